@@ -1,0 +1,69 @@
+"""The seam between workers and service: streams of messages, the latest of each, and previews for who looks.
+
+Streams (durable, read by groups that acknowledge): `readings`, `alerts`, `health`. A reader that dies gives its
+unacknowledged messages to the next reader of its group, so what it handled may come again: readers are idempotent,
+by `event_id` for alerts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from crushwatch.messages import AlertEvent, CameraHealth, Message, Preview, RegionReading, WorkerHealth
+
+StreamName = Literal["readings", "alerts", "health"]
+STREAMS: tuple[StreamName, ...] = ("readings", "alerts", "health")
+
+
+@dataclass(frozen=True)
+class Received:
+    """A message with what is needed to acknowledge it. `message` is None where the bytes were no message of ours."""
+
+    stream: StreamName
+    entry_id: str
+    message: RegionReading | AlertEvent | CameraHealth | WorkerHealth | None
+
+
+class Bus(Protocol):
+    """All methods raise BusError when the bus cannot be reached; nothing is retried inside."""
+
+    def publish(self, stream: StreamName, messages: Sequence[Message]) -> None:
+        """Append the messages, in order, all or none."""
+        ...
+
+    def read(self, group: str, consumer: str, *, limit: int, block_s: float) -> list[Received]:
+        """Up to `limit` messages of all streams that nobody of the group has had.
+
+        What this consumer took earlier and never acknowledged comes first. Waits up to `block_s` seconds for the first one.
+        """
+        ...
+
+    def acknowledge(self, group: str, received: Sequence[Received]) -> None:
+        """The group is done with these."""
+        ...
+
+    def backlog(self, group: str) -> int:
+        """Messages that the group has not acknowledged yet."""
+        ...
+
+    def publish_preview(self, preview: Preview) -> None:
+        """To whoever listens now; kept nowhere."""
+        ...
+
+    def previews(self, cameras: Sequence[str], *, block_s: float) -> list[Preview]:
+        """Previews of these cameras that have come since the last call, waiting up to `block_s` for the first."""
+        ...
+
+    def watch(self, cameras: Sequence[str], *, for_s: float) -> None:
+        """Somebody looks at these cameras for the next `for_s` seconds."""
+        ...
+
+    def watched(self) -> frozenset[str]:
+        """The cameras that somebody looks at now."""
+        ...
+
+    def close(self) -> None:
+        """Give the connections back."""
+        ...

@@ -1,0 +1,103 @@
+"""Where alert events wait on disk, with the state of the rules that made them, until Redis has taken them.
+
+One SQLite file. The state of the rules and the events that led to it are committed together: after a crash either both
+are there or neither, so nothing is raised twice and nothing is left open. Delivery is at least once and in order;
+readers drop what they have by `event_id`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from crushwatch.bus.bus import Bus
+from crushwatch.errors import CrushwatchError
+from crushwatch.messages import AlertEvent, decode, encode
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, event BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS rule_state (key TEXT PRIMARY KEY, state TEXT NOT NULL);
+"""
+
+
+class OutboxError(CrushwatchError):
+    """The outbox cannot be written: the disk is full, or the folder is not ours."""
+
+
+class Outbox:
+    """Thread-safe. `limit` bounds the file: beyond it the oldest events are dropped and counted in `dropped`."""
+
+    def __init__(self, path: Path, *, limit: int = 100_000) -> None:
+        self._lock = threading.Lock()
+        self._limit = limit
+        self._path = path
+        self.dropped = 0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._database.execute("PRAGMA journal_mode=WAL")
+            self._database.execute("PRAGMA synchronous=FULL")
+            self._database.executescript(_TABLES)
+        except (OSError, sqlite3.Error) as error:
+            raise OutboxError(f"{path}: the outbox cannot be opened: {error}; set worker.state_dir elsewhere") from None
+
+    def commit(self, events: Sequence[AlertEvent], states: Mapping[str, str]) -> None:
+        """Keep the events and the states that belong to them, all or none; raises OutboxError when the disk refuses."""
+        with self._lock:
+            try:
+                self._database.execute("BEGIN IMMEDIATE")
+                self._database.executemany(
+                    "INSERT INTO outbox (event) VALUES (?)", [(encode(event),) for event in events]
+                )
+                self._database.executemany(
+                    "INSERT INTO rule_state VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET state = excluded.state",
+                    list(states.items()),
+                )
+                self._trim()
+                self._database.execute("COMMIT")
+            except sqlite3.Error as error:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                raise OutboxError(f"{self._path}: alert events cannot be kept on disk: {error}") from None
+
+    def states(self) -> dict[str, str]:
+        """The states of the rules as last committed, by key."""
+        with self._lock:
+            return dict(self._database.execute("SELECT key, state FROM rule_state").fetchall())
+
+    def forget(self, keys: Sequence[str]) -> None:
+        """Drop the states of what is watched no more."""
+        with self._lock:
+            self._database.executemany("DELETE FROM rule_state WHERE key = ?", [(key,) for key in keys])
+
+    def deliver(self, bus: Bus, *, limit: int = 500) -> int:
+        """Publish what waits, oldest first, and forget it once the bus has it; returns how many went. BusError passes."""
+        with self._lock:
+            rows = self._database.execute(
+                "SELECT number, event FROM outbox ORDER BY number LIMIT ?", (limit,)
+            ).fetchall()
+        events = [decode(event) for _number, event in rows]
+        bus.publish("alerts", events)
+        if rows:
+            with self._lock:
+                self._database.execute("DELETE FROM outbox WHERE number <= ?", (rows[-1][0],))
+        return len(rows)
+
+    def __len__(self) -> int:
+        with self._lock:
+            return int(self._database.execute("SELECT count(*) FROM outbox").fetchone()[0])
+
+    def close(self) -> None:
+        """Close the file; what waits in it is still there at the next start."""
+        with self._lock:
+            self._database.close()
+
+    def _trim(self) -> None:
+        excess = self._database.execute("SELECT count(*) FROM outbox").fetchone()[0] - self._limit
+        if excess > 0:
+            self._database.execute(
+                "DELETE FROM outbox WHERE number IN (SELECT number FROM outbox ORDER BY number LIMIT ?)", (excess,)
+            )
+            self.dropped += excess

@@ -1,0 +1,235 @@
+"""The bus on Redis Streams (Redis 6.2 or later)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import redis
+from pydantic import ValidationError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from crushwatch.bus.bus import STREAMS, Received, StreamName
+from crushwatch.errors import BusError
+from crushwatch.messages import Message, Preview, decode, encode
+from crushwatch.site.secret import redact
+
+T = TypeVar("T")
+
+CONNECT_TIMEOUT_S = 2.0
+ANSWER_TIMEOUT_S = 5.0
+ABANDONED_AFTER_S = 30.0
+"""A message that a reader has held unacknowledged for so long goes to another reader of its group."""
+
+# Alerts are durable: their stream is cut only far beyond any backlog. Health is a heartbeat: minutes of it are enough.
+STREAM_LENGTHS: dict[StreamName, int] = {"readings": 100_000, "alerts": 1_000_000, "health": 20_000}
+
+
+class RedisBus:
+    """The bus of one site in one Redis. Thread-safe, except that each `read` consumer is one thread."""
+
+    def __init__(self, url: str, site: str, *, readings_kept: int = STREAM_LENGTHS["readings"]) -> None:
+        self._redis: Any = redis.Redis.from_url(
+            url,
+            socket_connect_timeout=CONNECT_TIMEOUT_S,
+            socket_timeout=ANSWER_TIMEOUT_S,
+            retry=Retry(NoBackoff(), 0),
+            health_check_interval=10,
+        )
+        self._where = redact(url)
+        self._prefix = f"crushwatch:{site}"
+        self._lengths = STREAM_LENGTHS | {"readings": readings_kept}
+        self._groups_made: set[str] = set()
+        self._recovered_at: dict[tuple[str, str], float] = {}
+        self._listener: Any = None
+        self._listening: frozenset[str] = frozenset()
+
+    def publish(self, stream: StreamName, messages: Sequence[Message]) -> None:
+        """See `Bus.publish`."""
+        if not messages:
+            return
+        pipeline = self._redis.pipeline(transaction=True)
+        for message in messages:
+            pipeline.xadd(self._key(stream), {"m": encode(message)}, maxlen=self._lengths[stream], approximate=True)
+        self._ask(pipeline.execute)
+
+    def read(self, group: str, consumer: str, *, limit: int, block_s: float) -> list[Received]:
+        """See `Bus.read`."""
+        self._ensure_group(group)
+        recovered = self._recover(group, consumer, limit)
+        if recovered:
+            return recovered
+        block_ms = max(1, int(min(block_s, ANSWER_TIMEOUT_S - 1) * 1000))
+        keys = {self._key(stream): ">" for stream in STREAMS}
+        answer = self._ask(lambda: self._redis.xreadgroup(group, consumer, keys, count=limit, block=block_ms), group)
+        return [
+            _received(self._stream(key), entry_id, fields)
+            for key, entries in _pairs(answer)
+            for entry_id, fields in entries
+        ]
+
+    def acknowledge(self, group: str, received: Sequence[Received]) -> None:
+        """See `Bus.acknowledge`."""
+        if not received:
+            return
+        pipeline = self._redis.pipeline(transaction=True)
+        for stream in STREAMS:
+            ids = [entry.entry_id for entry in received if entry.stream == stream]
+            if ids:
+                pipeline.xack(self._key(stream), group, *ids)
+        self._ask(pipeline.execute)
+
+    def backlog(self, group: str) -> int:
+        """See `Bus.backlog`."""
+        self._ensure_group(group)
+        return sum(self._backlog(stream, group) for stream in STREAMS)
+
+    def publish_preview(self, preview: Preview) -> None:
+        """See `Bus.publish_preview`."""
+        self._ask(lambda: self._redis.publish(self._preview_channel(preview.camera), encode(preview)))
+
+    def previews(self, cameras: Sequence[str], *, block_s: float) -> list[Preview]:
+        """See `Bus.previews`."""
+        return self._ask(lambda: self._previews(frozenset(cameras), block_s))
+
+    def watch(self, cameras: Sequence[str], *, for_s: float) -> None:
+        """See `Bus.watch`."""
+        until = time.time() + for_s
+        if cameras:
+            self._ask(lambda: self._redis.zadd(f"{self._prefix}:watched", dict.fromkeys(cameras, until), gt=True))
+
+    def watched(self) -> frozenset[str]:
+        """See `Bus.watched`."""
+        names = self._ask(lambda: self._redis.zrangebyscore(f"{self._prefix}:watched", time.time(), "+inf"))
+        return frozenset(name.decode() for name in names)
+
+    def close(self) -> None:
+        """See `Bus.close`."""
+        if self._listener is not None:
+            self._listener.close()
+        self._redis.close()
+
+    def _key(self, stream: StreamName) -> str:
+        return f"{self._prefix}:{stream}"
+
+    def _stream(self, key: bytes) -> StreamName:
+        name = key.decode().rsplit(":", 1)[-1]
+        return next(stream for stream in STREAMS if stream == name)
+
+    def _preview_channel(self, camera: str) -> str:
+        return f"{self._prefix}:preview:{camera}"
+
+    def _ask(self, call: Callable[[], T], group: str | None = None) -> T:
+        try:
+            return call()
+        except redis.RedisError as error:
+            if group is not None:
+                self._groups_made.discard(group)  # a Redis that lost its data has lost the group too
+            raise BusError(f"Redis at {self._where}: {redact(str(error)) or type(error).__name__}") from None
+
+    def _ensure_group(self, group: str) -> None:
+        if group in self._groups_made:
+            return
+        for stream in STREAMS:
+            self._ask(lambda stream=stream: self._make_group(stream, group))  # type: ignore[misc]  # bound at once
+        self._groups_made.add(group)
+
+    def _make_group(self, stream: StreamName, group: str) -> None:
+        try:
+            self._redis.xgroup_create(self._key(stream), group, id="0", mkstream=True)
+        except redis.ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+
+    def _recover(self, group: str, consumer: str, limit: int) -> list[Received]:
+        """What this consumer, or a dead one of its group, took and never acknowledged."""
+        own, now = (group, consumer), time.monotonic()
+        if now - self._recovered_at.get(own, -ABANDONED_AFTER_S) < ABANDONED_AFTER_S / 2:
+            return []
+        idle_ms = 0 if own not in self._recovered_at else int(ABANDONED_AFTER_S * 1000)
+        recovered: list[Received] = []
+        for stream in STREAMS:
+            recovered += self._ask(
+                lambda stream=stream: self._claim(stream, group, consumer, limit, idle_ms),  # type: ignore[misc]
+                group,
+            )
+        if not recovered:
+            self._recovered_at[own] = now
+        return recovered
+
+    def _claim(self, stream: StreamName, group: str, consumer: str, limit: int, idle_ms: int) -> list[Received]:
+        if idle_ms == 0:
+            answer = self._redis.xreadgroup(group, consumer, {self._key(stream): "0"}, count=limit)
+            entries = [entry for _key, found in _pairs(answer) for entry in found]
+        else:
+            entries = self._redis.xautoclaim(self._key(stream), group, consumer, idle_ms, count=limit)[1]
+        return [_received(stream, entry_id, fields) for entry_id, fields in entries if fields]
+
+    def _backlog(self, stream: StreamName, group: str) -> int:
+        """Entries after the last one delivered, and those delivered but not acknowledged."""
+        groups = self._ask(lambda: self._redis.xinfo_groups(self._key(stream)))
+        mine = next((entry for entry in groups if _text(entry["name"]) == group), None)
+        if mine is None:
+            return 0
+        undelivered = mine.get("lag")
+        if undelivered is None:  # Redis 6.2 does not count it
+            after = f"({_text(mine['last-delivered-id'])}"
+            undelivered = len(self._ask(lambda: self._redis.xrange(self._key(stream), min=after, count=10_000)))
+        return int(undelivered) + int(mine["pending"])
+
+    def _previews(self, cameras: frozenset[str], block_s: float) -> list[Preview]:
+        if self._listener is None:
+            self._listener = self._redis.pubsub(ignore_subscribe_messages=True)
+            self._listening = frozenset()
+        self._listen_to(cameras)
+        if not cameras:
+            time.sleep(block_s)
+            return []
+        found: list[Preview] = []
+        deadline = time.monotonic() + block_s
+        while True:
+            left = 0.0 if found else max(0.0, deadline - time.monotonic())
+            message = self._listener.get_message(timeout=left)
+            if message is not None:
+                found += _preview(message)
+            elif found or left == 0.0:
+                return found
+
+    def _listen_to(self, cameras: frozenset[str]) -> None:
+        gone, new = self._listening - cameras, cameras - self._listening
+        if gone:
+            self._listener.unsubscribe(*map(self._preview_channel, gone))
+        if new:
+            self._listener.subscribe(*map(self._preview_channel, new))
+        self._listening = cameras
+
+
+def _pairs(answer: Any) -> Iterable[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]:
+    """XREADGROUP's answer: a list of pairs in RESP2, a mapping of lists of batches in RESP3."""
+    if not answer:
+        return []
+    if isinstance(answer, dict):
+        return [(key, [entry for batch in batches for entry in batch]) for key, batches in answer.items()]
+    return [(key, entries) for key, entries in answer]
+
+
+def _received(stream: StreamName, entry_id: bytes, fields: dict[bytes, bytes]) -> Received:
+    try:
+        message = decode(fields[b"m"])
+    except (KeyError, ValidationError):
+        message = None
+    return Received(stream, _text(entry_id), None if isinstance(message, Preview) else message)
+
+
+def _preview(message: dict[str, Any]) -> list[Preview]:
+    try:
+        decoded = decode(message["data"])
+    except (KeyError, TypeError, ValidationError):
+        return []
+    return [decoded] if isinstance(decoded, Preview) else []
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value

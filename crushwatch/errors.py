@@ -1,0 +1,35 @@
+"""Every error of ours, in one tree, so that a caller can catch all of them by one name.
+
+CrushwatchError
+├── SiteError           a fault in what a person wrote (site file, option); the message says where and what is allowed
+├── GroundError         points or polygons from which no ground can be computed
+├── SourceError         a camera, stream or file that does not give frames
+├── EngineError         a model or engine that cannot be loaded or run
+└── BusError            Redis cannot be reached or refused
+"""
+
+from __future__ import annotations
+
+
+class CrushwatchError(Exception):
+    """The base of all errors raised by crushwatch; its text is written for the person who reads it."""
+
+
+class SiteError(CrushwatchError):
+    """A fault in what a person wrote: the site file or an option."""
+
+
+class GroundError(CrushwatchError):
+    """Points or polygons from which no ground plane or region can be computed."""
+
+
+class SourceError(CrushwatchError):
+    """A camera, stream or file that does not give frames."""
+
+
+class EngineError(CrushwatchError):
+    """A model or engine that cannot be found, loaded or run."""
+
+
+class BusError(CrushwatchError):
+    """Redis cannot be reached, or refused what was asked."""

@@ -1,0 +1,227 @@
+"""From the text of a site file to a `Site`, or to every fault in it at once, each with its line.
+
+Reading has no side effects: the environment and the reader of secret files are arguments. `${NAME}` stands for an
+environment variable, `${file:PATH}` for the text of a file, anywhere in a value.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from crushwatch.errors import SiteError
+from crushwatch.site.secret import redact
+from crushwatch.site.site import Site
+
+Path_ = tuple[str | int, ...]
+
+_PLACEHOLDER = re.compile(r"\$\{(?:(file):)?([^}]*)\}")
+_SECRET_KEYS = frozenset({"source", "secret", "password", "token", "url", "database"})
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: where in the file, and what is allowed."""
+
+    line: int | None
+    key: str
+    text: str
+
+    def render(self, file_name: str) -> str:
+        """As a person reads it: `site.yaml:41 cameras.gate.source: ...`."""
+        where = file_name if self.line is None else f"{file_name}:{self.line}"
+        return f"{where} {self.key}: {self.text}" if self.key else f"{where}: {self.text}"
+
+
+class SiteFaultsError(SiteError):
+    """All faults of one site file."""
+
+    def __init__(self, file_name: str, faults: list[Fault]) -> None:
+        self.file_name = file_name
+        self.faults = faults
+        super().__init__("\n".join(fault.render(file_name) for fault in faults))
+
+
+def load_site(path: Path, environment: Mapping[str, str] | None = None) -> Site:
+    """The site in the file at `path`; raises SiteError with every fault in it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SiteError(f"{path}: cannot be read: {reason}") from None
+    base = path.parent
+    return parse_site(
+        text,
+        file_name=str(path),
+        environment=os.environ if environment is None else environment,
+        read_secret=lambda name: (base / name).read_text(encoding="utf-8").strip(),
+    )
+
+
+def parse_site(
+    text: str,
+    *,
+    file_name: str = "site.yaml",
+    environment: Mapping[str, str] | None = None,
+    read_secret: Callable[[str], str] | None = None,
+) -> Site:
+    """The site in `text`; raises SiteFaultsError with every fault in it."""
+    document = _read_yaml(text, file_name)
+    reader = _Reader(environment or {}, read_secret)
+    data = reader.value(document, ())
+    site: Site | None = None
+    try:
+        site = Site.model_validate(data)
+    except ValidationError as error:
+        reader.faults.extend(_fault(detail, reader.lines) for detail in error.errors(include_url=False))
+    if reader.faults or site is None:
+        raise SiteFaultsError(file_name, sorted(reader.faults, key=lambda fault: (fault.line or 0, fault.key)))
+    return site
+
+
+def _read_yaml(text: str, file_name: str) -> yaml.Node:
+    try:
+        document = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise SiteFaultsError(file_name, [Fault(line, "", f"not YAML: {error.problem or error.context}")]) from None
+    except yaml.YAMLError as error:
+        raise SiteFaultsError(file_name, [Fault(None, "", f"not YAML: {error}")]) from None
+    if not isinstance(document, yaml.MappingNode):
+        raise SiteFaultsError(
+            file_name, [Fault(None, "", "a site file is a mapping that begins with `id:` and `cameras:`")]
+        )
+    return document
+
+
+@dataclass
+class _Reader:
+    """YAML nodes to plain values; remembers the line of every key, finds doubled keys, fills in placeholders."""
+
+    environment: Mapping[str, str]
+    read_secret: Callable[[str], str] | None
+    lines: dict[Path_, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    open_nodes: set[int] = field(default_factory=set)
+
+    def value(self, node: yaml.Node, path: Path_) -> Any:
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        if id(node) in self.open_nodes:
+            self._fault(path, "an alias that contains itself")
+            return None
+        self.open_nodes.add(id(node))
+        try:
+            if isinstance(node, yaml.MappingNode):
+                return self._mapping(node, path)
+            if isinstance(node, yaml.SequenceNode):
+                return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+            return self._scalar(node, path)
+        finally:
+            self.open_nodes.discard(id(node))
+
+    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
+            here = (*path, key)
+            line = key_node.start_mark.line + 1
+            if key in result:
+                self.faults.append(Fault(line, _dotted(here), f"stands twice (first on line {self.lines[here]})"))
+                continue
+            self.lines[here] = line
+            result[key] = self.value(value_node, here)
+        return result
+
+    def _scalar(self, node: yaml.Node, path: Path_) -> Any:
+        if isinstance(node.value, str) and "${" in node.value:
+            return _PLACEHOLDER.sub(lambda match: self._placeholder(match, path), node.value)
+        try:
+            return yaml.SafeLoader("").construct_object(node)
+        except (yaml.YAMLError, ValueError) as error:
+            self._fault(path, f"cannot be read: {error}")
+            return None
+
+    def _placeholder(self, match: re.Match[str], path: Path_) -> str:
+        is_file, name = match[1], match[2]
+        if not is_file:
+            if name not in self.environment:
+                self._fault(path, f"the environment variable {name} is not set")
+            return self.environment.get(name, "unset")
+        try:
+            if self.read_secret is None:
+                raise FileNotFoundError(name)
+            return self.read_secret(name)
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not readable text"
+            self._fault(path, f"the secret file {name} cannot be read: {reason}")
+            return "unset"
+
+    def _fault(self, path: Path_, text: str) -> None:
+        self.faults.append(Fault(self.lines.get(path), _dotted(path), text))
+
+
+def _fault(detail: ErrorDetails, lines: Mapping[Path_, int]) -> Fault:
+    path = tuple(part for part in detail["loc"] if part != "[key]")
+    return Fault(_nearest_line(path, lines), _dotted(path), _sentence(detail, path))
+
+
+def _nearest_line(path: Path_, lines: Mapping[Path_, int]) -> int | None:
+    return next((lines[path[:end]] for end in range(len(path), -1, -1) if path[:end] in lines), None)
+
+
+def _dotted(path: Path_) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+
+
+def _sentence(detail: ErrorDetails, path: Path_) -> str:
+    kind, value = detail["type"], detail["input"]
+    if kind == "extra_forbidden":
+        known = ", ".join(_allowed_keys(path))
+        return f"unknown key; allowed here: {known}" if known else "unknown key"
+    if kind == "missing":
+        return "is missing"
+    text = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if kind == "value_error" or not isinstance(value, str | int | float | bool):
+        return redact(text)
+    if any(isinstance(part, str) and part in _SECRET_KEYS for part in path):
+        return redact(text)
+    if kind == "string_pattern_mismatch":
+        text = "lower-case letters, digits and inner hyphens, 1 to 64 of them"
+    return f"{value!r} is not allowed; it must be {text}" if kind != "value_error" else text
+
+
+def _allowed_keys(path: Path_) -> Iterator[str]:
+    """The keys that the part at `path`'s parent may have, found by walking the JSON Schema."""
+    schema = Site.model_json_schema()
+    here: dict[str, Any] = schema
+    for part in path[:-1]:
+        here = _step(_resolve(here, schema), part)
+    yield from _resolve(here, schema).get("properties", {})
+
+
+def _resolve(here: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    for option in here.get("anyOf", ()):
+        if option.get("type") != "null":
+            here = option
+    if "$ref" in here:
+        resolved: dict[str, Any] = schema["$defs"][here["$ref"].rsplit("/", 1)[-1]]
+        return resolved
+    return here
+
+
+def _step(here: dict[str, Any], part: str | int) -> dict[str, Any]:
+    if isinstance(part, int):
+        found: dict[str, Any] = here.get("items", {})
+        return found
+    found = here.get("properties", {}).get(part)
+    if found is None:
+        found = here.get("additionalProperties") or next(iter(here.get("patternProperties", {}).values()), {})
+    return found if isinstance(found, dict) else {}

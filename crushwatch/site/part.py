@@ -1,0 +1,30 @@
+"""The base of every part of a site file, and the types that several parts share."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+
+class Part(BaseModel):
+    """Frozen; unknown keys are refused; NaN and infinity are no numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+
+Identifier = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$", min_length=1, max_length=64)
+]
+"""Lower-case letters, digits and inner hyphens: it stands in metrics, addresses and file names."""
+
+
+def _finite(point: tuple[float, float]) -> tuple[float, float]:
+    if not all(math.isfinite(value) for value in point):
+        raise ValueError("a point needs two finite numbers")
+    return point
+
+
+Point = Annotated[tuple[float, float], AfterValidator(_finite)]
+"""x, then y."""

@@ -1,0 +1,88 @@
+"""When a figure becomes an alert: levels, hysteresis, dwell. Sources of the defaults: `docs/thresholds.md`."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from crushwatch.site.part import Part
+
+
+class Levels(Part):
+    """Thresholds in people per square metre; each must be higher than the one before."""
+
+    notice: float = Field(gt=0, le=15, description="People per m2 from which the region is at `notice`.")
+    caution: float = Field(gt=0, le=15, description="People per m2 from which the region is at `caution`.")
+    alert: float = Field(gt=0, le=15, description="People per m2 from which the region is at `alert`.")
+    critical: float = Field(gt=0, le=15, description="People per m2 from which the region is at `critical`.")
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        ladder = [self.notice, self.caution, self.alert, self.critical]
+        if any(low >= high for low, high in itertools.pairwise(ladder)):
+            raise ValueError(
+                "thresholds out of order: "
+                + ", ".join(f"{name} {getattr(self, name):g}" for name in ("notice", "caution", "alert", "critical"))
+                + "; each must be higher than the one before"
+            )
+        return self
+
+
+class RaiseAfter(Part):
+    """Seconds for which a figure must stay at or above a threshold before the level is raised."""
+
+    notice: float = Field(default=30, ge=0, le=3600, description="Seconds before `notice` is raised.")
+    caution: float = Field(default=30, ge=0, le=3600, description="Seconds before `caution` is raised.")
+    alert: float = Field(default=10, ge=0, le=3600, description="Seconds before `alert` is raised.")
+    critical: float = Field(default=10, ge=0, le=3600, description="Seconds before `critical` is raised.")
+
+
+class CameraRules(Part):
+    """When a camera itself becomes an alert."""
+
+    silent_after_s: float = Field(default=15, ge=2, le=600, description="Seconds without a frame.")
+    frozen_after_s: float = Field(default=15, ge=3, le=3600, description="Seconds of one and the same picture.")
+    dark_below_luma: float = Field(
+        default=16, ge=0, le=255, description="Mean brightness (0 to 255) below which nothing can be counted."
+    )
+    dark_after_s: float = Field(default=10, ge=1, le=3600, description="Seconds of darkness.")
+    clear_after_s: float = Field(default=5, ge=0, le=600, description="Seconds of good pictures that end the alert.")
+
+
+class Rules(Part):
+    """The defaults of a site. A region may set its own `levels`, `hysteresis`, `raise_after_s` and `clear_after_s`."""
+
+    standing: Levels = Field(
+        default=Levels(notice=2, caution=3, alert=4, critical=5),
+        description="Levels of regions where people stand (squares, platforms, terraces).",
+    )
+    moving: Levels = Field(
+        default=Levels(notice=1.5, caution=2, alert=3, critical=4),
+        description="Levels of regions where people walk (corridors, stairs, ramps, gates).",
+    )
+    judge: Literal["worst", "mean", "peak"] = Field(
+        default="worst",
+        description="The figure held against the levels: the region's `mean`, its `peak` (3 m x 3 m), or the `worst`.",
+    )
+    hysteresis: float = Field(
+        default=0.15, ge=0, le=0.9, description="Share below a threshold that the figure must fall before it clears."
+    )
+    raise_after_s: RaiseAfter = Field(default=RaiseAfter(), description="Dwell before each level is raised.")
+    clear_after_s: float = Field(default=60, ge=0, le=3600, description="Seconds below before a level is left.")
+    filter_window_s: float = Field(default=4, ge=0, le=30, description="Length of the median filter over the figures.")
+    stale_after_s: float = Field(default=5, ge=1, le=600, description="Age from which a figure is marked as old.")
+    unknown_after_s: float = Field(default=15, ge=2, le=600, description="Age from which a region is `unknown`.")
+    minimum_quality: float = Field(
+        default=0.3, ge=0, le=1, description="Figures of lower quality cannot lower a level; they hold it."
+    )
+    camera: CameraRules = Field(default=CameraRules(), description="Alerts about the cameras themselves.")
+
+    @model_validator(mode="after")
+    def _unknown_after_stale(self) -> Self:
+        if self.unknown_after_s < self.stale_after_s:
+            raise ValueError(
+                f"unknown_after_s {self.unknown_after_s:g} is shorter than stale_after_s {self.stale_after_s:g}"
+            )
+        return self

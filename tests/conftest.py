@@ -1,0 +1,41 @@
+"""What tests of all rooms share: a real Redis, free ports, the folder of real data."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from support.redis_server import RedisServer
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A real Redis for the whole run, on a free port, with its append-only file on."""
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def private_redis(tmp_path: Path) -> Iterator[RedisServer]:
+    """A real Redis for one test, which may kill it."""
+    server = RedisServer(tmp_path / "redis")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """Real images and clips: CRUSHWATCH_DATA, or `../shared/data` beside the repository; skipped without."""
+    folder = Path(os.environ.get("CRUSHWATCH_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"NOT RUN: no real data at {folder}; set CRUSHWATCH_DATA to its folder")
+    return folder

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from crushwatch.bus import MemoryBus, Outbox, OutboxError
+from crushwatch.errors import BusError
+
+from .test_contract import alert, read_all
+
+
+def test_events_wait_while_the_bus_is_away_and_go_in_order_when_it_returns(tmp_path: Path) -> None:
+    bus, outbox = MemoryBus(), Outbox(tmp_path / "outbox.db")
+    bus.go_away()
+    outbox.commit([alert(0), alert(1)], {})
+    outbox.commit([alert(2)], {})
+    with pytest.raises(BusError):
+        outbox.deliver(bus)
+    assert len(outbox) == 3
+    bus.come_back()
+    assert outbox.deliver(bus) == 3
+    assert read_all(bus) == [alert(0), alert(1), alert(2)]
+    assert len(outbox) == 0
+    outbox.close()
+
+
+def test_events_and_states_survive_a_restart(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "outbox.db")
+    outbox.commit([alert(0)], {"gate/front": "raised"})
+    outbox.close()
+    again, bus = Outbox(tmp_path / "outbox.db"), MemoryBus()
+    assert again.states() == {"gate/front": "raised"}
+    again.deliver(bus)
+    assert read_all(bus) == [alert(0)]
+    again.close()
+
+
+def test_when_the_disk_refuses_neither_event_nor_state_is_kept(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "outbox.db")
+    outbox._database.execute("PRAGMA max_page_count = 1")
+    with pytest.raises(OutboxError, match="cannot be kept on disk"):
+        outbox.commit([alert(number) for number in range(200)], {"gate/front": "raised"})
+    assert len(outbox) == 0
+    assert outbox.states() == {}
+    outbox.close()
+
+
+def test_a_full_outbox_drops_its_oldest_events_and_counts_them(tmp_path: Path) -> None:
+    bus, outbox = MemoryBus(), Outbox(tmp_path / "outbox.db", limit=2)
+    outbox.commit([alert(0), alert(1), alert(2)], {})
+    outbox.deliver(bus)
+    assert read_all(bus) == [alert(1), alert(2)]
+    assert outbox.dropped == 1
+    outbox.close()
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_the_setting_to_change(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutboxError, match=r"worker\.state_dir"):
+        Outbox(tmp_path / "file" / "outbox.db")
+
+
+def test_the_file_is_an_ordinary_sqlite_database(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "outbox.db")
+    outbox.close()
+    connection = sqlite3.connect(tmp_path / "outbox.db")
+    assert {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")} >= {
+        "outbox",
+        "rule_state",
+    }
+    connection.close()
