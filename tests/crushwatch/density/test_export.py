@@ -1,0 +1,58 @@
+"""Torch to ONNX and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from crushwatch.density.export import agreement, export_onnx, fold, load_exported
+from crushwatch.density.networks import build, parameter_count
+from crushwatch.errors import EngineError
+
+PICTURES = [np.random.default_rng(1).integers(0, 256, size, dtype=np.uint8) for size in ((64, 96, 3), (96, 32, 3))]
+
+
+def lively(network: torch.nn.Module) -> torch.nn.Module:
+    """Normalisation that has seen something, and an output that is not nearly nothing."""
+    network.train()(torch.from_numpy(np.stack([PICTURES[0]] * 3)))
+    return network.eval()
+
+
+def test_an_exported_network_gives_the_same_counts_at_any_size(tmp_path: Path) -> None:
+    network = lively(build("compact", batch_norm=True))
+    export_onnx(network, tmp_path / "c.onnx", "compact")
+    assert agreement(network, tmp_path / "c.onnx", PICTURES) < 1e-3
+
+
+def test_an_exported_network_reads_back_into_torch(tmp_path: Path) -> None:
+    network = lively(build("compact", batch_norm=True))
+    export_onnx(network, tmp_path / "c.onnx", "compact")
+    again = load_exported(tmp_path / "c.onnx")
+    assert not again.training
+    assert agreement(again, tmp_path / "c.onnx", PICTURES) < 1e-5
+
+
+def test_folding_takes_normalisation_out_and_changes_no_count() -> None:
+    network = lively(build("compact", batch_norm=True))
+    folded = fold(network)
+    images = torch.from_numpy(PICTURES[0][None])
+    assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in folded.modules())
+    torch.testing.assert_close(folded(images), network(images), rtol=1e-3, atol=1e-5)
+
+
+def test_compact_has_2_107_682_parameters_when_deployed() -> None:
+    assert parameter_count(build("compact")) == parameter_count(fold(build("compact", batch_norm=True))) == 2_107_682
+
+
+def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
+    export_onnx(build("compact", width=64), tmp_path / "c.onnx", "compact")
+    with pytest.raises(EngineError, match="other shapes"):
+        load_exported(tmp_path / "c.onnx")
+
+
+def test_a_missing_model_says_where_to_look(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="crushwatch models"):
+        load_exported(tmp_path / "none.onnx")
