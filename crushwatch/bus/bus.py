@@ -36,7 +36,8 @@ class Bus(Protocol):
     def read(self, group: str, consumer: str, *, limit: int, block_s: float) -> list[Received]:
         """Up to `limit` messages of all streams that nobody of the group has had.
 
-        What this consumer took earlier and never acknowledged comes first. Waits up to `block_s` seconds for the first one.
+        What this consumer took earlier and never acknowledged comes first.
+        Waits up to `block_s` seconds for the first one.
         """
         ...
 

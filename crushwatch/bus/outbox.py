@@ -73,7 +73,7 @@ class Outbox:
             self._database.executemany("DELETE FROM rule_state WHERE key = ?", [(key,) for key in keys])
 
     def deliver(self, bus: Bus, *, limit: int = 500) -> int:
-        """Publish what waits, oldest first, and forget it once the bus has it; returns how many went. BusError passes."""
+        """Publish what waits, oldest first, and forget it once the bus has it; returns how many went."""
         with self._lock:
             rows = self._database.execute(
                 "SELECT number, event FROM outbox ORDER BY number LIMIT ?", (limit,)

@@ -1,0 +1,22 @@
+"""From pixels to metres: the ground plane, the plane of the heads above it, the grid of people."""
+
+from crushwatch.ground.camera_ground import CameraGround, ground_faults
+from crushwatch.ground.grid import GroundGrid, Scatter
+from crushwatch.ground.head_plane import Pose, head_plane
+from crushwatch.ground.homography import Homography, fit_homography
+from crushwatch.ground.lattice import Lattice
+from crushwatch.ground.polygon import coverage, polygon_area
+
+__all__ = [
+    "CameraGround",
+    "GroundGrid",
+    "Homography",
+    "Lattice",
+    "Pose",
+    "Scatter",
+    "coverage",
+    "fit_homography",
+    "ground_faults",
+    "head_plane",
+    "polygon_area",
+]

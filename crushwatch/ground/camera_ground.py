@@ -1,0 +1,129 @@
+"""The ground as one camera of a site sees it: all the maps between its picture and metres in one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from crushwatch.errors import GroundError
+from crushwatch.ground.head_plane import Pose, head_plane
+from crushwatch.ground.homography import Homography, Points, fit_homography
+from crushwatch.site import Camera, Ground, Region, Site
+
+
+@dataclass(frozen=True)
+class CameraGround:
+    """Maps between pixels of `picture_size_px` and metres, for points of the ground and for heads above it."""
+
+    picture_size_px: tuple[int, int]
+    head_height_m: float
+    ground_to_image: Homography
+    image_to_ground: Homography
+    head_to_image: Homography
+    image_to_head: Homography
+    pose: Pose
+    reprojection_error_px: float
+
+    @staticmethod
+    def fit(ground: Ground, picture_size_px: tuple[int, int]) -> CameraGround:
+        """From four or more known points; raises GroundError where no camera could have seen them so."""
+        pixels = np.array([point.px for point in ground.points], dtype=np.float64)
+        metres = np.array([point.m for point in ground.points], dtype=np.float64)
+        ground_to_image, error_px = fit_homography(metres, pixels)
+        head_to_image, pose = head_plane(ground_to_image, picture_size_px, ground.head_height_m)
+        ahead = metres.mean(axis=0)
+        return CameraGround(
+            picture_size_px=picture_size_px,
+            head_height_m=ground.head_height_m,
+            ground_to_image=ground_to_image,
+            image_to_ground=ground_to_image.inverse(ahead),
+            head_to_image=head_to_image,
+            image_to_head=head_to_image.inverse(ahead),
+            pose=pose,
+            reprojection_error_px=error_px,
+        )
+
+    def outline_m(self, region: Region) -> Points:
+        """The region's corners on the ground, (N, 2) metres; raises GroundError where one lies beyond the horizon."""
+        if region.polygon_m is not None:
+            return np.array(region.polygon_m, dtype=np.float64)
+        corners = self.image_to_ground.apply(np.array(region.polygon_px, dtype=np.float64))
+        if np.isnan(corners).any():
+            number = int(np.argmax(np.isnan(corners).any(axis=1)))
+            raise GroundError(f"polygon_px[{number}] lies above the horizon: no ground is there")
+        return corners
+
+    def outline_px(self, region: Region) -> Points:
+        """The region's corners in the picture, (N, 2) pixels; the part behind the camera is cut off."""
+        if region.polygon_px is not None:
+            return np.array(region.polygon_px, dtype=np.float64)
+        ahead = self._in_front(np.array(region.polygon_m, dtype=np.float64))
+        return self.ground_to_image.apply(ahead)
+
+    def sees_heads_at(self, points_m: Points) -> npt.NDArray[np.bool_]:
+        """Which ground positions (N, 2) have the head of a person standing there inside the picture."""
+        heads = self.head_to_image.apply(points_m)
+        with np.errstate(invalid="ignore"):
+            inside = (heads >= 0) & (heads < np.asarray(self.picture_size_px))
+        return np.asarray(inside.all(axis=1), dtype=np.bool_)
+
+    def pixels_per_metre(self, points_m: Points) -> npt.NDArray[np.float64]:
+        """Width in pixels of one metre across the view, at head height above each ground position; NaN behind."""
+        depth_row = self.head_to_image.matrix[2]
+        reference = self._unit_depth()
+        depth = (points_m @ depth_row[:2] + depth_row[2]) / reference
+        return np.where(depth > 0, self.pose.focal_px / np.maximum(depth, 1e-9), np.nan)
+
+    def _unit_depth(self) -> float:
+        """What one metre of depth along the optical axis is in the homography's scale: |K^-1 h1| = |K^-1 h2|."""
+        width, height = self.picture_size_px
+        centre = np.array([[1, 0, -width / 2], [0, 1, -height / 2], [0, 0, 1]], dtype=np.float64)
+        columns = np.diag([1 / self.pose.focal_px, 1 / self.pose.focal_px, 1.0]) @ centre @ self.head_to_image.matrix
+        return float((np.linalg.norm(columns[:, 0]) + np.linalg.norm(columns[:, 1])) / 2)
+
+    def _in_front(self, outline: Points) -> Points:
+        row = self.ground_to_image.matrix[2]
+        depth = (outline @ row[:2] + row[2]) / self._unit_depth()
+        if (depth > 0.1).all():
+            return outline
+        norm = float(np.linalg.norm(row[:2]))
+        direction = row[:2] / norm
+        nearest = direction * ((0.1 * self._unit_depth() - row[2]) / norm)
+        across = np.array([-direction[1], direction[0]])
+        far = 1e5
+        ahead = shapely.Polygon(
+            [nearest - far * across, nearest + far * across, nearest + far * (across + direction),
+             nearest + far * (direction - across)]
+        )  # fmt: skip
+        cut = shapely.intersection(shapely.Polygon(outline), ahead)
+        if cut.is_empty or not isinstance(cut, shapely.Polygon):
+            raise GroundError("the region lies behind the camera")
+        return np.array(cut.exterior.coords[:-1])
+
+
+def ground_faults(site: Site) -> list[str]:
+    """What is wrong with the ground of each camera, one sentence a fault; empty if all is well."""
+    faults: list[str] = []
+    for key, camera in site.cameras.items():
+        faults += [f"cameras.{key}.{fault}" for fault in _camera_faults(camera)]
+    return faults
+
+
+def _camera_faults(camera: Camera) -> list[str]:
+    if camera.ground is None or camera.picture_size_px is None:
+        return []
+    try:
+        ground = CameraGround.fit(camera.ground, camera.picture_size_px)
+    except GroundError as error:
+        return [f"ground: {error}"]
+    faults: list[str] = []
+    for key, region in camera.regions.items():
+        try:
+            ground.outline_m(region)
+            ground.outline_px(region)
+        except GroundError as error:
+            faults.append(f"regions.{key}: {error}")
+    return faults
