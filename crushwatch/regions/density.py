@@ -1,0 +1,146 @@
+"""Count, mean density and peak density of one region, from a density map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from crushwatch.ground import CameraGround, GroundGrid, Lattice, Scatter, coverage
+from crushwatch.ground.grid import window_cells
+from crushwatch.ground.homography import Points
+from crushwatch.ground.polygon import contains
+from crushwatch.regions.quality import Sight
+from crushwatch.site import Region
+
+SAMPLES_PER_SIDE = 6
+"""Each density cell is cut into 6 x 6 points for anti-aliased edges: a cell far away covers more than a metre."""
+PEAK_WINDOW_M = 3.0
+"""A single square metre is noise at the network's stride; a region's mean hides the hotspot (Still: 3 m x 3 m)."""
+PEAK_WINDOW_MUST_BE_SEEN = 0.5
+"""Windows with less than this share of their 9 m2 inside the region and the picture give no peak."""
+HEAD_WIDTH_M = 0.17
+"""Mean breadth of a head with hair."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One frame's figures in one region. Densities in people per square metre of ground; None without an area."""
+
+    count: float
+    area_m2: float | None
+    density_per_m2: float | None
+    peak_density_per_m2: float | None
+
+
+@dataclass(frozen=True)
+class _GroundRegion:
+    """The region on the ground grid: where its mass lands and how much of each cell belongs to it and is seen."""
+
+    scatter: Scatter
+    seen_m2: npt.NDArray[np.float64]
+    share: npt.NDArray[np.float64]
+
+
+class RegionMeter:
+    """Everything that does not change from frame to frame, precomputed; then a frame costs two dot products."""
+
+    def __init__(
+        self,
+        weights: npt.NDArray[np.float32],
+        area_m2: float | None,
+        sight: Sight,
+        ground: _GroundRegion | None = None,
+    ) -> None:
+        self._weights = weights
+        self._area_m2 = area_m2
+        self._ground = ground
+        self.sight = sight
+
+    @staticmethod
+    def whole_picture(lattice: Lattice, picture_size_px: tuple[int, int]) -> RegionMeter:
+        """Counts everybody in the picture; no density."""
+        width, height = picture_size_px
+        return _in_the_picture([(0, 0), (width, 0), (width, height), (0, height)], lattice, None)
+
+    @staticmethod
+    def in_picture(region: Region, lattice: Lattice) -> RegionMeter:
+        """A region of an uncalibrated camera: heads inside the outline as drawn; density only from a given area."""
+        return _in_the_picture(region.polygon_px or (), lattice, region.area_m2)
+
+    @staticmethod
+    def on_ground(region: Region, lattice: Lattice, ground: CameraGround) -> RegionMeter:
+        """A region of a calibrated camera: people whose feet, below their heads, stand inside the outline."""
+        outline = ground.outline_m(region)
+        samples = ground.image_to_head.apply(_inside_picture(lattice, ground.picture_size_px))
+        weights = _cell_shares(contains(outline, samples), lattice)
+        grid = GroundGrid.around(outline)
+        share = coverage(outline, grid)
+        seen = share * ground.sees_heads_at(grid.centres()).reshape(share.shape)
+        area_m2, seen_area_m2 = share.sum() * grid.cell_m**2, seen.sum() * grid.cell_m**2
+        sight = Sight(
+            calibrated=True,
+            seen_share=float(seen_area_m2 / area_m2),
+            head_px=_smallest_head_px(ground, grid, seen, lattice),
+        )
+        on_ground = _GroundRegion(Scatter.build(grid, samples, SAMPLES_PER_SIDE**2), seen * grid.cell_m**2, share)
+        return RegionMeter(weights, float(seen_area_m2) or None, sight, on_ground)
+
+    def measure(self, density: npt.NDArray[np.floating]) -> Measurement:
+        """density: (rows, columns) of the lattice, people a cell, not negative.
+
+        count = sum of the density weighted with each cell's share in the region; mean density = count / seen area;
+        peak = the largest count / area over all 3 m x 3 m windows of which at least half is region and seen.
+        """
+        count = float(np.dot(self._weights, density.reshape(-1).astype(np.float32, copy=False)))
+        if self._area_m2 is None:
+            return Measurement(count, None, None, None)
+        mean = count / self._area_m2
+        peak = None if self._ground is None else max(mean, _peak(self._ground, density))
+        return Measurement(count, self._area_m2, mean, peak)
+
+
+def _in_the_picture(outline: object, lattice: Lattice, area_m2: float | None) -> RegionMeter:
+    points = np.asarray(outline, dtype=np.float64)
+    inside = contains(points, lattice.samples(SAMPLES_PER_SIDE))
+    return RegionMeter(_cell_shares(inside, lattice), area_m2, Sight(calibrated=False))
+
+
+def _inside_picture(lattice: Lattice, picture_size_px: tuple[int, int]) -> Points:
+    """The lattice's samples; those in the letterbox's border become NaN, for nobody stands there."""
+    samples = lattice.samples(SAMPLES_PER_SIDE)
+    inside = np.all((samples >= 0) & (samples < np.asarray(picture_size_px)), axis=1, keepdims=True)
+    return np.where(inside, samples, np.nan)
+
+
+def _cell_shares(inside: npt.NDArray[np.bool_], lattice: Lattice) -> npt.NDArray[np.float32]:
+    per_cell = inside.reshape(lattice.rows * lattice.columns, -1)
+    return np.asarray(per_cell.mean(axis=1), dtype=np.float32)
+
+
+def _smallest_head_px(
+    ground: CameraGround, grid: GroundGrid, seen: npt.NDArray[np.float64], lattice: Lattice
+) -> float | None:
+    """Width of a head in pixels of the network's input where the region is farthest (its smallest twentieth)."""
+    metres = grid.centres()[seen.reshape(-1) > 0]
+    if len(metres) == 0:
+        return None
+    network_px_per_picture_px = 8 / lattice.pitch_px[0]
+    sizes = ground.pixels_per_metre(metres) * HEAD_WIDTH_M * network_px_per_picture_px
+    return float(np.nanpercentile(sizes, 5))
+
+
+def _peak(region: _GroundRegion, density: npt.NDArray[np.floating]) -> float:
+    side = window_cells(PEAK_WINDOW_M, region.scatter.grid.cell_m)
+    people = _window_sums(region.scatter.apply(density) * region.share, side)
+    area_m2 = _window_sums(region.seen_m2, side)
+    believed = area_m2 >= PEAK_WINDOW_MUST_BE_SEEN * PEAK_WINDOW_M**2
+    return float(np.max(people[believed] / area_m2[believed], initial=0.0))
+
+
+def _window_sums(values: npt.NDArray[np.float64], side: int) -> npt.NDArray[np.float64]:
+    return np.asarray(
+        cv2.boxFilter(values, -1, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT), dtype=np.float64
+    )

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.synthetic_camera import SyntheticCamera
+
+from crushwatch.ground import CameraGround, Lattice
+from crushwatch.regions import RegionMeter
+from crushwatch.site import Region
+
+LATTICE = Lattice(rows=72, columns=128, origin_px=(0, 0), pitch_px=(10, 10))  # 1024 x 576 over 1280 x 720
+
+
+def splat(heads_px: np.ndarray, lattice: Lattice = LATTICE) -> np.ndarray:
+    """One person a head, spread bilinearly over the four nearest cells; independent of the code under test."""
+    density = np.zeros((lattice.rows, lattice.columns))
+    for x, y in (heads_px - lattice.origin_px) / lattice.pitch_px - 0.5:
+        column, row = int(np.floor(x)), int(np.floor(y))
+        for i, share_y in ((row, 1 - (y - row)), (row + 1, y - row)):
+            for j, share_x in ((column, 1 - (x - column)), (column + 1, x - column)):
+                if 0 <= i < lattice.rows and 0 <= j < lattice.columns:
+                    density[i, j] += share_x * share_y
+    return density
+
+
+def crowd(random: np.random.Generator, count: int, low: tuple[float, float], high: tuple[float, float]) -> np.ndarray:
+    return np.column_stack([random.uniform(low, high, (count, 2)), np.full(count, 1.6)])
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(15, 60), st.floats(4, 12), st.integers(0, 1000))
+def test_true_heads_on_the_ground_give_the_true_density(tilt_deg: float, height_m: float, seed: int) -> None:
+    camera = SyntheticCamera(tilt_deg=tilt_deg, height_m=height_m, focal_px=900)
+    ground = CameraGround.fit(camera.ground(), camera.size_px)
+    near = camera.ground_point_below((640, 640))[1] + 0.5
+    left, right, far = -2.0, 2.0, near + 5.0
+    region = Region(polygon_m=((left, near), (right, near), (right, far), (left, far)))
+    people = crowd(np.random.default_rng(seed), 900, (left - 2, near - 3), (right + 2, far + 3))
+    heads = camera.project(people)
+    inside = ((people[:, :2] >= (left, near)) & (people[:, :2] < (right, far))).all(axis=1)
+    meter = RegionMeter.on_ground(region, LATTICE, ground)
+    measured = meter.measure(splat(heads))
+    visible = ((heads[inside] >= 0) & (heads[inside] < camera.size_px)).all(axis=1)
+    assert measured.count == pytest.approx(visible.sum(), rel=0.03, abs=2)
+    if meter.sight.seen_share > 0.99:
+        assert measured.area_m2 == pytest.approx(20.0)
+        assert measured.density_per_m2 == pytest.approx(inside.sum() / 20, rel=0.03, abs=0.1)
+
+
+def test_the_peak_finds_the_packed_corner_that_the_mean_hides() -> None:
+    camera, random = SyntheticCamera(height_m=8, tilt_deg=35, focal_px=900), np.random.default_rng(3)
+    ground = CameraGround.fit(camera.ground(), camera.size_px)
+    region = Region(polygon_m=((-5, 8), (5, 8), (5, 16), (-5, 16)))
+    packed = crowd(random, 54, (2, 12), (5, 15))  # 6 per m2 over 9 m2
+    measured = RegionMeter.on_ground(region, LATTICE, ground).measure(splat(camera.project(packed)))
+    assert measured.density_per_m2 == pytest.approx(54 / 80, rel=0.05)
+    assert measured.peak_density_per_m2 == pytest.approx(6.0, rel=0.15)
+
+
+def test_people_outside_do_not_count_and_an_empty_region_is_zero() -> None:
+    camera = SyntheticCamera()
+    ground = CameraGround.fit(camera.ground(), camera.size_px)
+    region = Region(polygon_m=((-2, 9), (2, 9), (2, 12), (-2, 12)))
+    meter = RegionMeter.on_ground(region, LATTICE, ground)
+    outside = crowd(np.random.default_rng(0), 50, (-2, 14), (2, 18))
+    assert meter.measure(splat(camera.project(outside))).count == pytest.approx(0, abs=0.3)
+    assert meter.measure(np.zeros((72, 128))).peak_density_per_m2 == 0
+
+
+def test_a_region_half_out_of_sight_says_so_and_divides_by_what_is_seen() -> None:
+    camera = SyntheticCamera()
+    ground = CameraGround.fit(camera.ground(), camera.size_px)
+    edge_x = 10.0 * 640 / camera.focal_px  # about where the right border meets the ground
+    region = Region(polygon_m=((edge_x - 2, 9), (edge_x + 4, 9), (edge_x + 4, 11), (edge_x - 2, 11)))
+    meter = RegionMeter.on_ground(region, LATTICE, ground)
+    assert 0.2 < meter.sight.seen_share < 0.8
+    measured = meter.measure(np.zeros((72, 128)))
+    assert measured.area_m2 == pytest.approx(12 * meter.sight.seen_share, rel=0.01)
+
+
+def test_an_uncalibrated_region_has_a_count_and_density_only_from_a_given_area() -> None:
+    outline = ((0, 0), (640, 0), (640, 720), (0, 720))
+    density = np.full((72, 128), 0.01)
+    counted = RegionMeter.in_picture(Region(polygon_px=outline), LATTICE).measure(density)
+    assert (counted.density_per_m2, counted.peak_density_per_m2, counted.area_m2) == (None, None, None)
+    assert counted.count == pytest.approx(0.01 * 72 * 64, rel=1e-3)
+    with_area = RegionMeter.in_picture(Region(polygon_px=outline, area_m2=10), LATTICE).measure(density)
+    assert with_area.density_per_m2 == pytest.approx(counted.count / 10)
+
+
+def test_the_whole_picture_counts_everybody_but_nobody_in_the_letterbox_border() -> None:
+    lattice = Lattice(rows=72, columns=128, origin_px=(0, -40), pitch_px=(10, 10))
+    density = np.full((72, 128), 0.01)
+    counted = RegionMeter.whole_picture(lattice, (1280, 640)).measure(density)
+    assert counted.count == pytest.approx(0.01 * 64 * 128, rel=1e-3)
+
+
+def test_far_heads_are_reported_in_pixels_of_the_networks_input() -> None:
+    camera = SyntheticCamera(tilt_deg=15)
+    ground = CameraGround.fit(camera.ground(), camera.size_px)
+    region = Region(polygon_m=((-2, 9), (2, 9), (2, 60), (-2, 60)))
+    left, right = camera.project([(-0.085, 57, 1.6), (0.085, 57, 1.6)])
+    expected_px = (right[0] - left[0]) * 8 / 10
+    assert RegionMeter.on_ground(region, LATTICE, ground).sight.head_px == pytest.approx(expected_px, rel=0.1)
