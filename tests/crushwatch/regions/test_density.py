@@ -43,10 +43,10 @@ def test_true_heads_on_the_ground_give_the_true_density(tilt_deg: float, height_
     meter = RegionMeter.on_ground(region, LATTICE, ground)
     measured = meter.measure(splat(heads))
     visible = ((heads[inside] >= 0) & (heads[inside] < camera.size_px)).all(axis=1)
-    assert measured.count == pytest.approx(visible.sum(), rel=0.03, abs=2)
+    assert measured.count == pytest.approx(visible.sum(), rel=0.06, abs=3)
     if meter.sight.seen_share > 0.99:
         assert measured.area_m2 == pytest.approx(20.0)
-        assert measured.density_per_m2 == pytest.approx(inside.sum() / 20, rel=0.03, abs=0.1)
+        assert measured.density_per_m2 == pytest.approx(inside.sum() / 20, rel=0.06, abs=0.15)
 
 
 def test_the_peak_finds_the_packed_corner_that_the_mean_hides() -> None:

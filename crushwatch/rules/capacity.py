@@ -1,0 +1,31 @@
+"""How many people a region may hold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from crushwatch.messages import Level, RegionReading
+from crushwatch.rules.latch import Latch, step
+from crushwatch.rules.life import Verdict
+from crushwatch.rules.settings import RegionRules
+
+RULE = "capacity"
+UNIT = "people"
+
+
+def judge_capacity(
+    rules: RegionRules, latch: Latch, reading: RegionReading, now: datetime
+) -> tuple[Latch, Verdict | None]:
+    """One reading further; None where the region has no capacity. The level is alert, with alert's dwell."""
+    if rules.capacity_people is None:
+        return Latch(), None
+    count, limit = reading.count, rules.capacity_people
+    if latch.on:
+        below = count < limit * (1 - rules.hysteresis) and reading.quality >= rules.minimum_quality
+        after = step(latch, asks=below, dwell_s=rules.clear_after_s, now=now)
+    else:
+        after = step(latch, asks=count >= limit, dwell_s=rules.dwell_s(Level.ALERT), now=now)
+    level = Level.ALERT if after.on else Level.CLEAR
+    words = f"{count:.0f} people, capacity {limit:.0f}" if after.on else f"{count:.0f} people, below {limit:.0f} again"
+    action = rules.actions.get(Level.ALERT) if after.on else None
+    return after, Verdict(level, words, value=count, threshold=limit, unit=UNIT, action=action)

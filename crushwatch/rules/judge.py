@@ -1,0 +1,107 @@
+"""All rules of a region, and all of a camera: (rules, state, reading, now) -> (state, events)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pydantic import AwareDatetime
+
+from crushwatch.messages import AlertEvent, Level, RegionReading, worst
+from crushwatch.rules import capacity, levels, sight
+from crushwatch.rules.latch import Latch, State
+from crushwatch.rules.levels import LevelsState
+from crushwatch.rules.life import OpenAlert, Subject, Verdict, next_life
+from crushwatch.rules.settings import RegionRules
+from crushwatch.rules.sight import CameraSight, SightState
+from crushwatch.site import CameraRules
+
+
+class RegionState(State):
+    """What the rules remember of a region. `believed_at`: capture time of the last figure that may be believed."""
+
+    levels: LevelsState = LevelsState()
+    capacity: Latch = Latch()
+    open_alerts: dict[str, OpenAlert] = {}  # noqa: RUF012  # pydantic copies defaults
+    judged_at: AwareDatetime | None = None
+    believed_at: AwareDatetime | None = None
+
+
+class CameraState(State):
+    """What the rules remember of a camera."""
+
+    sight: SightState = SightState()
+    open_alerts: dict[str, OpenAlert] = {}  # noqa: RUF012  # pydantic copies defaults
+
+
+def judge_region(
+    rules: RegionRules, state: RegionState, subject: Subject, reading: RegionReading
+) -> tuple[RegionState, list[AlertEvent]]:
+    """One reading further; time is its capture time. A gap before it breaks every run but changes no level."""
+    now = reading.captured_at
+    if state.judged_at is not None and now < state.judged_at - timedelta(seconds=rules.stale_after_s):
+        state = state.model_copy(update={"judged_at": None})  # the wall clock was set back: begin to count from here
+    if _gap_s(state, now) > rules.stale_after_s:
+        state = state.model_copy(update={"levels": levels.interrupt_levels(state.levels)})
+    levels_after, levels_verdict = levels.judge_levels(rules, state.levels, reading, now)
+    capacity_after, capacity_verdict = capacity.judge_capacity(rules, state.capacity, reading, now)
+    verdicts = {levels.RULE: levels_verdict, capacity.RULE: capacity_verdict}
+    open_alerts, events = _live_on(subject, state.open_alerts, verdicts, now)
+    believed = reading.quality >= rules.minimum_quality and _has_figure(rules, reading)
+    after = RegionState(
+        levels=levels_after,
+        capacity=capacity_after,
+        open_alerts=open_alerts,
+        judged_at=now,
+        believed_at=now if believed else state.believed_at,
+    )
+    return after, events
+
+
+def region_level(rules: RegionRules, state: RegionState, now: datetime) -> Level:
+    """The level to show now: unknown when there has been no figure to believe for `unknown_after_s`."""
+    if state.believed_at is None or (now - state.believed_at).total_seconds() > rules.unknown_after_s:
+        return Level.UNKNOWN
+    return worst([state.levels.level, Level.ALERT if state.capacity.on else Level.CLEAR])
+
+
+def judge_camera(
+    rules: CameraRules, state: CameraState, subject: Subject, seen: CameraSight, now: datetime
+) -> tuple[CameraState, list[AlertEvent]]:
+    """One look further at whether the camera gives pictures that mean something."""
+    after, verdicts = sight.judge_sight(rules, state.sight, seen, now)
+    open_alerts, events = _live_on(subject, state.open_alerts, verdicts, now)
+    return CameraState(sight=after, open_alerts=open_alerts), events
+
+
+def unwatched(subject: Subject, state: RegionState | CameraState, now: datetime) -> list[AlertEvent]:
+    """The events that end the alerts of a region or camera that has left the site file: nothing is left open."""
+    gone = Verdict(Level.CLEAR, "no longer watched: it has left the site file")
+    _none_left, events = _live_on(subject, state.open_alerts, dict.fromkeys(state.open_alerts, gone), now)
+    return events
+
+
+def _has_figure(rules: RegionRules, reading: RegionReading) -> bool:
+    """Whether there is anything to hold against a rule: a count without an area or a capacity is never `clear`."""
+    return levels.judged_density(rules, reading) is not None or rules.capacity_people is not None
+
+
+def _gap_s(state: RegionState, now: datetime) -> float:
+    return 0.0 if state.judged_at is None else (now - state.judged_at).total_seconds()
+
+
+def _live_on(
+    subject: Subject,
+    open_alerts: dict[str, OpenAlert],
+    verdicts: dict[str, Verdict | None] | dict[str, Verdict],
+    now: datetime,
+) -> tuple[dict[str, OpenAlert], list[AlertEvent]]:
+    lives, events = dict(open_alerts), []
+    for rule, verdict in verdicts.items():
+        if verdict is None:  # the rule was taken out of the site file
+            verdict = Verdict(Level.CLEAR, "the rule has left the site file")
+        life, told = next_life(subject, rule, lives.get(rule), verdict, now)
+        events += told
+        lives.pop(rule, None)
+        if life is not None:
+            lives[rule] = life
+    return lives, events

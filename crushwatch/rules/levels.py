@@ -1,0 +1,108 @@
+"""Density against its four levels: one latch a level; the region is at the highest that is on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from crushwatch.messages import RAISED_LEVELS, Level, RegionReading
+from crushwatch.rules.latch import Latch, State, interrupted, step
+from crushwatch.rules.life import Verdict
+from crushwatch.rules.settings import RegionRules
+
+RULE = "levels"
+UNIT = "people/m²"
+
+
+class LevelsState(State):
+    """The latches, from notice to critical."""
+
+    latches: dict[Level, Latch] = dict.fromkeys(RAISED_LEVELS, Latch())
+
+    @property
+    def level(self) -> Level:
+        """The highest level that is on; clear if none is."""
+        return next((level for level in reversed(RAISED_LEVELS) if self.latches[level].on), Level.CLEAR)
+
+
+def judged_density(rules: RegionRules, reading: RegionReading) -> float | None:
+    """The figure that is held against the levels: mean, peak, or the worse of both. None where there is no density."""
+    mean, peak = reading.density_per_m2, reading.peak_density_per_m2
+    if mean is None:
+        return None
+    if peak is None or rules.judge == "mean":
+        return mean
+    return peak if rules.judge == "peak" else max(mean, peak)
+
+
+def judge_levels(
+    rules: RegionRules, state: LevelsState, reading: RegionReading, now: datetime
+) -> tuple[LevelsState, Verdict]:
+    """One reading further. A reading of low quality may raise a level but never lowers one."""
+    density = judged_density(rules, reading)
+    if density is None:
+        return interrupt_levels(state), _verdict(rules, state, state, reading, density, now)
+    believed = reading.quality >= rules.minimum_quality
+    after = LevelsState(
+        latches={level: _step(rules, level, latch, density, believed, now) for level, latch in state.latches.items()}
+    )
+    return after, _verdict(rules, state, after, reading, density, now)
+
+
+def interrupt_levels(state: LevelsState) -> LevelsState:
+    """After a gap in the readings: levels hold, runs begin anew."""
+    return LevelsState(latches={level: interrupted(latch) for level, latch in state.latches.items()})
+
+
+def _step(rules: RegionRules, level: Level, latch: Latch, density: float, believed: bool, now: datetime) -> Latch:
+    threshold = rules.threshold(level)
+    if latch.on:
+        below = density < threshold * (1 - rules.hysteresis)
+        return step(latch, asks=below and believed, dwell_s=rules.clear_after_s, now=now)
+    return step(latch, asks=density >= threshold, dwell_s=rules.dwell_s(level), now=now)
+
+
+def _verdict(
+    rules: RegionRules,
+    before: LevelsState,
+    after: LevelsState,
+    reading: RegionReading,
+    density: float | None,
+    now: datetime,
+) -> Verdict:
+    level = after.level
+    shown = level if level is not Level.CLEAR else before.level
+    threshold = None if shown is Level.CLEAR else rules.threshold(shown)
+    return Verdict(
+        level=level,
+        because=_because(rules, before.level, after, reading, density, now),
+        value=density,
+        threshold=threshold,
+        unit=UNIT,
+        action=rules.actions.get(level),
+    )
+
+
+def _because(
+    rules: RegionRules,
+    before: Level,
+    after: LevelsState,
+    reading: RegionReading,
+    density: float | None,
+    now: datetime,
+) -> str:
+    level = after.level
+    if density is None or (level is before is Level.CLEAR):
+        return ""
+    figure = f"{density:.1f} {UNIT}"
+    if reading.density_per_m2 is not None and density > reading.density_per_m2:
+        figure += f" over 3 m × 3 m (region {reading.density_per_m2:.1f})"
+    since = after.latches[level].on_since if level is not Level.CLEAR else None
+    if since is not None and _is_higher(level, before):
+        return f"{figure} for {(now - since).total_seconds():.0f} s, threshold {rules.threshold(level):.1f}"
+    mark = rules.threshold(before) * (1 - rules.hysteresis) if before is not Level.CLEAR else 0.0
+    return f"{figure}, below {mark:.1f} for {rules.clear_after_s:.0f} s"
+
+
+def _is_higher(level: Level, other: Level) -> bool:
+    order = (Level.CLEAR, *RAISED_LEVELS)
+    return order.index(level) > order.index(other)

@@ -1,0 +1,55 @@
+"""The rules of one region: the site's defaults with the region's own on top."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from crushwatch.messages import RAISED_LEVELS, Level
+from crushwatch.site import Levels, RaiseAfter, Region, Rules
+
+
+@dataclass(frozen=True)
+class RegionRules:
+    """Thresholds in people per square metre, times in seconds."""
+
+    levels: Levels
+    judge: Literal["worst", "mean", "peak"]
+    hysteresis: float
+    raise_after_s: RaiseAfter
+    clear_after_s: float
+    stale_after_s: float
+    unknown_after_s: float
+    minimum_quality: float
+    capacity_people: float | None
+    actions: dict[Level, str]
+
+    @staticmethod
+    def of(rules: Rules, region: Region | None) -> RegionRules:
+        """`region` None: the whole picture, with the site's levels for standing people."""
+        region = region or _WHOLE_PICTURE
+        return RegionRules(
+            levels=region.levels or (rules.moving if region.kind == "moving" else rules.standing),
+            judge=rules.judge,
+            hysteresis=rules.hysteresis if region.hysteresis is None else region.hysteresis,
+            raise_after_s=region.raise_after_s or rules.raise_after_s,
+            clear_after_s=rules.clear_after_s if region.clear_after_s is None else region.clear_after_s,
+            stale_after_s=rules.stale_after_s,
+            unknown_after_s=rules.unknown_after_s,
+            minimum_quality=rules.minimum_quality,
+            capacity_people=region.capacity_people,
+            actions={level: text for level in RAISED_LEVELS if (text := getattr(region.actions, level.value))},
+        )
+
+    def threshold(self, level: Level) -> float:
+        """People per square metre from which `level` is raised."""
+        threshold: float = getattr(self.levels, level.value)
+        return threshold
+
+    def dwell_s(self, level: Level) -> float:
+        """Seconds for which a figure must stay there before `level` is raised."""
+        dwell_s: float = getattr(self.raise_after_s, level.value)
+        return dwell_s
+
+
+_WHOLE_PICTURE = Region(polygon_px=((0, 0), (1, 0), (1, 1)))
