@@ -166,8 +166,8 @@ class Preview(Message):
     """A picture and its density grid for a dashboard that is looking; published only while somebody looks.
 
     `jpeg` is base64. `density` is base64 of rows x columns uint8 over the whole picture, row by row: value v stands
-    for v / 255 * density_full_scale people per square metre of ground (calibrated cameras: people per cell divided by
-    the cell's ground area; uncalibrated ones: None).
+    for v / 255 * density_full_scale_per_m2 people per square metre of ground, over 2 m x 2 m around the place where
+    somebody whose head is seen in the cell stands. None for an uncalibrated camera.
     """
 
     kind: Literal["preview"] = "preview"

@@ -1,1 +1,1 @@
-"""The eyes: one process a GPU. capture -> batch -> infer -> measure -> judge -> publish; `worker.py` is the page to read."""
+"""The eyes, one process a GPU: capture -> batch -> infer -> measure -> judge -> publish. Begin with `worker.py`."""

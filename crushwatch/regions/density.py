@@ -60,10 +60,9 @@ class RegionMeter:
         self.sight = sight
 
     @staticmethod
-    def whole_picture(lattice: Lattice, picture_size_px: tuple[int, int]) -> RegionMeter:
-        """Counts everybody in the picture; no density."""
-        width, height = picture_size_px
-        return _in_the_picture([(0, 0), (width, 0), (width, height), (0, height)], lattice, None)
+    def whole_picture(lattice: Lattice) -> RegionMeter:
+        """Counts everybody in the picture, the network's border too; no density."""
+        return RegionMeter(np.ones(lattice.rows * lattice.columns, np.float32), None, Sight(calibrated=False))
 
     @staticmethod
     def in_picture(region: Region, lattice: Lattice) -> RegionMeter:

@@ -1,0 +1,129 @@
+"""Judge: keeps what the rules remember, on disk together with the events that follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import structlog
+
+from crushwatch.bus import Outbox, OutboxError
+from crushwatch.logs import RollUp
+from crushwatch.messages import AlertEvent, Level, RegionReading
+from crushwatch.rules import (
+    CameraSight,
+    CameraState,
+    RegionRules,
+    RegionState,
+    Subject,
+    judge_camera,
+    judge_region,
+    region_level,
+    unwatched,
+)
+from crushwatch.rules.sight import picture_faults
+from crushwatch.site import Site
+from workers.measure import watched_regions
+
+KEEP_EVERY_S = 5.0
+"""States that changed without an event are written this often: after a crash a dwell may be this much older."""
+
+log = structlog.get_logger("crushwatch.workers.judge")
+
+
+class Judge:
+    """All regions and cameras of a site. Used by one thread."""
+
+    def __init__(self, site: Site, outbox: Outbox, now: datetime) -> None:
+        self._site = site
+        self._outbox = outbox
+        self._kept_at = now
+        self._disk_faults = RollUp(lambda text: log.error(f"outbox: {text}"), period_s=10)
+        self._rules = {
+            _key(camera_key, region_key): RegionRules.of(site.rules, region)
+            for camera_key, camera in site.cameras.items()
+            for region_key, region in watched_regions(camera).items()
+        }
+        self._regions: dict[str, RegionState] = {key: RegionState() for key in self._rules}
+        self._cameras: dict[str, CameraState] = {key: CameraState() for key in site.cameras}
+        self._unkept: set[str] = set()
+        self._unkept_events: list[AlertEvent] = []
+        self._restore(outbox.states(), now)
+
+    def region(self, reading: RegionReading) -> RegionReading:
+        """The reading with its level. Events go to the outbox; while the disk refuses they wait in memory."""
+        key = _key(reading.camera, reading.region)
+        subject = Subject(self._site.id, reading.camera, reading.region)
+        self._regions[key], events = judge_region(self._rules[key], self._regions[key], subject, reading)
+        self._keep(key, events, reading.captured_at)
+        level = region_level(self._rules[key], self._regions[key], reading.captured_at)
+        return reading.model_copy(update={"level": level})
+
+    def camera(self, camera: str, seen: CameraSight, now: datetime) -> None:
+        """One look further at whether the camera gives pictures that mean something."""
+        rules, subject = self._site.rules.camera, Subject(self._site.id, camera, None)
+        self._cameras[camera], events = judge_camera(rules, self._cameras[camera], subject, seen, now)
+        self._keep(camera, events, now)
+
+    def level(self, camera: str, region: str, now: datetime) -> Level:
+        """The region's level at this moment, unknown without recent figures."""
+        key = _key(camera, region)
+        return region_level(self._rules[key], self._regions[key], now)
+
+    def picture_faults(self, camera: str) -> tuple[str, ...]:
+        """What makes this camera's figures worthless now."""
+        return picture_faults(self._cameras[camera].sight)
+
+    def open_rules(self, camera: str) -> frozenset[str]:
+        """The camera alerts that are open: camera-silent, camera-frozen, camera-dark."""
+        return frozenset(self._cameras[camera].open_alerts)
+
+    def keep(self, now: datetime) -> None:
+        """Write the states that changed; called now and then, and at the end."""
+        self._write(now)
+
+    def _keep(self, key: str, events: list[AlertEvent], now: datetime) -> None:
+        self._unkept.add(key)
+        self._unkept_events += events
+        for event in events:
+            log.info(
+                f"alert {event.change}", camera=event.camera, region=event.region, rule=event.rule,
+                level=event.level.value, because=event.because,
+            )  # fmt: skip
+        if self._unkept_events or (now - self._kept_at).total_seconds() >= KEEP_EVERY_S:
+            self._write(now)
+
+    def _write(self, now: datetime) -> None:
+        states = {key: (self._regions.get(key) or self._cameras[key]).model_dump_json() for key in self._unkept}
+        try:
+            self._outbox.commit(self._unkept_events, states)
+        except OutboxError as error:
+            self._disk_faults.add(str(error), now_s=now.timestamp())
+            return
+        self._unkept_events.clear()
+        self._unkept.clear()
+        self._kept_at = now
+
+    def _restore(self, kept: Mapping[str, str], now: datetime) -> None:
+        """Take up where the last worker stopped; end the alerts of what is watched no more."""
+        gone: list[str] = []
+        for key, state in kept.items():
+            if key in self._regions:
+                self._regions[key] = RegionState.model_validate_json(state)
+            elif key in self._cameras:
+                self._cameras[key] = CameraState.model_validate_json(state)
+            else:
+                gone.append(key)
+                self._outbox.commit(_farewell(self._site.id, key, state, now), {})
+        self._outbox.forget(gone)
+
+
+def _key(camera: str, region: str) -> str:
+    return f"{camera}/{region}"
+
+
+def _farewell(site: str, key: str, state: str, now: datetime) -> list[AlertEvent]:
+    camera, _, region = key.partition("/")
+    if not region:
+        return unwatched(Subject(site, camera, None), CameraState.model_validate_json(state), now)
+    return unwatched(Subject(site, camera, region), RegionState.model_validate_json(state), now)

@@ -1,0 +1,112 @@
+"""Measure: density map + ground -> what each region of a camera holds. Keeps what does not change between frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from crushwatch.ground import CameraGround, Lattice
+from crushwatch.ground.polygon import contains
+from crushwatch.regions import Measurement, Quality, RegionMeter, Smoothed, Trend, judge_quality
+from crushwatch.regions.heat import HeatMap
+from crushwatch.site import Camera, Region, Rules
+from workers.capture.source import Truth
+
+WHOLE_PICTURE = "picture"
+"""The one region of a camera that has none."""
+
+Density = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class RegionFigures:
+    """One frame's figures in one region: of this frame, over the filter window, and how far they may be believed."""
+
+    region: str
+    instant: Measurement
+    smoothed: Smoothed
+    quality: Quality
+    seen_share: float
+    truth_count: float | None
+
+
+class CameraMeter:
+    """Measures one camera. Meters are made for the lattice at hand and made anew when the stream's size changes."""
+
+    def __init__(self, camera: Camera, rules: Rules) -> None:
+        self._camera = camera
+        self._regions = watched_regions(camera)
+        self._trends = {key: Trend(rules.filter_window_s) for key in self._regions}
+        self._ground = _ground_of(camera)
+        self._lattice: Lattice | None = None
+        self._meters: dict[str, RegionMeter] = {}
+        self._heat: HeatMap | None = None
+
+    def measure(
+        self,
+        density: Density,
+        lattice: Lattice,
+        time_s: float,
+        *,
+        picture_faults: tuple[str, ...] = (),
+        truth: Truth | None = None,
+    ) -> list[RegionFigures]:
+        """density: (rows, columns) of `lattice`, people a cell; `time_s` on any one clock."""
+        self._fit(lattice)
+        return [
+            self._figures(key, meter.measure(density), time_s, picture_faults, truth)
+            for key, meter in self._meters.items()
+        ]
+
+    def heat_per_m2(self, density: Density, lattice: Lattice) -> Density | None:
+        """(rows, columns) people per square metre around each cell; None for an uncalibrated camera."""
+        if self._ground is None:
+            return None
+        self._fit(lattice)
+        if self._heat is None:
+            self._heat = HeatMap(lattice, self._ground)
+        return self._heat.per_m2(density)
+
+    def _fit(self, lattice: Lattice) -> None:
+        if lattice == self._lattice:
+            return
+        self._lattice, self._heat = lattice, None
+        self._meters = {key: self._meter(region, lattice) for key, region in self._regions.items()}
+
+    def _meter(self, region: Region | None, lattice: Lattice) -> RegionMeter:
+        if region is None:
+            return RegionMeter.whole_picture(lattice)
+        if self._ground is not None:
+            return RegionMeter.on_ground(region, lattice, self._ground)
+        return RegionMeter.in_picture(region, lattice)
+
+    def _figures(
+        self, key: str, instant: Measurement, time_s: float, picture_faults: tuple[str, ...], truth: Truth | None
+    ) -> RegionFigures:
+        sight = self._meters[key].sight
+        return RegionFigures(
+            region=key,
+            instant=instant,
+            smoothed=self._trends[key].add(time_s, instant),
+            quality=judge_quality(sight, picture_faults),
+            seen_share=sight.seen_share,
+            truth_count=None if truth is None else self._true_count(self._regions[key], truth),
+        )
+
+    def _true_count(self, region: Region | None, truth: Truth) -> float:
+        if region is None or self._ground is None:
+            return float(len(truth.heads_px))
+        return float(contains(self._ground.outline_m(region), truth.feet_m).sum())
+
+
+def watched_regions(camera: Camera) -> dict[str, Region | None]:
+    """The camera's regions by id; a camera without any has one, None, that stands for the whole picture."""
+    return dict(camera.regions) or {WHOLE_PICTURE: None}
+
+
+def _ground_of(camera: Camera) -> CameraGround | None:
+    if camera.ground is None or camera.picture_size_px is None:
+        return None
+    return CameraGround.fit(camera.ground, camera.picture_size_px)
