@@ -1,0 +1,1 @@
+"""Crowds of known density: rendered video whose every head is known."""

@@ -1,0 +1,58 @@
+"""What a camera adds to the light: softness, its own noise, and the blocks of its compression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from crushwatch.simulate.figure import Bytes
+
+
+@dataclass(frozen=True)
+class Lens:
+    """blur_px: sigma of the softness    noise: sigma in grey levels    jpeg_quality: 1 to 100, 0 for none
+    gain, warmth: factor on brightness, and on red against blue    contrast: factor about mid grey"""
+
+    blur_px: float = 0.6
+    noise: float = 3.0
+    jpeg_quality: int = 82
+    gain: float = 1.0
+    warmth: float = 1.0
+    contrast: float = 1.0
+
+
+class Film:
+    """Develops pictures of one size through one lens; the grain depends on nothing but the seed given each time."""
+
+    _BANK = 64
+
+    def __init__(self, size_px: tuple[int, int], lens: Lens, seed: int = 0) -> None:
+        self._lens = lens
+        width, height = size_px
+        grain = np.random.default_rng(seed).standard_normal((height + self._BANK, width + self._BANK, 3), np.float32)
+        grain = cv2.GaussianBlur(grain, (0, 0), 0.6) * 1.8 * lens.noise
+        self._plus = np.clip(grain, 0, 255).astype(np.uint8)
+        self._minus = np.clip(-grain, 0, 255).astype(np.uint8)
+        levels = np.arange(256, dtype=np.float32)
+        tinted = [(levels - 118) * lens.contrast * g + 118 * g for g in self._gains()]
+        self._curve = np.clip(np.stack(tinted, axis=1), 0, 255).astype(np.uint8)[None]
+
+    def _gains(self) -> tuple[float, float, float]:
+        return self._lens.gain * self._lens.warmth, self._lens.gain, self._lens.gain / self._lens.warmth
+
+    def develop(self, picture: Bytes, seed: int) -> Bytes:
+        """(H, W, 3) uint8 RGB as the camera would deliver it."""
+        if self._lens.blur_px > 0:
+            picture = cv2.GaussianBlur(picture, (0, 0), self._lens.blur_px).astype(np.uint8)
+        picture = np.asarray(cv2.LUT(picture, self._curve), dtype=np.uint8)
+        height, width = picture.shape[:2]
+        y, x = np.random.default_rng(seed).integers(self._BANK, size=2)
+        cv2.add(picture, self._plus[y : y + height, x : x + width], dst=picture)
+        cv2.subtract(picture, self._minus[y : y + height, x : x + width], dst=picture)
+        if self._lens.jpeg_quality <= 0:
+            return picture
+        quality = [cv2.IMWRITE_JPEG_QUALITY, self._lens.jpeg_quality]
+        coded = cv2.imencode(".jpg", picture[..., ::-1], quality)[1]
+        return np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1])

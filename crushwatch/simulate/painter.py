@@ -1,0 +1,237 @@
+"""The people of one moment, painted into a picture: each from the right side, at the right size, far ones first."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from crushwatch.simulate.figure import FIGURE_HEIGHT_M, HEAD_CENTRE_M, Build, Bytes, Cloud, figure_cloud
+from crushwatch.simulate.light import Light, lit
+from crushwatch.simulate.pinhole import Pinhole, Points
+from crushwatch.simulate.sprite import Relief, look_at
+from crushwatch.simulate.wardrobe import Outfit
+
+_V = TypeVar("_V")
+
+STRIDE_PHASES = 6
+_FACINGS = 20
+_PITCH_STEP_RAD = np.radians(5)
+_FINEST_PX_PER_M = 190.0
+_LEAN_STEP_RAD = np.radians(3)
+_SIZE_STEP = 1.03
+_CROWDING_STEPS = 3
+
+
+@dataclass(frozen=True)
+class Actor:
+    """One person of the cast: a build (by its place in the cast's list), clothes, and a height."""
+
+    build: int
+    outfit: Outfit
+    height_m: float
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everybody who may appear. Few builds in many outfits: a build is costly, an outfit is not."""
+
+    builds: tuple[Build, ...]
+    actors: tuple[Actor, ...]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Who stands where at one moment.
+
+    actor: (N,) index into the cast           feet_m: (N, 2) on the ground
+    heading_rad: (N,) in the world, from x    stride_rad: (N,) phase of the walk, NaN for those who stand
+    crowding: (N,) 0 to 1, how closely others stand
+    """
+
+    actor: npt.NDArray[np.int64]
+    feet_m: Points
+    heading_rad: Points
+    stride_rad: Points
+    crowding: Points
+
+
+@dataclass(frozen=True)
+class Sprite:
+    """A person ready to paint: colour times alpha, and 255 - alpha, (H, W, 3) uint8 each; head_px is inside."""
+
+    colour: Bytes
+    remainder: Bytes
+    head_px: tuple[float, float]
+
+    @property
+    def nbytes(self) -> int:
+        return self.colour.nbytes + self.remainder.nbytes
+
+
+class Shelf(Generic[_V]):
+    """What was made is kept; above `limit` pieces the longest unused is made anew when it is needed again."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._kept: OrderedDict[Hashable, _V] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], _V]) -> _V:
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        piece = self._kept[key] = make()
+        if len(self._kept) > self._limit:
+            self._kept.popitem(last=False)
+        return piece
+
+
+class Figures:
+    """The cast's figures from all sides, made when first looked at; knows neither light nor clothes."""
+
+    def __init__(self, builds: tuple[Build, ...], clouds_kept: int = 60, reliefs_kept: int = 4000) -> None:
+        self._builds = builds
+        self._clouds: Shelf[Cloud] = Shelf(clouds_kept)
+        self._reliefs: Shelf[Relief] = Shelf(reliefs_kept)
+
+    def relief(self, build: int, pose: int, facing: int, pitch: int, scale_px_per_m: float) -> Relief:
+        """A figure in a pose (-1 standing, else a phase of the walk) from a side (`facing` and `pitch` in steps)."""
+        key = (build, pose, facing, pitch, scale_px_per_m)
+        return self._reliefs.get(
+            key,
+            lambda: look_at(
+                self._cloud(build, pose), facing * 2 * np.pi / _FACINGS, pitch * _PITCH_STEP_RAD, scale_px_per_m
+            ),
+        )
+
+    def _cloud(self, build: int, pose: int) -> Cloud:
+        stride = None if pose < 0 else pose * 2 * np.pi / STRIDE_PHASES
+        return self._clouds.get((build, pose), lambda: figure_cloud(self._builds[build], stride))
+
+
+class Painter:
+    """Paints a cast as one camera sees it under one light."""
+
+    def __init__(
+        self, camera: Pinhole, cast: Cast, light: Light, figures: Figures | None = None, sprites_kept: int = 1500
+    ) -> None:
+        self.camera = camera
+        self._cast = cast
+        self._light = light
+        self._figures = figures or Figures(cast.builds)
+        self._coloured: Shelf[tuple[Bytes, Relief]] = Shelf(sprites_kept)
+        self._sprites: Shelf[Sprite] = Shelf(sprites_kept)
+        self._heights_m = np.array([actor.height_m for actor in cast.actors])
+
+    def heads_m(self, placed: Placed) -> Points:
+        """(N, 3): the middle of each head."""
+        heights = self._heights_m[placed.actor] * (HEAD_CENTRE_M / FIGURE_HEIGHT_M)
+        return np.column_stack([placed.feet_m, heights])
+
+    def paint(self, picture: Bytes, placed: Placed) -> None:
+        """Draw the people into `picture`, (H, W, 3) uint8 RGB, in place."""
+        heads_m = self.heads_m(placed)
+        heads_px = self.camera.project(heads_m)
+        feet_px = self.camera.project(np.column_stack([placed.feet_m, np.zeros(len(placed.feet_m))]))
+        views = self._views(placed, heads_m, heads_px, feet_px)
+        for person in np.argsort(-self.camera.depth_m(heads_m)):
+            if np.isfinite(feet_px[person]).all() and np.isfinite(heads_px[person]).all():
+                sprite = self._sprite(*views[person])
+                _blend(picture, sprite, heads_px[person])
+
+    def _views(
+        self, placed: Placed, heads_m: Points, heads_px: Points, feet_px: Points
+    ) -> list[tuple[int, int, int, int, int, int, int, int]]:
+        """What decides the looks of each: actor, pose, facing, pitch, size, length, lean, crowding, in steps."""
+        distance = np.hypot(heads_m[:, 0], heads_m[:, 1])
+        pitch = np.arctan2(self.camera.height_m - 0.75 * heads_m[:, 2], distance)
+        bearing = np.arctan2(-heads_m[:, 1], -heads_m[:, 0])
+        facing = (placed.heading_rad - bearing) * _FACINGS / (2 * np.pi)
+        depth = np.maximum(self.camera.depth_m(heads_m), 0.1)
+        scale = self.camera.focal_px / depth * self._heights_m[placed.actor] / FIGURE_HEIGHT_M
+        pitch_step = np.clip(np.rint(pitch / _PITCH_STEP_RAD), 0, 17)
+        down = np.nan_to_num(feet_px - heads_px)
+        upright = scale * HEAD_CENTRE_M * np.cos(pitch_step * _PITCH_STEP_RAD)
+        length = np.clip(np.hypot(down[:, 0], down[:, 1]) / np.maximum(upright, 1), 0.8, 1.25)
+        lean = np.arctan2(-down[:, 0], np.maximum(down[:, 1], 1e-3))
+        pose = np.where(
+            np.isnan(placed.stride_rad), -1, np.floor(placed.stride_rad * STRIDE_PHASES / (2 * np.pi)) % STRIDE_PHASES
+        )
+        steps = (
+            placed.actor,
+            pose,
+            np.rint(facing) % _FACINGS,
+            pitch_step,
+            np.rint(np.log(scale) / np.log(_SIZE_STEP)),
+            np.rint(np.log(length) / np.log(_SIZE_STEP)),
+            np.rint(lean / _LEAN_STEP_RAD),
+            np.rint(placed.crowding * _CROWDING_STEPS),
+        )
+        return [tuple(row) for row in np.column_stack(steps).astype(np.int64).tolist()]
+
+    def _sprite(
+        self, actor: int, pose: int, facing: int, pitch: int, size: int, length: int, lean: int, crowding: int
+    ) -> Sprite:
+        scale = _SIZE_STEP**size
+        key = (actor, pose, facing, pitch, size, length, lean, crowding)
+        return self._sprites.get(
+            key,
+            lambda: _turned(
+                *self._in_colour(actor, pose, facing, pitch, _drawn_px_per_m(scale), crowding),
+                scale,
+                _SIZE_STEP**length,
+                lean * _LEAN_STEP_RAD,
+            ),
+        )
+
+    def _in_colour(
+        self, actor: int, pose: int, facing: int, pitch: int, drawn_px_per_m: float, crowding: int
+    ) -> tuple[Bytes, Relief]:
+        who = self._cast.actors[actor]
+        key = (actor, pose, facing, pitch, drawn_px_per_m, crowding)
+
+        def make() -> tuple[Bytes, Relief]:
+            relief = self._figures.relief(who.build, pose, facing, pitch, drawn_px_per_m)
+            return lit(relief, who.outfit, self._light, pitch * _PITCH_STEP_RAD, crowding / _CROWDING_STEPS), relief
+
+        return self._coloured.get(key, make)
+
+
+def _drawn_px_per_m(scale_px_per_m: float) -> float:
+    """The scale at which a figure is drawn before it is reduced: half as fine again, in steps of a square root of 2."""
+    step = np.ceil(np.log2(scale_px_per_m * 1.5) * 2)
+    return float(min(2 ** (step / 2), _FINEST_PX_PER_M))
+
+
+def _turned(rgba: Bytes, relief: Relief, scale_px_per_m: float, length: float, lean_rad: float) -> Sprite:
+    """The drawn figure at its size in the picture, leaning as it does away from the picture's middle."""
+    across = scale_px_per_m / relief.scale_px_per_m
+    cos, sin = np.cos(lean_rad), np.sin(lean_rad)
+    linear = np.array([[cos, -sin], [sin, cos]]) @ np.diag([across, across * length])
+    rows, columns = relief.material.shape
+    corners = (np.array([[0, 0], [columns, 0], [0, rows], [columns, rows]], dtype=np.float64)) @ linear.T
+    left, top = np.floor(corners.min(axis=0)).astype(int)
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int)
+    matrix = np.column_stack([linear, [-left, -top]])
+    small = cv2.warpAffine(rgba, matrix, (int(right - left), int(bottom - top)), flags=cv2.INTER_LINEAR)
+    head = linear @ np.array(relief.head_px) - (left, top)
+    colour = np.ascontiguousarray(small[..., :3])
+    return Sprite(colour, cv2.merge([255 - small[..., 3]] * 3), (float(head[0]), float(head[1])))
+
+
+def _blend(picture: Bytes, sprite: Sprite, head_px: Points) -> None:
+    height, width = picture.shape[:2]
+    rows, columns = sprite.colour.shape[:2]
+    left, top = round(head_px[0] - sprite.head_px[0]), round(head_px[1] - sprite.head_px[1])
+    x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + columns, width), min(top + rows, height)
+    if x0 >= x1 or y0 >= y1:
+        return
+    cut = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
+    under = picture[y0:y1, x0:x1]
+    cv2.multiply(under, sprite.remainder[cut], dst=under, scale=1 / 255)
+    cv2.add(under, sprite.colour[cut], dst=under)
