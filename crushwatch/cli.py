@@ -1,0 +1,85 @@
+"""The command line. Commands are found by entry point (`crushwatch.commands`) and loaded when they are used.
+
+So nothing here imports workers or service, and `crushwatch service` loads no video and no network.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import structlog
+import typer
+from typer.core import TyperGroup
+
+from crushwatch import __version__
+from crushwatch.errors import CrushwatchError, SiteError
+from crushwatch.logs import LogFormat, configure_logs
+
+ENTRY_POINTS = "crushwatch.commands"
+COULD_NOT, USAGE = 1, 2
+"""Exit codes beside 0: it could not be done; it was asked for wrongly (options, site file)."""
+
+
+class CommandsByEntryPoint(TyperGroup):
+    """A group whose commands are the entry points of this installation."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # the framework's signature
+        """All names, in order."""
+        return sorted(_commands())
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002  # the framework's signature
+        """The command of that name, loaded now; None if there is none."""
+        entry_point = _commands().get(cmd_name)
+        if entry_point is None:
+            return None
+        found = entry_point.load()
+        if not isinstance(found, typer.Typer):
+            single = typer.Typer(add_completion=False)
+            single.command(cmd_name)(found)
+            found = single
+        command = typer.main.get_command(found)
+        command.name = cmd_name
+        return command
+
+
+def _commands() -> dict[str, EntryPoint]:
+    return {entry_point.name: entry_point for entry_point in entry_points(group=ENTRY_POINTS)}
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"crushwatch {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(cls=CommandsByEntryPoint, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def crushwatch(
+    log_format: LogFormat = typer.Option("console", envvar="CRUSHWATCH_LOG_FORMAT", help="Logs as text or as JSON."),
+    log_level: str = typer.Option("INFO", envvar="CRUSHWATCH_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR."),
+    version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Say the version."),
+) -> None:
+    """Sees a crowd crush coming: people per square metre from cameras, and alerts in time.
+
+    Try it: crushwatch demo
+    """
+    del version
+    configure_logs(form=log_format, level=log_level)
+
+
+def main() -> None:
+    """The `crushwatch` command. Our own errors become one message and an exit code, never a traceback."""
+    try:
+        app(prog_name="crushwatch")
+    except CrushwatchError as error:
+        typer.echo(str(error), err=True)
+        structlog.reset_defaults()
+        sys.exit(USAGE if isinstance(error, SiteError) else COULD_NOT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""crushwatch check: every fault of a site file at once; with --probe, what each camera gives."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from crushwatch.errors import CrushwatchError, SiteError
+from crushwatch.ground import CameraGround, ground_faults
+from crushwatch.site import Camera, Site, load_site
+from crushwatch.site.load import SiteFaultsError
+
+PROBES_AT_ONCE = 16
+
+
+def check(
+    site: Path = typer.Argument(..., help="The site file."),
+    probe: bool = typer.Option(False, "--probe", help="Open each camera and say what it gives."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object instead of text."),
+) -> None:
+    """Say everything that is wrong with a site file, and what is allowed instead.
+
+    Example: crushwatch check site.yaml --probe
+    """
+    faults = _faults(site)
+    if faults:
+        _say_faults(faults, as_json)
+        raise typer.Exit(1)
+    loaded = load_site(site)
+    cameras = {key: _describe(camera) for key, camera in loaded.cameras.items()}
+    if probe:
+        for key, seen in _probe_all(loaded).items():
+            cameras[key] |= seen
+    failed = any("error" in camera for camera in cameras.values())
+    if as_json:
+        typer.echo(json.dumps({"ok": not failed, "site": loaded.id, "cameras": cameras}))
+    else:
+        typer.echo(f"{site}: no faults; {len(cameras)} camera{'s' if len(cameras) != 1 else ''}")
+        for key, camera in cameras.items():
+            typer.echo(f"  {key}: " + ", ".join(f"{name} {value}" for name, value in camera.items()))
+    raise typer.Exit(1 if failed else 0)
+
+
+def _faults(path: Path) -> list[str]:
+    try:
+        site = load_site(path)
+    except SiteFaultsError as error:
+        return [fault.render(error.file_name) for fault in error.faults]
+    except SiteError as error:
+        return [str(error)]
+    return [f"{path} {fault}" for fault in ground_faults(site)]
+
+
+def _say_faults(faults: list[str], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"ok": False, "faults": faults}))
+        return
+    for fault in faults:
+        typer.echo(fault, err=True)
+    typer.echo(f"{len(faults)} fault{'s' if len(faults) != 1 else ''}", err=True)
+
+
+def _describe(camera: Camera) -> dict[str, Any]:
+    described: dict[str, Any] = {"source": str(camera.source), "regions": len(camera.regions)}
+    if camera.ground is not None and camera.picture_size_px is not None:
+        ground = CameraGround.fit(camera.ground, camera.picture_size_px)
+        described |= {
+            "height_m": round(ground.pose.height_m, 2),
+            "tilt_deg": round(ground.pose.tilt_deg, 1),
+            "reprojection_error_px": round(ground.reprojection_error_px, 2),
+        }
+    return described
+
+
+def _probe_all(site: Site) -> dict[str, dict[str, Any]]:
+    (found,) = entry_points(group="crushwatch.probe")
+    probe = found.load()
+    with ThreadPoolExecutor(PROBES_AT_ONCE) as pool:
+        jobs = {key: pool.submit(_probe, probe, key, camera) for key, camera in site.cameras.items() if camera.enabled}
+        return {key: job.result() for key, job in jobs.items()}
+
+
+def _probe(probe: Callable[[str, Camera], dict[str, Any]], key: str, camera: Camera) -> dict[str, Any]:
+    try:
+        return probe(key, camera)
+    except CrushwatchError as error:
+        return {"error": str(error)}

@@ -1,0 +1,49 @@
+"""crushwatch up: worker and service of a site on one machine, kept running."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+
+import typer
+
+from crushwatch.errors import SiteError
+from crushwatch.ground import ground_faults
+from crushwatch.processes import Child, ChildGroup
+from crushwatch.site import Site, load_site
+
+
+def up(site: Path = typer.Argument(..., help="The site file.")) -> None:
+    """Run a site: its worker and its service, each started again should it end. Redis must be there.
+
+    Example: crushwatch up site.yaml
+    """
+    checked_site(site)
+    stop = stop_on_signals()
+    group = ChildGroup(
+        [Child("worker", ["worker", str(site)]), Child("service", ["service", str(site)])],
+    )
+    group.start()
+    try:
+        code = group.wait(stop)
+    finally:
+        group.stop()
+    raise typer.Exit(code)
+
+
+def checked_site(path: Path) -> Site:
+    """The site at `path` with its grounds checked; raises SiteError with every fault."""
+    site = load_site(path)
+    faults = ground_faults(site)
+    if faults:
+        raise SiteError("\n".join(f"{path} {fault}" for fault in faults))
+    return site
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that is set by Ctrl-C or SIGTERM."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
