@@ -39,6 +39,9 @@ class Compact(DensityNetwork):
         nn.init.constant_(self.maps.bias[:1], -3.0)  # type: ignore[index]
         nn.init.constant_(self.maps.bias[1:], 0.0)  # type: ignore[index]
 
+    def front_end(self) -> list[nn.Module]:
+        return [self.stem, *self.blocks]
+
     def density(self, x: Tensor) -> Tensor:
         at_8, at_16, at_32 = self.taps(x)
         coarse = self.smooth_32(self.lateral_32(at_32))
@@ -66,9 +69,10 @@ class Convolution6(nn.Module):
         self.far_side_only = stride == 2
         padding = 0 if self.far_side_only else kernel // 2
         self.convolution = nn.Conv2d(inputs, outputs, kernel, stride, padding, groups=groups)
+        nn.init.kaiming_normal_(self.convolution.weight)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu6(self.convolution(F.pad(x, (0, 1, 0, 1)) if self.far_side_only else x))
+        return F.relu6(self.convolution(F.pad(x, (0, 1, 0, 1)) if self.far_side_only else x), inplace=True)
 
 
 class InvertedResidual(nn.Module):
@@ -80,6 +84,7 @@ class InvertedResidual(nn.Module):
         self.expand = Convolution6(inputs, inner) if expansion > 1 else nn.Identity()
         self.filter = Convolution6(inner, inner, kernel=3, stride=stride, groups=inner)
         self.project = nn.Conv2d(inner, outputs, 1)
+        nn.init.kaiming_normal_(self.project.weight, nonlinearity="linear")
         self.residual = stride == 1 and inputs == outputs
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:

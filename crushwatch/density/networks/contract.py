@@ -35,6 +35,10 @@ class DensityNetwork(nn.Module):
         shift = torch.tensor(self.mean, device=images.device).view(1, 3, 1, 1) * scale
         return images.permute(0, 3, 1, 2).float() * scale - shift
 
+    def front_end(self) -> list[nn.Module]:
+        """The stages that may start pre-trained, first ones first; none by default."""
+        return []
+
     def density(self, x: Tensor) -> Tensor:
         """(n, 3, h, w) normalised to (n, h / cell_px, w / cell_px)."""
         raise NotImplementedError

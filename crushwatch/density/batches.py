@@ -1,0 +1,86 @@
+"""Batches of crops, cut on the CPU by a few threads ahead of the training loop.
+
+A batch is a pure function of (seed, step): a run that resumes at a step sees what it would have seen.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from crushwatch.density.augment import Augmentation, Cells, as_a_camera_might, heads_per_cell, random_crop
+from crushwatch.density.datasets import nobody
+from crushwatch.density.datasets.annotated import AnnotatedImage, PointsPx, RgbImage
+
+AHEAD = 3
+"""Batches that wait ready while the network works."""
+
+
+class Batch(NamedTuple):
+    """images: (n, side, side, 3) uint8 RGB. counts: (n, side / cell_px, side / cell_px) float32, heads a cell."""
+
+    images: Tensor
+    counts: Tensor
+
+
+@dataclass(frozen=True)
+class Source:
+    """Pictures that make up a share of the crops. Without pictures it gives drawn frames with nobody in them."""
+
+    share: float
+    pictures: Sequence[AnnotatedImage]
+    augmentation: Augmentation
+
+
+class Crops:
+    """Crops of several sources in their shares; pictures are decoded once and kept."""
+
+    def __init__(self, sources: Sequence[Source], side_px: int, batch: int, seed: int, cell_px: int = 8) -> None:
+        self._sources = [source for source in sources if source.share > 0]
+        shares = np.array([source.share for source in self._sources])
+        self._shares = shares / shares.sum()
+        self._side_px, self._batch, self._seed, self._cell_px = side_px, batch, seed, cell_px
+        self._decoded: dict[str, RgbImage] = {}
+
+    def batch(self, step: int) -> Batch:
+        """The batch of that step."""
+        rng = np.random.default_rng([self._seed, step])
+        crops = [self._crop(rng) for _ in range(self._batch)]
+        return Batch(
+            torch.from_numpy(np.stack([image for image, _ in crops])),
+            torch.from_numpy(np.stack([cells for _, cells in crops])),
+        )
+
+    def from_step(self, step: int, threads: int = 1) -> Iterator[Batch]:
+        """The batches from that step on, for ever, cut ahead by `threads` threads."""
+        with ThreadPoolExecutor(threads, "crops") as pool:
+            waiting: deque[Future[Batch]] = deque()
+            while True:
+                while len(waiting) < AHEAD:
+                    waiting.append(pool.submit(self.batch, step))
+                    step += 1
+                yield waiting.popleft().result()
+
+    def _crop(self, rng: np.random.Generator) -> tuple[RgbImage, Cells]:
+        source = self._sources[int(rng.choice(len(self._sources), p=self._shares))]
+        image, points = self._cut(source, rng)
+        return image, heads_per_cell(points, self._side_px, self._side_px, self._cell_px)
+
+    def _cut(self, source: Source, rng: np.random.Generator) -> tuple[RgbImage, PointsPx]:
+        if not source.pictures:
+            drawn = as_a_camera_might(nobody.draw(rng, self._side_px), rng, source.augmentation)
+            return drawn, np.zeros((0, 2), np.float32)
+        chosen = source.pictures[int(rng.integers(len(source.pictures)))]
+        return random_crop(self._pixels(chosen), chosen.points_px, self._side_px, rng, source.augmentation)
+
+    def _pixels(self, image: AnnotatedImage) -> RgbImage:
+        if image.name not in self._decoded:
+            self._decoded[image.name] = image.rgb()
+        return self._decoded[image.name]

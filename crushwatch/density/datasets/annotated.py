@@ -1,0 +1,70 @@
+"""What every reader gives: pictures with the points of their heads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from crushwatch.errors import CrushwatchError
+
+RgbImage = npt.NDArray[np.uint8]
+"""(height, width, 3), red first."""
+PointsPx = npt.NDArray[np.float32]
+"""(N, 2), x then y, in pixels of the picture as stored."""
+
+
+class DatasetError(CrushwatchError):
+    """A data set that is not there, not in its official layout, or faulty; the message says which file and why."""
+
+
+@dataclass(frozen=True)
+class AnnotatedImage:
+    """One picture and its heads; the pixels are read when asked for.
+
+    group: what belongs together (a part, a camera, a day), for splits and tables.
+    """
+
+    name: str
+    path: Path
+    points_px: PointsPx
+    group: str = ""
+
+    @property
+    def count(self) -> int:
+        return len(self.points_px)
+
+    def rgb(self) -> RgbImage:
+        """The picture, (h, w, 3) uint8 RGB; raises DatasetError when it cannot be read."""
+        return read_rgb(self.path)
+
+
+def read_rgb(path: Path) -> RgbImage:
+    """A picture file as (h, w, 3) uint8 RGB, turned as its EXIF says; raises DatasetError."""
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise DatasetError(f"{path}: no picture that can be read" if path.exists() else f"{path}: no such picture")
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+
+
+def as_points(values: object, where: str) -> PointsPx:
+    """(N, 2) float32 from nested lists or an array; nothing gives (0, 2). Raises DatasetError for another shape."""
+    try:
+        points = np.asarray(values, dtype=np.float32)
+    except (TypeError, ValueError):
+        raise DatasetError(f"{where}: points must be pairs of numbers") from None
+    if points.size == 0:
+        return np.zeros((0, 2), np.float32)
+    if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
+        raise DatasetError(f"{where}: points must be pairs of finite numbers, not an array of shape {points.shape}")
+    return points
+
+
+def folder_at(path: Path, layout: str) -> Path:
+    """The folder, if it is there; else a DatasetError that describes the layout."""
+    if not path.is_dir():
+        raise DatasetError(f"{path}: no such folder; expected layout: {layout}")
+    return path

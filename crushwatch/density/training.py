@@ -1,0 +1,344 @@
+"""One training loop for every network and device; configured by a small YAML that lies beside each shipped model."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+from torch import nn
+
+from crushwatch.density import datasets, losses
+from crushwatch.density.augment import Augmentation
+from crushwatch.density.batches import Batch, Crops, Source
+from crushwatch.density.evaluation import counting, evaluate, scores
+from crushwatch.density.export import load_exported
+from crushwatch.density.networks import DensityNetwork, build
+from crushwatch.errors import SiteError
+
+log = logging.getLogger("crushwatch.density.training")
+
+
+@dataclass(frozen=True)
+class SourceConfig:
+    """One data set in the mixture. reader "nobody" draws frames without people and needs no root."""
+
+    reader: str
+    share: float
+    root: str = ""
+    split: str = "train"
+    every: int = 1
+    """Take every n-th picture (frames of a video are alike)."""
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+
+@dataclass(frozen=True)
+class ValidationConfig:
+    """One set to be measured on while training; the score is a mean of errors, each by its `goal`."""
+
+    name: str
+    reader: str
+    root: str
+    split: str = "validation"
+    every: int = 1
+    goal: float = 1.0
+    """The MAE that would satisfy us; errors are divided by it so that sets of other sizes weigh alike."""
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Everything that decides what a run gives, beside the code and the data."""
+
+    network: str = "compact"
+    options: dict[str, Any] = field(default_factory=dict)
+    init: str | None = None
+    """An exported model (.onnx) or a checkpoint (.pt, its averaged weights) to start from."""
+    loss: str = "block-poisson"
+    sources: tuple[SourceConfig, ...] = ()
+    validation: tuple[ValidationConfig, ...] = ()
+    minutes: float | None = None
+    """The schedule's length by the clock; or by `steps`."""
+    steps: int | None = None
+    batch: int = 10
+    crop_px: int = 320
+    """Multiple of 64: the largest block of the loss must fit."""
+    rate_front: float = 1e-4
+    """Learning rate of the front end, which starts with features learnt on other pictures."""
+    rate: float = 4e-4
+    freeze: int = 4
+    """The first so many stages of the front end stay as they are: edges and colours need no teaching."""
+    warm_up_steps: int = 300
+    weight_decay: float = 1e-4
+    clip: float = 5.0
+    """The gradient's largest norm: one mislabelled picture must not undo an hour."""
+    average: float = 0.999
+    """Decay of the averaged weights (EMA), which are those that are evaluated and exported."""
+    seed: int = 1
+    threads: int = 2
+    device: str = "cpu"
+    bfloat16: bool = True
+    checkpoint_minutes: float = 4.0
+    validate_minutes: float = 10.0
+    log_seconds: float = 20.0
+
+
+@dataclass
+class Run:
+    """What a checkpoint holds: everything that changes while training."""
+
+    network: DensityNetwork
+    average: DensityNetwork
+    optimiser: torch.optim.Optimizer
+    step: int = 0
+    elapsed_s: float = 0.0
+    best: float = math.inf
+
+
+def train(config: TrainingConfig, folder: Path, clock: Callable[[], float] = time.monotonic) -> Run:
+    """Train until the schedule ends, from the folder's last checkpoint if it has one; the folder also gets a log."""
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(config.seed)
+    torch.set_num_threads(config.threads)
+    run = resumed(started(config), folder)
+    loss_of, crops = LOSSES[config.loss], mixture(config)
+    diary = Diary(folder, config, run, clock)
+    for batch in crops.from_step(run.step):
+        if (progress := diary.progress()) >= 1.0:
+            break
+        set_rates(run.optimiser, run.step, progress, config.warm_up_steps)
+        loss = learn(run, batch, loss_of, config)
+        diary.step(loss)
+    diary.close()
+    return run
+
+
+def learn(run: Run, batch: Batch, loss_of: Callable[..., torch.Tensor], config: TrainingConfig) -> float:
+    """One step: forward, back, clip, update, average. Returns the loss."""
+    images, counts = (part.to(config.device, non_blocking=True) for part in batch)
+    with torch.autocast(torch.device(config.device).type, torch.bfloat16, enabled=config.bfloat16):
+        density = run.network(images)
+    loss = loss_of(density, counts, run.network.cell_px)
+    run.optimiser.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    learning = [p for group in run.optimiser.param_groups for p in group["params"]]
+    nn.utils.clip_grad_norm_(learning, config.clip)
+    run.optimiser.step()
+    run.step += 1
+    follow(run.average, run.network, min(config.average, run.step / (run.step + 10.0)))
+    return float(loss.detach())
+
+
+@torch.no_grad()
+def follow(average: nn.Module, network: nn.Module, decay: float) -> None:
+    """Move the averaged weights towards the network's; running statistics are copied."""
+    torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), 1.0 - decay)
+    for kept, fresh in zip(average.buffers(), network.buffers(), strict=True):
+        kept.copy_(fresh)
+
+
+def set_rates(optimiser: torch.optim.Optimizer, step: int, progress: float, warm_up_steps: int) -> None:
+    """Linear warm-up, then a cosine down to a hundredth."""
+    warm = min(1.0, (step + 1) / max(1, warm_up_steps))
+    for group in optimiser.param_groups:
+        group["lr"] = group["rate"] * warm * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * min(1.0, progress))))
+
+
+LOSSES: dict[str, Callable[..., torch.Tensor]] = {"block-poisson": losses.block_poisson}
+"""(density, counts, cell_px) to a number."""
+
+
+def started(config: TrainingConfig) -> Run:
+    """A network with fresh or given weights, its average, and the optimiser."""
+    network = build(config.network, **config.options)
+    if config.init is not None:
+        network.load_state_dict(initial_weights(config))
+    network = network.to(config.device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+    average = build(config.network, **config.options).to(config.device)
+    average.load_state_dict(network.state_dict())
+    optimiser = torch.optim.AdamW(parameter_groups(network, config), weight_decay=config.weight_decay)
+    return Run(network, average.eval(), optimiser)
+
+
+def initial_weights(config: TrainingConfig) -> dict[str, torch.Tensor]:
+    """The weights that `init` names."""
+    path = Path(str(config.init))
+    if path.suffix == ".onnx":
+        return load_exported(path, config.network).state_dict()
+    weights: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)["average"]
+    return weights
+
+
+def parameter_groups(network: DensityNetwork, config: TrainingConfig) -> list[dict[str, Any]]:
+    """The front end (less its frozen stages) and the rest, each with its own rate; only they need gradients."""
+    stages = network.front_end()
+    front = {id(p) for stage in stages for p in stage.parameters()}
+    for stage in stages[: config.freeze]:
+        stage.requires_grad_(False)
+    wanted = [p for p in network.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in wanted if id(p) in front], "rate": config.rate_front, "lr": 0.0},
+        {"params": [p for p in wanted if id(p) not in front], "rate": config.rate, "lr": 0.0},
+    ]
+    return [group for group in groups if group["params"]]
+
+
+def mixture(config: TrainingConfig) -> Crops:
+    """The crops of all sources in their shares."""
+    sources = [
+        Source(source.share, [] if source.reader == "nobody" else pictures_of(source), source.augmentation)
+        for source in config.sources
+    ]
+    cell_px = build(config.network, **config.options).cell_px
+    return Crops(sources, config.crop_px, config.batch, config.seed, cell_px)
+
+
+def pictures_of(source: SourceConfig | ValidationConfig) -> Sequence[datasets.AnnotatedImage]:
+    return datasets.read(source.reader, Path(os.path.expandvars(source.root)), source.split)[:: source.every]
+
+
+class Diary:
+    """Keeps time, writes checkpoints, measures on the validation sets now and then, and says how far the run is."""
+
+    def __init__(self, folder: Path, config: TrainingConfig, run: Run, clock: Callable[[], float]) -> None:
+        self._folder, self._config, self._run, self._clock = folder, config, run, clock
+        self._before_s, self._began_s = run.elapsed_s, clock()
+        self._due_s = {"log": config.log_seconds, "save": config.checkpoint_minutes * 60}
+        self._due_s["validate"] = config.validate_minutes * 60
+        self._next_s = {what: self._elapsed_s() + every for what, every in self._due_s.items()}
+        self._losses: list[float] = []
+        self._said_s = self._elapsed_s()
+
+    def progress(self) -> float:
+        """Share of the schedule that is done, by steps or by the clock."""
+        if self._config.steps is not None:
+            return self._run.step / self._config.steps
+        return self._elapsed_s() / (60.0 * (self._config.minutes or 1.0))
+
+    def step(self, loss: float) -> None:
+        """Note a step's loss and do what is due."""
+        self._losses.append(loss)
+        self._run.elapsed_s = self._elapsed_s()
+        if self._is_due("log"):
+            self._say()
+        if self._is_due("validate"):
+            self._validate()
+        if self._is_due("save"):
+            save(self._run, self._config, self._folder / "last.pt")
+
+    def close(self) -> None:
+        """Measure and write the last checkpoint."""
+        self._run.elapsed_s = self._elapsed_s()
+        self._validate()
+        save(self._run, self._config, self._folder / "last.pt")
+
+    def _elapsed_s(self) -> float:
+        return self._before_s + self._clock() - self._began_s
+
+    def _is_due(self, what: str) -> bool:
+        if self._elapsed_s() < self._next_s[what]:
+            return False
+        self._next_s[what] = self._elapsed_s() + self._due_s[what]
+        return True
+
+    def _say(self) -> None:
+        done, elapsed_s = self.progress(), self._elapsed_s()
+        left_min = (elapsed_s / max(done, 1e-6) - elapsed_s) / 60
+        rate = len(self._losses) * self._config.batch / max(elapsed_s - self._said_s, 1e-6)
+        loss = float(np.mean(self._losses))
+        self._losses.clear()
+        self._said_s = elapsed_s
+        log.info(
+            "step %d  loss %.4f  %.1f crops/s  %.0f %%  %.1f min left", self._run.step, loss, rate, 100 * done, left_min
+        )
+        self._write({"step": self._run.step, "elapsed_s": elapsed_s, "loss": loss, "crops_per_s": rate})
+
+    def _validate(self) -> None:
+        if not self._config.validation:
+            return
+        found = validated(self._run.average, self._config)
+        score = float(np.mean([found[v.name]["mae"] / v.goal for v in self._config.validation]))
+        log.info(
+            "validation %s  score %.3f",
+            "  ".join(f"{n} {f['mae']:.2f} ({f['bias']:+.2f})" for n, f in found.items()),
+            score,
+        )
+        self._write({"step": self._run.step, "elapsed_s": self._elapsed_s(), "validation": found, "score": score})
+        if score < self._run.best:
+            self._run.best = score
+            save(self._run, self._config, self._folder / "best.pt")
+
+    def _write(self, line: dict[str, object]) -> None:
+        with (self._folder / "log.jsonl").open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def validated(network: DensityNetwork, config: TrainingConfig) -> dict[str, dict[str, float]]:
+    """MAE, RMSE and bias of each validation set."""
+    found = {}
+    for part in config.validation:
+        result = scores(evaluate(counting(network, config.bfloat16), pictures_of(part)))
+        found[part.name] = {"mae": result.mae, "rmse": result.rmse, "bias": result.bias}
+    return found
+
+
+def save(run: Run, config: TrainingConfig, path: Path) -> None:
+    """Write a checkpoint; a crash while writing leaves the one before."""
+    state = {
+        "network": run.network.state_dict(),
+        "average": run.average.state_dict(),
+        "optimiser": run.optimiser.state_dict(),
+        "step": run.step,
+        "elapsed_s": run.elapsed_s,
+        "best": run.best,
+        "config": asdict(config),
+        "commit": commit(),
+    }
+    torch.save(state, path.with_suffix(".new"))
+    path.with_suffix(".new").replace(path)
+
+
+def resumed(run: Run, folder: Path) -> Run:
+    """The run as the folder's last checkpoint has it; as it is when there is none."""
+    path = folder / "last.pt"
+    if not path.exists():
+        return run
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    run.network.load_state_dict(state["network"])
+    run.average.load_state_dict(state["average"])
+    run.optimiser.load_state_dict(state["optimiser"])
+    run.step, run.elapsed_s, run.best = state["step"], state["elapsed_s"], state["best"]
+    log.info("resumed at step %d after %.1f min", run.step, run.elapsed_s / 60)
+    return run
+
+
+def commit() -> str:
+    """The commit of the code that runs, for the checkpoint; "unknown" outside a repository."""
+    command = ["git", "rev-parse", "HEAD"]
+    found = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parent, check=False)  # noqa: S603
+    return found.stdout.strip() or "unknown"
+
+
+def load_config(path: Path) -> TrainingConfig:
+    """A configuration from YAML; raises SiteError naming the field that is wrong."""
+    data = yaml.safe_load(path.read_text())
+    try:
+        data["sources"] = tuple(source_config(entry) for entry in data.get("sources", ()))
+        data["validation"] = tuple(ValidationConfig(**entry) for entry in data.get("validation", ()))
+        return TrainingConfig(**data)
+    except (TypeError, AttributeError) as fault:
+        raise SiteError(f"{path}: {fault}") from fault
+
+
+def source_config(entry: dict[str, Any]) -> SourceConfig:
+    """One source; its `augmentation` is a mapping of the fields that differ from the default."""
+    return SourceConfig(**(entry | {"augmentation": Augmentation(**entry.get("augmentation", {}))}))

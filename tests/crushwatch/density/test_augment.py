@@ -1,0 +1,59 @@
+"""Crops keep their heads, whatever is done to them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crushwatch.density.augment import Augmentation, heads_per_cell, random_crop
+from crushwatch.density.datasets import nobody
+
+PLAIN = Augmentation(light=0, grey=0, blur=0, noise=0, jpeg=0, aspect=0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), low=st.floats(0.3, 1.0), high=st.floats(1.0, 4.0))
+def test_every_head_in_a_crop_lies_on_its_own_pixels(seed: int, low: float, high: float) -> None:
+    rng = np.random.default_rng(seed)
+    picture = np.full((150, 200, 3), 60, np.uint8)
+    points = np.column_stack((rng.integers(5, 195, 6), rng.integers(5, 145, 6))).astype(np.float32)
+    for x, y in points.astype(int):
+        picture[y - 3 : y + 4, x - 3 : x + 4] = (255, 0, 0)
+    how = Augmentation(low, high, light=0, grey=0, blur=0, noise=0, jpeg=0)
+    crop, moved = random_crop(picture, points, 128, rng, how)
+    assert crop.shape == (128, 128, 3)
+    assert ((moved >= 0) & (moved < 128)).all()
+    for x, y in moved.astype(int):
+        assert crop[y, x, 0] > 150, "the marked red square lies under the point"
+
+
+def test_a_crop_of_a_whole_picture_loses_nobody() -> None:
+    points = np.array([[0.0, 0.0], [99.9, 99.9], [50.0, 0.5]], np.float32)
+    how = Augmentation(1.0, 1.0, aspect=0, light=0, grey=0, blur=0, noise=0, jpeg=0)
+    _, moved = random_crop(np.zeros((100, 100, 3), np.uint8), points, 128, np.random.default_rng(2), how)
+    assert len(moved) == 3
+
+
+def test_the_same_seed_gives_the_same_crop() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
+    points = np.array([[100.0, 100.0]], np.float32)
+    first, second = (random_crop(picture, points, 64, np.random.default_rng(5), Augmentation()) for _ in range(2))
+    np.testing.assert_array_equal(first[0], second[0])
+    np.testing.assert_array_equal(first[1], second[1])
+
+
+@given(st.lists(st.tuples(st.floats(0, 63.9), st.floats(0, 31.9)), max_size=30))
+def test_cells_hold_every_head_once(points: list[tuple[float, float]]) -> None:
+    cells = heads_per_cell(np.array(points, np.float32).reshape(-1, 2), 32, 64)
+    assert cells.shape == (4, 8)
+    assert cells.sum() == len(points)
+
+
+@pytest.mark.parametrize("drawn", nobody.DRAWN, ids=lambda f: f.__name__)
+def test_a_drawn_frame_is_a_picture_of_the_size_asked_for(drawn: object) -> None:
+    for seed in range(5):
+        picture = drawn(np.random.default_rng(seed), 72)  # type: ignore[operator]
+        assert picture.shape == (72, 72, 3)
+        assert picture.dtype == np.uint8

@@ -1,0 +1,111 @@
+"""A tiny network learns from eight tiny pictures, the same way twice, and goes on where it stopped."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from crushwatch.density.augment import Augmentation
+from crushwatch.density.losses import block_poisson
+from crushwatch.density.networks import DensityNetwork
+from crushwatch.density.training import (
+    SourceConfig,
+    TrainingConfig,
+    ValidationConfig,
+    load_config,
+    mixture,
+    started,
+    train,
+)
+from crushwatch.errors import SiteError
+
+MILD = Augmentation(scale_low=0.9, scale_high=1.1, light=0, grey=0, blur=0, noise=0, jpeg=0)
+
+
+@pytest.fixture
+def config(shanghaitech: Path) -> TrainingConfig:
+    return TrainingConfig(
+        options={"width": 16},
+        sources=(
+            SourceConfig("shanghaitech-a", 0.9, str(shanghaitech), augmentation=MILD),
+            SourceConfig("nobody", 0.1, augmentation=MILD),
+        ),
+        steps=40,
+        batch=4,
+        crop_px=64,
+        rate=3e-3,
+        rate_front=1e-3,
+        freeze=0,
+        warm_up_steps=5,
+        average=0.9,
+        threads=1,
+        bfloat16=False,
+        log_seconds=0.0,
+    )
+
+
+def losses_of(folder: Path) -> list[float]:
+    lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    return [line["loss"] for line in lines if "loss" in line]
+
+
+def test_training_reduces_the_loss_and_gives_the_same_twice(config: TrainingConfig, tmp_path: Path) -> None:
+    fresh = loss_on_other_crops(started(config).network, config)
+    first, second = (train(config, tmp_path / name) for name in ("first", "second"))
+    assert loss_on_other_crops(first.network, config) < 0.95 * fresh
+    assert losses_of(tmp_path / "first") == losses_of(tmp_path / "second")
+    for one, other in zip(first.average.parameters(), second.average.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=0)
+
+
+def loss_on_other_crops(network: DensityNetwork, config: TrainingConfig) -> float:
+    images, counts = mixture(dataclasses.replace(config, batch=32)).batch(10**6)
+    with torch.inference_mode():
+        return float(block_poisson(network(images), counts))
+
+
+def test_a_run_that_resumes_ends_where_an_unbroken_one_does(config: TrainingConfig, tmp_path: Path) -> None:
+    unbroken = train(dataclasses.replace(config, steps=8), tmp_path / "unbroken")
+    ticks = iter(range(10**6))
+    stopped = dataclasses.replace(config, steps=8, checkpoint_minutes=1 / 60)
+    with pytest.raises(KeyboardInterrupt):
+        train(stopped, tmp_path / "broken", clock=lambda: interrupted(next(ticks), tmp_path / "broken"))
+    resumed = train(dataclasses.replace(config, steps=8), tmp_path / "broken")
+    assert resumed.step == 8
+    for one, other in zip(unbroken.network.parameters(), resumed.network.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=0)
+
+
+def interrupted(tick: int, folder: Path) -> float:
+    """A clock that is stopped by the person at the keyboard once there is a checkpoint."""
+    if tick > 40 and (folder / "last.pt").exists():
+        raise KeyboardInterrupt
+    return float(tick)
+
+
+def test_validation_keeps_the_best_average(config: TrainingConfig, shanghaitech: Path, tmp_path: Path) -> None:
+    measured = dataclasses.replace(
+        config, steps=3, validation=(ValidationConfig("a", "shanghaitech-a", str(shanghaitech)),), validate_minutes=0
+    )
+    run = train(measured, tmp_path / "run")
+    assert (tmp_path / "run" / "best.pt").exists()
+    assert run.best < float("inf")
+
+
+def test_a_wrong_field_in_the_configuration_is_named(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("network: compact\nstepz: 3\n")
+    with pytest.raises(SiteError, match="stepz"):
+        load_config(tmp_path / "c.yaml")
+
+
+def test_a_configuration_reads_its_mixture(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(
+        "steps: 5\nsources:\n  - {reader: nobody, share: 1.0, augmentation: {scale_high: 3.0}}\n"
+    )
+    config = load_config(tmp_path / "c.yaml")
+    assert config.sources[0].augmentation.scale_high == 3.0
+    assert config.sources[0].augmentation.scale_low == 0.5
