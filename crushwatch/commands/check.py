@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -86,8 +87,9 @@ def _probe_all(site: Site) -> dict[str, dict[str, Any]]:
         return {key: job.result() for key, job in jobs.items()}
 
 
-def _probe(probe: Callable[[str, Camera], dict[str, Any]], key: str, camera: Camera) -> dict[str, Any]:
+def _probe(probe: Callable[[str, Camera], Any], key: str, camera: Camera) -> dict[str, Any]:
     try:
-        return probe(key, camera)
+        seen = dataclasses.asdict(probe(key, camera))
+        return {name: round(value, 2) if isinstance(value, float) else value for name, value in seen.items()}
     except CrushwatchError as error:
         return {"error": str(error)}

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from support.redis_server import RedisServer
 
 from crushwatch.bus import Bus, MemoryBus, RedisBus
 from crushwatch.errors import BusError
 from crushwatch.messages import AlertChange, AlertEvent, Level, Preview, RegionReading
+from support.redis_server import RedisServer
 
 START = datetime(2022, 10, 29, 13, 15, tzinfo=UTC)
 

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.synthetic_camera import SyntheticCamera
 
 from crushwatch.errors import GroundError
 from crushwatch.ground import CameraGround, fit_homography, ground_faults
 from crushwatch.site import Ground, GroundPoint, Region, parse_site
+from support.synthetic_camera import SyntheticCamera
 
 cameras = st.builds(
     SyntheticCamera,

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.synthetic_camera import SyntheticCamera
 
 from crushwatch.ground import CameraGround, Lattice
 from crushwatch.regions import RegionMeter
 from crushwatch.site import Region
+from support.synthetic_camera import SyntheticCamera
 
 LATTICE = Lattice(rows=72, columns=128, origin_px=(0, 0), pitch_px=(10, 10))  # 1024 x 576 over 1280 x 720
 

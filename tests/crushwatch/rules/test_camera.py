@@ -2,12 +2,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from support.timeline import START, moment
-
 from crushwatch.messages import AlertEvent
 from crushwatch.rules import CameraSight, CameraState, Subject, judge_camera
 from crushwatch.rules.sight import picture_faults
 from crushwatch.site import CameraRules
+from support.timeline import START, moment
 
 
 @dataclass

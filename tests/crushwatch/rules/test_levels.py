@@ -5,11 +5,11 @@ import dataclasses
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.timeline import OUTLINE, Timeline, moment
 
 from crushwatch.messages import AlertChange, Level
 from crushwatch.rules import RegionRules, RegionState, Subject, unwatched
 from crushwatch.site import Levels, Region, Rules
+from support.timeline import OUTLINE, Timeline, moment
 
 
 def test_a_level_is_raised_once_its_threshold_has_been_met_for_the_dwell() -> None:
