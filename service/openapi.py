@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from starlette.routing import BaseRoute
 
 from crushwatch import __version__
-from service.api import api_router
+from service.api.routes import api_router
 from service.api.views import ClientMessage, LiveMessage, Problem
 
 DESCRIPTION = """People per square metre, per region, and the alerts they raise.

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from service.api.views import FaultView, Problem
+from service.store import StoreError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -52,6 +53,7 @@ def install(app: FastAPI) -> None:
     """Make every error of `app` a problem document."""
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _faulty)
+    app.add_exception_handler(StoreError, _without_store)
     app.add_exception_handler(Exception, _broken)
 
 
@@ -65,6 +67,10 @@ def _faulty(request: Request, error: Exception) -> JSONResponse:
     faults = [FaultView(where=".".join(map(str, fault["loc"])), text=str(fault["msg"])) for fault in error.errors()]
     detail = f"{len(faults)} fault(s) in the request"
     return problem(422, detail, instance=request.url.path, faults=faults)
+
+
+def _without_store(request: Request, error: Exception) -> JSONResponse:
+    return problem(503, f"{error}. Try again.", instance=request.url.path, headers={"retry-after": "5"})
 
 
 def _broken(request: Request, _error: Exception) -> JSONResponse:

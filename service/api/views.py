@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from crushwatch.messages import AlertChange, Level, RegionReading
+from service.alarms.lifecycle import AlertState as AlertState
+from service.store.deliveries import DeliveryState as DeliveryState
 
 
 class View(BaseModel):
@@ -133,15 +135,6 @@ class ReadingsPage(View):
     next_cursor: str | None = Field(default=None, description="Give it as `cursor` for the next page; null at the end.")
 
 
-class AlertState(enum.StrEnum):
-    """Where an alert stands, after ISA-18.2."""
-
-    RAISED_UNACKNOWLEDGED = "raised-unacknowledged"
-    ACKNOWLEDGED = "acknowledged"
-    CLEARED_UNACKNOWLEDGED = "cleared-unacknowledged"
-    CLOSED = "closed"
-
-
 class AlertSubject(enum.StrEnum):
     """What an alert is about."""
 
@@ -226,14 +219,6 @@ class Acknowledgement(BaseModel):
     note: Annotated[str | None, Field(max_length=500)] = None
 
 
-class DeliveryState(enum.StrEnum):
-    """Where a notification stands."""
-
-    PENDING = "pending"
-    DELIVERED = "delivered"
-    DEAD = "dead"
-
-
 class DeliveryView(View):
     """One event for one channel."""
 
@@ -313,6 +298,7 @@ class CountersView(View):
 
     readings_stored: int = 0
     readings_repeated: int = 0
+    readings_dropped: int = 0
     alert_events_stored: int = 0
     alerts_raised: int = 0
     alerts_cleared: int = 0

@@ -1,0 +1,175 @@
+"""The alerts that the service raises itself: a camera or a worker that says nothing, a bus that does not answer.
+
+A pure decision: (site, what was heard, what is open, now) -> events. It keeps no state of its own: the store says what
+is open, so a restart neither doubles an alert nor leaves one open. A worker raises `camera-silent` for what it sees;
+this stands behind it for the worker that cannot speak, under the same rule and key, so that the two join.
+
+While the bus does not answer nothing can be heard of anybody: that is one alert, not one for every camera.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from crushwatch.messages import AlertChange, AlertEvent, CameraState, Level
+from crushwatch.site import Site
+from service.alarms.alert import Alert
+from service.board import Facts, HeardCamera, HeardWorker
+from service.clock import Instant
+
+CAMERA_SILENT, WORKER_SILENT, BUS_UNREACHABLE = "camera-silent", "worker-silent", "bus-unreachable"
+CAMERA_RULES = (CAMERA_SILENT, "camera-frozen", "camera-dark")
+SERVICE = "service"
+"""What an alert about the bus is about."""
+
+WORKER_SILENT_AFTER_S = 15.0
+BUS_UNREACHABLE_AFTER_S = 5.0
+WORKERS_TURN_S = 10.0
+"""So long the worker has to raise and clear what it sees itself before the watchdog does."""
+
+OWN_PREFIX = "watchdog-"
+_NAMESPACE = uuid.UUID("c7a6b0d2-6f0e-4e39-9a53-7b1f6a0f4f57")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the watchdog looks at: a camera, a worker or the service, under one rule."""
+
+    site: str
+    about: str
+    rule: str
+
+    @property
+    def key(self) -> str:
+        """As `AlertEvent.key`."""
+        return f"{self.about}/-/{self.rule}"
+
+
+def watch(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant) -> list[AlertEvent]:
+    """What to raise and what to clear now. `open_alerts` by key."""
+    events = list(_watch_bus(site, facts, open_alerts, now))
+    if facts.bus.reachable:
+        events += _watch_cameras(site, facts, open_alerts, now)
+        events += _watch_workers(site, facts, open_alerts, now)
+    return events
+
+
+def quiet_s(facts: Facts, heard: Instant | None, now: Instant) -> float:
+    """Seconds for which somebody has said nothing although he could be heard."""
+    could_speak_s = facts.bus.since.monotonic_s
+    return now.monotonic_s - max(could_speak_s, heard.monotonic_s if heard else could_speak_s)
+
+
+def _watch_bus(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant) -> Iterator[AlertEvent]:
+    subject = Subject(site.id, SERVICE, BUS_UNREACHABLE)
+    alert = _raised(open_alerts, subject)
+    away_s = now.since(facts.bus.since)
+    if facts.bus.reachable and alert:
+        yield _cleared(subject, alert, "the bus answers again", now)
+    if not facts.bus.reachable and not alert and away_s >= BUS_UNREACHABLE_AFTER_S:
+        because = f"no answer for {away_s:.0f} s: {facts.bus.reason}; nothing is known of any camera: start Redis"
+        yield _raise(subject, because, away_s, BUS_UNREACHABLE_AFTER_S, now)
+
+
+def _watch_cameras(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant) -> Iterator[AlertEvent]:
+    for camera, part in site.cameras.items():
+        heard = facts.cameras.get(camera)
+        for rule in CAMERA_RULES:
+            subject = Subject(site.id, camera, rule)
+            alert = _raised(open_alerts, subject)
+            why_not = _why_camera_is_good(site, heard, alert, now) if part.enabled else "the camera is switched off"
+            if alert and why_not:
+                yield _cleared(subject, alert, why_not, now)
+        subject = Subject(site.id, camera, CAMERA_SILENT)
+        if part.enabled and not _raised(open_alerts, subject):
+            yield from _raise_silent(site, facts, subject, heard, now)
+
+
+def _raise_silent(
+    site: Site, facts: Facts, subject: Subject, heard: HeardCamera | None, now: Instant
+) -> Iterator[AlertEvent]:
+    limit_s = site.rules.camera.silent_after_s
+    silent_s = quiet_s(facts, heard.at if heard else None, now)
+    if silent_s >= limit_s:
+        because = f"no worker has spoken of this camera for {silent_s:.0f} s; check the worker"
+        yield _raise(subject, because, silent_s, limit_s, now)
+        return
+    health = heard.health if heard else None
+    if health is None or health.state is not CameraState.SILENT:
+        return
+    silent_s = (now.wall - health.since).total_seconds()
+    if silent_s >= limit_s + WORKERS_TURN_S:
+        why = f" ({health.reason})" if health.reason else ""
+        yield _raise(subject, f"no picture for {silent_s:.0f} s{why}; check the camera", silent_s, limit_s, now)
+
+
+def _why_camera_is_good(site: Site, heard: HeardCamera | None, alert: Alert | None, now: Instant) -> str | None:
+    """Why its alert can be cleared: it has given good pictures for long enough, by a report that is fresh."""
+    if heard is None or heard.health is None or alert is None or heard.health.state is not CameraState.OK:
+        return None
+    if now.since(heard.at) >= site.rules.stale_after_s:
+        return None
+    dwell_s = site.rules.camera.clear_after_s + (0 if alert.alert_id.startswith(OWN_PREFIX) else WORKERS_TURN_S)
+    good_s = (now.wall - heard.health.since).total_seconds()
+    return f"good pictures for {good_s:.0f} s" if good_s >= dwell_s else None
+
+
+def _watch_workers(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant) -> Iterator[AlertEvent]:
+    silent_s = {name: quiet_s(facts, heard.at, now) for name, heard in facts.workers.items()}
+    alive = frozenset(name for name, seconds in silent_s.items() if seconds < WORKER_SILENT_AFTER_S)
+    for name, heard in facts.workers.items():
+        subject = Subject(site.id, name, WORKER_SILENT)
+        if name not in alive and not _raised(open_alerts, subject) and not _replaced(site, facts, heard, alive):
+            because = f"no heartbeat for {silent_s[name]:.0f} s; its cameras are {', '.join(heard.health.cameras)}"
+            yield _raise(subject, because, silent_s[name], WORKER_SILENT_AFTER_S, now)
+    for alert in open_alerts.values():
+        if alert.rule == WORKER_SILENT and alert.is_raised:
+            subject = Subject(site.id, alert.camera, WORKER_SILENT)
+            if alert.camera in alive:
+                yield _cleared(subject, alert, "its heartbeat is heard again", now)
+            elif _replaced(site, facts, facts.workers.get(alert.camera), alive):
+                yield _cleared(subject, alert, "its cameras are watched by another worker", now)
+
+
+def _replaced(site: Site, facts: Facts, worker: HeardWorker | None, alive: frozenset[str]) -> bool:
+    """Whether living workers watch all that this one watched; of one never heard, all cameras of the site."""
+    watched = {camera for name in alive for camera in facts.workers[name].health.cameras}
+    had = worker.health.cameras if worker else tuple(site.cameras)
+    return all(camera in watched for camera in had if camera in site.cameras and site.cameras[camera].enabled)
+
+
+def _raised(open_alerts: Mapping[str, Alert], subject: Subject) -> Alert | None:
+    alert = open_alerts.get(subject.key)
+    return alert if alert is not None and alert.is_raised else None
+
+
+def _raise(subject: Subject, because: str, value_s: float, threshold_s: float, now: Instant) -> AlertEvent:
+    alert_id = OWN_PREFIX + str(uuid.uuid5(_NAMESPACE, f"{subject.site}/{subject.key}/{now.wall.isoformat()}"))
+    event = _event(subject, alert_id, AlertChange.RAISED, Level.ALERT, because, now.wall)
+    return event.model_copy(update={"value": round(value_s, 1), "threshold": threshold_s, "unit": "s"})
+
+
+def _cleared(subject: Subject, alert: Alert, because: str, now: Instant) -> AlertEvent:
+    return _event(subject, alert.alert_id, AlertChange.CLEARED, alert.level, because, now.wall)
+
+
+def _event(
+    subject: Subject, alert_id: str, change: AlertChange, level: Level, because: str, at: datetime
+) -> AlertEvent:
+    rises = change is AlertChange.RAISED
+    return AlertEvent(
+        event_id=str(uuid.uuid5(_NAMESPACE, f"{alert_id}/{change}/{at.isoformat()}")),
+        alert_id=alert_id,
+        site=subject.site,
+        camera=subject.about,
+        rule=subject.rule,
+        change=change,
+        level=level if rises else Level.CLEAR,
+        previous_level=Level.CLEAR if rises else level,
+        because=because,
+        captured_at=at,
+        published_at=at,
+    )

@@ -1,0 +1,187 @@
+"""The latest of everything that the service has heard, with when. One lock, no decisions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from crushwatch.messages import AlertEvent, CameraHealth, RegionReading, WorkerHealth
+from crushwatch.site import Site
+from service.clock import Instant
+
+WHOLE_PICTURE = "picture"
+"""The region of a camera for which none is configured."""
+
+CLOCK_SET_BACK_AFTER_S = 5.0
+"""Older messages are late ones and passed over; after so long without a newer one, a clock was set back: they count."""
+
+RegionKey = tuple[str, str]
+"""Camera and region."""
+
+
+@dataclass(frozen=True)
+class HeardReading:
+    """A reading and when the service got it."""
+
+    reading: RegionReading
+    at: Instant
+
+
+@dataclass(frozen=True)
+class HeardCamera:
+    """When a camera was last heard of, by a reading or by its worker's report, which may not have come yet."""
+
+    at: Instant
+    health: CameraHealth | None = None
+
+
+@dataclass(frozen=True)
+class HeardWorker:
+    """A worker's heartbeat and when the service got it."""
+
+    health: WorkerHealth
+    at: Instant
+
+
+@dataclass(frozen=True)
+class BusSense:
+    """Whether the bus answers, and since when that is so."""
+
+    reachable: bool
+    since: Instant
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that was heard, at one moment."""
+
+    started: Instant
+    readings: Mapping[RegionKey, HeardReading]
+    cameras: Mapping[str, HeardCamera]
+    workers: Mapping[str, HeardWorker]
+    bus: BusSense
+    backlog: int | None = None
+    """Messages on the bus that are not handled yet, when it was last asked."""
+
+
+@dataclass(frozen=True)
+class News:
+    """What a batch of messages changed: the regions that have a newer reading, the cameras whose report is new."""
+
+    regions: tuple[RegionKey, ...]
+    cameras: tuple[str, ...]
+
+
+def regions_of(site: Site) -> list[RegionKey]:
+    """Every region of every camera, in the order of the site file."""
+    return [(camera, region) for camera, part in site.cameras.items() for region in (part.regions or (WHOLE_PICTURE,))]
+
+
+class Board:
+    """Thread-safe. Knows the site's own cameras and regions only; what comes of others is passed over."""
+
+    def __init__(self, site: Site, started: Instant) -> None:
+        self._lock = threading.Lock()
+        self._regions = frozenset(regions_of(site))
+        self._known_cameras = frozenset(site.cameras)
+        self._started = started
+        self._readings: dict[RegionKey, HeardReading] = {}
+        self._cameras: dict[str, HeardCamera] = {}
+        self._workers: dict[str, HeardWorker] = {}
+        self._bus = BusSense(reachable=True, since=started)
+        self._backlog: int | None = None
+        self._faults: dict[str, str] = {}
+
+    def remember(self, readings: Iterable[RegionReading], now: Instant) -> None:
+        """Start from readings that were stored before: they are shown with their age, and prove no camera alive."""
+        with self._lock:
+            for reading in readings:
+                self._readings[reading.camera, reading.region] = HeardReading(reading, now)
+
+    def hear(self, messages: Iterable[RegionReading | AlertEvent | CameraHealth | WorkerHealth], now: Instant) -> News:
+        """Take in what came. A message older than what is known of its subject changes nothing."""
+        regions: dict[RegionKey, None] = {}
+        cameras: dict[str, None] = {}
+        with self._lock:
+            for message in messages:
+                if isinstance(message, RegionReading) and self._hear_reading(message, now):
+                    regions[message.camera, message.region] = None
+                elif isinstance(message, CameraHealth) and self._hear_camera(message, now):
+                    cameras[message.camera] = None
+                elif isinstance(message, WorkerHealth):
+                    self._hear_worker(message, now)
+        return News(tuple(regions), tuple(cameras))
+
+    def bus_answers(self, now: Instant) -> bool:
+        """The bus was reached; returns whether that is news."""
+        with self._lock:
+            came_back = not self._bus.reachable
+            if came_back:
+                self._bus = BusSense(reachable=True, since=now)
+            return came_back
+
+    def bus_fails(self, reason: str, now: Instant) -> bool:
+        """The bus could not be reached; returns whether that is news."""
+        with self._lock:
+            went_away = self._bus.reachable
+            self._bus = BusSense(reachable=False, since=now if went_away else self._bus.since, reason=reason)
+            return went_away
+
+    def set_backlog(self, messages: int | None) -> None:
+        """So many messages wait on the bus; None: not known."""
+        with self._lock:
+            self._backlog = messages
+
+    def set_fault(self, name: str, sentence: str | None) -> bool:
+        """Say what the service itself lacks, or with None that it lacks it no more; returns whether that is news."""
+        with self._lock:
+            before = self._faults.pop(name, None)
+            if sentence is not None:
+                self._faults[name] = sentence
+            return (before is None) != (sentence is None)
+
+    def faults(self) -> list[str]:
+        """What the service itself lacks now."""
+        with self._lock:
+            bus = [] if self._bus.reachable else [self._bus.reason]
+            return [*bus, *self._faults.values()]
+
+    def facts(self) -> Facts:
+        """Everything at this moment."""
+        with self._lock:
+            return Facts(
+                self._started, dict(self._readings), dict(self._cameras), dict(self._workers), self._bus, self._backlog
+            )
+
+    def _hear_reading(self, reading: RegionReading, now: Instant) -> bool:
+        key = (reading.camera, reading.region)
+        known = self._readings.get(key)
+        if key not in self._regions:
+            return False
+        if known is not None and _is_late(reading.captured_at, known.reading.captured_at, now.since(known.at)):
+            return False
+        self._readings[key] = HeardReading(reading, now)
+        camera = self._cameras.get(reading.camera)
+        self._cameras[reading.camera] = HeardCamera(now, camera.health if camera else None)
+        return True
+
+    def _hear_camera(self, health: CameraHealth, now: Instant) -> bool:
+        known = self._cameras.get(health.camera)
+        if health.camera not in self._known_cameras:
+            return False
+        if known and known.health and _is_late(health.published_at, known.health.published_at, now.since(known.at)):
+            return False
+        self._cameras[health.camera] = HeardCamera(now, health)
+        return True
+
+    def _hear_worker(self, health: WorkerHealth, now: Instant) -> None:
+        known = self._workers.get(health.worker)
+        if known is None or not _is_late(health.published_at, known.health.published_at, now.since(known.at)):
+            self._workers[health.worker] = HeardWorker(health, now)
+
+
+def _is_late(new: datetime, known: datetime, quiet_s: float) -> bool:
+    return new <= known and quiet_s < CLOCK_SET_BACK_AFTER_S

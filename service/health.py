@@ -1,0 +1,47 @@
+"""/healthz: alive; /readyz: able to do its work, or why not; /metrics."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from service.parts import Here, Parts
+from service.store import StoreError
+
+INGEST_STUCK_AFTER_S = 15.0
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/healthz")
+async def alive() -> JSONResponse:
+    """Whoever reads this knows that the process answers, and nothing else."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/readyz")
+def ready(parts: Here) -> JSONResponse:
+    """503 with the reasons while the database, the bus or the thread between them does not work."""
+    reasons = missing(parts)
+    return JSONResponse({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
+
+
+@router.get("/metrics")
+def metrics(request: Request, parts: Here) -> Response:
+    """As Prometheus or OpenMetrics text, whichever the asker takes."""
+    text, content_type = parts.metrics.exposition(request.headers.get("accept", ""))
+    return Response(text, headers={"content-type": content_type})
+
+
+def missing(parts: Parts) -> list[str]:
+    """What the service lacks for its work."""
+    reasons = parts.board.faults()
+    try:
+        parts.database.schema_revision()
+    except StoreError as error:
+        reasons.append(str(error))
+    if not parts.ingest.is_alive():
+        reasons.append("the thread that reads the bus has ended")
+    elif parts.ingest.quiet_s() > INGEST_STUCK_AFTER_S:
+        reasons.append(f"the thread that reads the bus is stuck since {parts.ingest.quiet_s():.0f} s")
+    return reasons

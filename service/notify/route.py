@@ -1,0 +1,43 @@
+"""Which channels are told of what. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from crushwatch.messages import SEVERITY
+from crushwatch.site import Site, Webhook
+from service.alarms.alert import Alert
+from service.notify.letter import Occasion, body
+from service.store.deliveries import NewDelivery
+
+
+def route(site: Site, occasions: Iterable[Occasion], at: datetime) -> list[NewDelivery]:
+    """One delivery for each occasion and each channel that wants it, in order."""
+    deliveries: list[NewDelivery] = []
+    for occasion in occasions:
+        channels = {name: part for name, part in site.notifications.items() if wants(part, occasion.alert, site)}
+        text = body(site, occasion) if channels else ""
+        deliveries += [_delivery(name, part, occasion, text, at) for name, part in channels.items()]
+    return deliveries
+
+
+def wants(channel: Webhook, alert: Alert, site: Site) -> bool:
+    """Whether a channel is told of an alert: once it has reached the channel's level, of everything that follows.
+
+    A channel for some cameras is also told what concerns all: workers, and the service itself.
+    """
+    if not channel.enabled or SEVERITY[alert.highest_level] < SEVERITY[channel.minimum_level]:
+        return False
+    return channel.cameras is None or alert.camera in channel.cameras or alert.camera not in site.cameras
+
+
+def _delivery(name: str, channel: Webhook, occasion: Occasion, text: str, at: datetime) -> NewDelivery:
+    return NewDelivery(
+        channel=name,
+        event_id=occasion.event_id,
+        alert_id=occasion.alert.alert_id,
+        type=occasion.type,
+        body=text,
+        give_up_at=at + timedelta(seconds=channel.give_up_after_s),
+    )

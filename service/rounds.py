@@ -1,0 +1,112 @@
+"""What is done every second whether or not anything comes: tick, levels that grow old, the watchdog; and now and then
+the backlog and what is too old to be kept."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+
+import structlog
+
+from crushwatch.bus import Bus
+from crushwatch.errors import BusError, CrushwatchError
+from crushwatch.site import Site
+from service import clock
+from service.alarms.watchdog import watch
+from service.announce import Announcer
+from service.board import Board, Facts
+from service.clock import Instant
+from service.desk import Desk
+from service.hub import Hub
+from service.ingest import GROUP
+from service.store import Database, alerts, deliveries, readings, sessions
+
+EVERY_S = 1.0
+BACKLOG_EVERY = 5
+PRUNE_EVERY = 60
+PRUNE_BITS = 20
+EXPIRE_AFTER = timedelta(hours=1)
+
+log = structlog.get_logger("crushwatch.service.rounds")
+
+
+class Rounds(threading.Thread):
+    """Runs until `stop`."""
+
+    def __init__(
+        self, site: Site, bus: Bus, database: Database, board: Board, announcer: Announcer, desk: Desk, hub: Hub
+    ) -> None:
+        super().__init__(name="rounds", daemon=True)
+        self._site = site
+        self._bus = bus
+        self._database = database
+        self._board = board
+        self._announcer = announcer
+        self._desk = desk
+        self._hub = hub
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """One round a second."""
+        number = 0
+        while not self._stopping.wait(EVERY_S):
+            number += 1
+            try:
+                self._round(number, clock.now())
+            except CrushwatchError as error:
+                self._fails(str(error))
+            except Exception:  # at the thread's edge: the next second may be better, and somebody must count them
+                log.exception("a round failed")
+                self._fails("the service fails at its own watch: its log says why")
+            else:
+                self._board.set_fault("rounds", None)
+
+    def stop(self) -> None:
+        """End after the round in hand."""
+        self._stopping.set()
+
+    def _round(self, number: int, now: Instant) -> None:
+        facts = self._board.facts()
+        self._hub.tick(self._board.faults())
+        self._announcer.second(facts, now)
+        self._watch(facts, now)
+        if number % BACKLOG_EVERY == 1:
+            self._measure_backlog(facts)
+        if number % PRUNE_EVERY == 1:
+            self._prune(now.wall)
+
+    def _watch(self, facts: Facts, now: Instant) -> None:
+        open_alerts = {alert.key: alert for alert in self._desk.open_alerts()}
+        events = watch(self._site, facts, open_alerts, now)
+        if events:
+            self._desk.take_down(events, now.wall)
+
+    def _measure_backlog(self, facts: Facts) -> None:
+        backlog: int | None = None
+        if facts.bus.reachable:
+            try:
+                backlog = self._bus.backlog(GROUP)
+            except BusError as error:
+                log.debug("backlog not known", why=str(error))
+        self._board.set_backlog(backlog)
+
+    def _prune(self, now: datetime) -> None:
+        service = self._site.service
+        self._prune_readings(now - timedelta(days=service.readings_kept_days))
+        with self._database.writing() as connection:
+            kept_since = now - timedelta(days=service.alerts_kept_days)
+            alerts.prune(connection, kept_since)
+            deliveries.expire(connection, now - EXPIRE_AFTER)
+            deliveries.prune(connection, kept_since)
+            sessions.prune(connection, now)
+
+    def _prune_readings(self, before: datetime) -> None:
+        """Bit by bit, so that ingest never waits long."""
+        for _bit in range(PRUNE_BITS):
+            with self._database.writing() as connection:
+                if readings.prune(connection, before) == 0:
+                    return
+
+    def _fails(self, sentence: str) -> None:
+        if self._board.set_fault("rounds", sentence):
+            log.error("the watch over workers and cameras is impaired", why=sentence)

@@ -1,0 +1,261 @@
+"""From what was heard to what is shown: levels by age, cameras, regions, alerts. No data is ever shown as safe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from crushwatch import __version__
+from crushwatch.errors import GroundError
+from crushwatch.ground import CameraGround
+from crushwatch.messages import Level
+from crushwatch.rules import RegionRules
+from crushwatch.site import Camera, Levels, Region, Rules, Site
+from service.alarms.alert import Alert
+from service.alarms.watchdog import SERVICE, WORKER_SILENT, WORKER_SILENT_AFTER_S, quiet_s
+from service.api.views import (
+    ActionsView,
+    AlertSubject,
+    AlertView,
+    CameraCondition,
+    CameraView,
+    LevelsView,
+    RegionUpdate,
+    RegionView,
+    SiteView,
+    WorkerView,
+)
+from service.board import WHOLE_PICTURE, Facts, HeardReading, RegionKey
+from service.clock import Instant
+
+log = structlog.get_logger("crushwatch.service.show")
+
+Outline = list[tuple[float, float]]
+
+_NO_PICTURE: dict[CameraCondition, str] = {
+    CameraCondition.SILENT: "the camera is silent",
+    CameraCondition.FROZEN: "the picture is frozen",
+    CameraCondition.DARK: "the picture is too dark to count",
+    CameraCondition.OFF: "the camera is switched off in the site file",
+}
+"""Conditions in which nothing is known of the camera's regions, whatever the last reading says."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a camera gives, since when, and why."""
+
+    condition: CameraCondition
+    since: datetime | None
+    reason: str = ""
+
+
+def camera_standing(site: Site, facts: Facts, camera: str, now: Instant) -> Standing:
+    """What a camera gives, as far as the service can tell: one that nobody speaks of is silent."""
+    if not site.cameras[camera].enabled:
+        return Standing(CameraCondition.OFF, None, _NO_PICTURE[CameraCondition.OFF])
+    heard = facts.cameras.get(camera)
+    last = heard.at if heard else facts.started
+    if max(now.since(last), quiet_s(facts, heard.at if heard else None, now)) >= site.rules.camera.silent_after_s:
+        why = f"the bus does not answer: {facts.bus.reason}" if not facts.bus.reachable else "no worker speaks of it"
+        return Standing(CameraCondition.SILENT, last.wall, why)
+    if heard is None or heard.health is None:
+        condition = CameraCondition.STARTING if heard is None else CameraCondition.OK
+        return Standing(condition, last.wall, "no worker has spoken of it yet" if heard is None else "")
+    return Standing(CameraCondition(heard.health.state.value), heard.health.since, heard.health.reason)
+
+
+def reading_age_s(heard: HeardReading, now: Instant) -> float:
+    """Seconds since the capture, by the worse of two clocks: a worker's clock that is ahead makes nothing young."""
+    return max((now.wall - heard.reading.captured_at).total_seconds(), now.since(heard.at), 0.0)
+
+
+def region_update(
+    rules: Rules, key: RegionKey, standing: Standing, heard: HeardReading | None, now: Instant
+) -> RegionUpdate:
+    """The region's level as it may be shown: unknown without a fresh reading of a picture that means something."""
+    age_s = reading_age_s(heard, now) if heard else None
+    reason = _why_unknown(rules, standing, heard, age_s)
+    level = Level.UNKNOWN if reason or heard is None else heard.reading.level
+    return RegionUpdate(
+        camera=key[0],
+        region=key[1],
+        level=level,
+        stale=heard is not None and (age_s is None or age_s >= rules.stale_after_s or bool(reason)),
+        age_s=None if age_s is None else round(age_s, 3),
+        reason=reason,
+        reading=heard.reading if heard else None,
+    )
+
+
+def _why_unknown(rules: Rules, standing: Standing, heard: HeardReading | None, age_s: float | None) -> str:
+    if standing.condition in _NO_PICTURE:
+        return standing.reason or _NO_PICTURE[standing.condition]
+    if heard is None or age_s is None:
+        return "nothing has been measured yet"
+    if age_s >= rules.unknown_after_s:
+        return f"nothing measured for {age_s:.0f} s"
+    if heard.reading.level is Level.UNKNOWN:
+        return "; ".join(heard.reading.quality_reasons) or "the worker cannot tell"
+    return ""
+
+
+class Display:
+    """Makes the views of one site. What never changes, the outlines of its regions, is computed once."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self._outlines = {
+            (name, region): outline
+            for name, camera in site.cameras.items()
+            for region, outline in _outlines(name, camera).items()
+        }
+
+    def venue(self, *, login_required: bool) -> SiteView:
+        """The site."""
+        site = self.site
+        return SiteView(
+            id=site.id,
+            name=site.name or site.id,
+            revision=site.revision,
+            timezone=site.timezone,
+            cameras=list(site.cameras),
+            standing=_levels(site.rules.standing),
+            moving=_levels(site.rules.moving),
+            judge=site.rules.judge,
+            stale_after_s=site.rules.stale_after_s,
+            unknown_after_s=site.rules.unknown_after_s,
+            login_required=login_required,
+            version=__version__,
+        )
+
+    def cameras(self, facts: Facts, now: Instant) -> list[CameraView]:
+        """All cameras, in the order of the site file."""
+        return [self.camera(facts, camera, now) for camera in self.site.cameras]
+
+    def camera(self, facts: Facts, camera: str, now: Instant) -> CameraView:
+        """One camera with its regions."""
+        part = self.site.cameras[camera]
+        heard = facts.cameras.get(camera)
+        health = heard.health if heard else None
+        standing = camera_standing(self.site, facts, camera, now)
+        told = {} if health is None else health.model_dump(include=_TOLD_BY_HEALTH)
+        return CameraView(
+            id=camera,
+            name=part.name or camera,
+            enabled=part.enabled,
+            simulated=health.simulated if health else part.source.reveal().startswith("sim:"),
+            state=standing.condition,
+            since=standing.since,
+            reason=standing.reason,
+            heard_at=heard.at.wall if heard else None,
+            regions=[
+                self._region(facts, (camera, region), standing, now) for region in part.regions or (WHOLE_PICTURE,)
+            ],
+            **told,
+        )
+
+    def region_updates(self, facts: Facts, keys: list[RegionKey], now: Instant) -> list[RegionUpdate]:
+        """What changes from second to second, for some regions."""
+        standings = {camera: camera_standing(self.site, facts, camera, now) for camera, _region in keys}
+        return [region_update(self.site.rules, key, standings[key[0]], facts.readings.get(key), now) for key in keys]
+
+    def alert(self, alert: Alert) -> AlertView:
+        """An alert, titled in the names that people use."""
+        values = {name: getattr(alert, name) for name in AlertView.model_fields if hasattr(alert, name)}
+        camera = self.site.cameras.get(alert.camera)
+        simulated = camera is not None and camera.source.reveal().startswith("sim:")
+        return AlertView(**values, about=_about(alert), title=self.title(alert), simulated=simulated)
+
+    def title(self, alert: Alert) -> str:
+        """What an alert is about: `North gate · Stairs`."""
+        if alert.camera == SERVICE and alert.camera not in self.site.cameras:
+            return self.site.name or self.site.id
+        camera = self.site.cameras.get(alert.camera)
+        name = (camera.name if camera else "") or alert.camera
+        if alert.region is None:
+            return name
+        region = camera.regions.get(alert.region) if camera else None
+        return f"{name} · {(region.name if region else '') or alert.region}"
+
+    def _region(self, facts: Facts, key: RegionKey, standing: Standing, now: Instant) -> RegionView:
+        update = region_update(self.site.rules, key, standing, facts.readings.get(key), now)
+        part = self.site.cameras[key[0]].regions.get(key[1])
+        rules = RegionRules.of(self.site.rules, part)
+        return RegionView(
+            **{name: getattr(update, name) for name in RegionUpdate.model_fields},
+            name=(part.name if part else "") or key[1],
+            kind=part.kind if part else "standing",
+            outline=self._outlines.get(key),
+            thresholds=_levels(rules.levels),
+            capacity_people=rules.capacity_people,
+            actions=ActionsView(**part.actions.model_dump()) if part else ActionsView(),
+        )
+
+
+_TOLD_BY_HEALTH = {
+    "last_frame_at",
+    "width_px",
+    "height_px",
+    "codec",
+    "source_rate_hz",
+    "analysed_rate_hz",
+    "reconnects",
+    "decode_errors",
+    "worker",
+}
+
+
+def workers(facts: Facts, now: Instant) -> list[WorkerView]:
+    """All workers that were heard since the service started."""
+    shown = []
+    for name, heard in sorted(facts.workers.items()):
+        told = {
+            field: getattr(heard.health, field) for field in WorkerView.model_fields if hasattr(heard.health, field)
+        }
+        age_s = now.since(heard.at)
+        told["cameras"] = list(heard.health.cameras)
+        shown.append(WorkerView(id=name, silent=age_s >= WORKER_SILENT_AFTER_S, age_s=round(age_s, 1), **told))
+    return shown
+
+
+def _about(alert: Alert) -> AlertSubject:
+    if alert.region is not None:
+        return AlertSubject.REGION
+    if alert.rule == WORKER_SILENT:
+        return AlertSubject.WORKER
+    return AlertSubject.CAMERA if alert.rule.startswith("camera-") else AlertSubject.SERVICE
+
+
+def _levels(levels: Levels) -> LevelsView:
+    return LevelsView(**levels.model_dump())
+
+
+def _outlines(name: str, camera: Camera) -> dict[str, Outline | None]:
+    try:
+        ground = _ground(camera)
+    except GroundError as error:
+        log.warning("no outlines: the ground points fit no camera", camera=name, why=str(error))
+        ground = None
+    return {key: _outline(name, key, camera, region, ground) for key, region in camera.regions.items()}
+
+
+def _ground(camera: Camera) -> CameraGround | None:
+    if camera.ground is None or camera.picture_size_px is None:
+        return None
+    return CameraGround.fit(camera.ground, camera.picture_size_px)
+
+
+def _outline(name: str, key: str, camera: Camera, region: Region, ground: CameraGround | None) -> Outline | None:
+    """Corners from 0 to 1 across and down the picture."""
+    if camera.picture_size_px is None or (ground is None and region.polygon_px is None):
+        return None
+    try:
+        corners = region.polygon_px or ground.outline_px(region).tolist()  # type: ignore[union-attr]  # see above
+    except GroundError as error:
+        log.warning("no outline", camera=name, region=key, why=str(error))
+        return None
+    width, height = camera.picture_size_px
+    return [(round(x / width, 5), round(y / height, 5)) for x, y in corners]
