@@ -30,10 +30,13 @@ class DensityNetwork(nn.Module):
         return self.density(self.normalised(images)).float()
 
     def normalised(self, images: Tensor) -> Tensor:
-        """(n, h, w, 3) uint8 to (n, 3, h, w) float32; a view of channels-last memory, nothing is copied twice."""
+        """(n, h, w, 3) uint8 to (n, 3, h, w) float32; a view of channels-last memory, nothing is copied twice.
+
+        To float first: TensorRT transposes no uint8.
+        """
         scale = torch.tensor(self.deviation, device=images.device).reciprocal().view(1, 3, 1, 1)
         shift = torch.tensor(self.mean, device=images.device).view(1, 3, 1, 1) * scale
-        return images.permute(0, 3, 1, 2).float() * scale - shift
+        return images.float().permute(0, 3, 1, 2) * scale - shift
 
     def front_end(self) -> list[nn.Module]:
         """The stages that may start pre-trained, first ones first; none by default."""
