@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,7 +28,16 @@ class Floor:
     seed: int = 0
 
 
-def floor_picture(camera: Pinhole, floor: Floor) -> Bytes:
+@dataclass(frozen=True)
+class Mark:
+    """Paint on the floor: a convex outline in metres, its colour, and how much of the floor it covers (0 to 1)."""
+
+    outline_m: tuple[tuple[float, float], ...]
+    colour: tuple[int, int, int]
+    cover: float = 0.8
+
+
+def floor_picture(camera: Pinhole, floor: Floor, marks: Sequence[Mark] = ()) -> Bytes:
     """(H, W, 3) uint8 RGB: the floor as the camera sees it, out to its horizon, without people."""
     texture = _texture(floor)
     width, height = camera.size_px
@@ -38,7 +48,20 @@ def floor_picture(camera: Pinhole, floor: Floor) -> Bytes:
     wide = cv2.warpPerspective(
         texture, fine, (2 * width, 2 * height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
     )
-    return cv2.resize(wide, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    picture = cv2.resize(wide, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    for mark in marks:
+        _paint_mark(picture, camera, mark)
+    return picture
+
+
+def _paint_mark(picture: Bytes, camera: Pinhole, mark: Mark) -> None:
+    """Paint that takes the light and wear of the floor below it."""
+    outline = camera.project(np.column_stack([np.array(mark.outline_m), np.zeros(len(mark.outline_m))]))
+    cover = np.zeros(picture.shape[:2], dtype=np.float32)
+    cv2.fillConvexPoly(cover, np.rint(outline * 16).astype(np.int32), mark.cover, cv2.LINE_AA, 4)
+    worn = picture.mean(axis=2, keepdims=True) / max(1.0, float(picture.mean()))
+    painted = np.clip(np.array(mark.colour) * worn, 0, 255)
+    picture[:] = picture + cover[..., None] * (painted - picture)
 
 
 def _texture(floor: Floor) -> Bytes:

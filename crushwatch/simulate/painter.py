@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -74,6 +74,15 @@ class Sprite:
         return self.colour.nbytes + self.remainder.nbytes
 
 
+@dataclass(frozen=True)
+class Fixture:
+    """A thing that stands among people: how far away along the ground, and where its picture's corner lies."""
+
+    y_m: float
+    sprite: Sprite
+    corner_px: tuple[float, float]
+
+
 class Shelf(Generic[_V]):
     """What was made is kept; above `limit` pieces the longest unused is made anew when it is needed again."""
 
@@ -133,16 +142,22 @@ class Painter:
         heights = self._heights_m[placed.actor] * (HEAD_CENTRE_M / FIGURE_HEIGHT_M)
         return np.column_stack([placed.feet_m, heights])
 
-    def paint(self, picture: Bytes, placed: Placed) -> None:
-        """Draw the people into `picture`, (H, W, 3) uint8 RGB, in place."""
+    def paint(self, picture: Bytes, placed: Placed, fixtures: Sequence[Fixture] = ()) -> None:
+        """Draw people and fixtures into `picture`, (H, W, 3) uint8 RGB, in place, the farthest first."""
         heads_m = self.heads_m(placed)
         heads_px = self.camera.project(heads_m)
         feet_px = self.camera.project(np.column_stack([placed.feet_m, np.zeros(len(placed.feet_m))]))
         views = self._views(placed, heads_m, heads_px, feet_px)
-        for person in np.argsort(-self.camera.depth_m(heads_m)):
-            if np.isfinite(feet_px[person]).all() and np.isfinite(heads_px[person]).all():
-                sprite = self._sprite(*views[person])
-                _blend(picture, sprite, heads_px[person])
+        in_view = np.isfinite(heads_px).all(axis=1) & np.isfinite(feet_px).all(axis=1)
+        waiting = sorted(fixtures, key=lambda fixture: fixture.y_m)
+        for person in np.argsort(-placed.feet_m[:, 1]):
+            while waiting and waiting[-1].y_m > placed.feet_m[person, 1]:
+                _paste(picture, waiting[-1])
+                waiting.pop()
+            if in_view[person]:
+                _blend(picture, self._sprite(*views[person]), heads_px[person])
+        for fixture in reversed(waiting):
+            _paste(picture, fixture)
 
     def _views(
         self, placed: Placed, heads_m: Points, heads_px: Points, feet_px: Points
@@ -220,11 +235,20 @@ def _turned(rgba: Bytes, relief: Relief, scale_px_per_m: float, length: float, l
     matrix = np.column_stack([linear, [-left, -top]])
     small = cv2.warpAffine(rgba, matrix, (int(right - left), int(bottom - top)), flags=cv2.INTER_LINEAR)
     head = linear @ np.array(relief.head_px) - (left, top)
-    colour = np.ascontiguousarray(small[..., :3])
-    return Sprite(colour, cv2.merge([255 - small[..., 3]] * 3), (float(head[0]), float(head[1])))
+    return ready_to_blend(small.astype(np.uint8), (float(head[0]), float(head[1])))
 
 
-def _blend(picture: Bytes, sprite: Sprite, head_px: Points) -> None:
+def ready_to_blend(premultiplied: Bytes, head_px: tuple[float, float]) -> Sprite:
+    """A sprite from (H, W, 4) RGBA whose colour is already multiplied by its alpha."""
+    remainder = cv2.merge([255 - premultiplied[..., 3]] * 3)
+    return Sprite(np.ascontiguousarray(premultiplied[..., :3]), remainder.astype(np.uint8), head_px)
+
+
+def _paste(picture: Bytes, fixture: Fixture) -> None:
+    _blend(picture, fixture.sprite, fixture.corner_px)
+
+
+def _blend(picture: Bytes, sprite: Sprite, head_px: Points | tuple[float, float]) -> None:
     height, width = picture.shape[:2]
     rows, columns = sprite.colour.shape[:2]
     left, top = round(head_px[0] - sprite.head_px[0]), round(head_px[1] - sprite.head_px[1])

@@ -6,6 +6,7 @@ import functools
 
 import numpy as np
 
+from crushwatch.simulate.crowd import crowding
 from crushwatch.simulate.figure import Bytes
 from crushwatch.simulate.ground import Floor, floor_picture
 from crushwatch.simulate.lens import Film, Lens
@@ -157,15 +158,7 @@ def _placed(rng: np.random.Generator, feet_m: Points) -> Placed:
     count = len(feet_m)
     away = rng.uniform(0, 2 * np.pi)
     heading = np.where(rng.random(count) < 0.75, away + rng.normal(0, 0.5, count), rng.uniform(0, 2 * np.pi, count))
-    crowding = _crowding(feet_m)
-    walks = (rng.random(count) < 0.7) & (crowding < 0.6)
+    packed = crowding(feet_m)
+    walks = (rng.random(count) < 0.7) & (packed < 0.6)
     stride = np.where(walks, rng.uniform(0, 2 * np.pi, count), np.nan)
-    return Placed(rng.integers(_OUTFITS, size=count), feet_m, heading, stride, crowding)
-
-
-def _crowding(feet_m: Points) -> Points:
-    """0 to 1 for each person: how many stand within a metre, 1 from a dozen on."""
-    if len(feet_m) == 0:
-        return np.empty(0)
-    apart = np.hypot(*(feet_m[:, None] - feet_m[None]).transpose(2, 0, 1))
-    return np.clip(((apart < 1.0).sum(axis=1) - 1) / 12, 0, 1)
+    return Placed(rng.integers(_OUTFITS, size=count), feet_m, heading, stride, packed)

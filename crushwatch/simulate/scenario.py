@@ -1,0 +1,129 @@
+"""A camera over a crowd of known density: any moment of it as a picture, with every head and every pair of feet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from crushwatch.errors import SourceError
+from crushwatch.simulate.barrier import barrier_fixtures
+from crushwatch.simulate.crowd import Crowd
+from crushwatch.simulate.figure import FIGURE_HEIGHT_M, HEAD_CENTRE_M, Bytes
+from crushwatch.simulate.ground import floor_picture
+from crushwatch.simulate.lens import Film
+from crushwatch.simulate.painter import Actor, Cast, Painter
+from crushwatch.simulate.pinhole import Pinhole, Points
+from crushwatch.simulate.scenes import SCENES, Scene
+from crushwatch.simulate.shadow import cast_shadows
+from crushwatch.simulate.trajectory import load_trajectories
+from crushwatch.simulate.wardrobe import random_build, random_outfit
+from crushwatch.site import Actions, Camera, Ground, GroundPoint, Region
+
+_TRAJECTORIES = Path(__file__).parent / "trajectories"
+_MEAN_HEIGHT_M = 1.70
+
+
+@dataclass(frozen=True)
+class SimulatedFrame:
+    """One picture and all that is true of it.
+
+    image: (H, W, 3) uint8 RGB
+    heads_px: (N, 2) the middle of every head inside the picture, those hidden behind others among them
+    feet_m: (N, 2) where those people stand on the ground    velocities_m_s: (N, 2)    ids: (N,) the same from frame to frame
+    """
+
+    image: Bytes
+    heads_px: Points
+    feet_m: Points
+    ids: npt.NDArray[np.int64]
+    velocities_m_s: Points
+
+
+class Scenario:
+    """An opened scenario. Frames depend on the time asked for alone, and repeat after `duration_s`."""
+
+    def __init__(self, scene: Scene, size_px: tuple[int, int]) -> None:
+        self.name = scene.name
+        self.frame_rate_hz = scene.frame_rate_hz
+        self.size_px = size_px
+        self._scene = scene
+        self.pinhole = Pinhole(scene.height_m, np.radians(scene.tilt_deg), scene.focal * size_px[0], size_px)
+        trajectories = load_trajectories(_TRAJECTORIES / f"{scene.trajectories}.npz")
+        self.duration_s = trajectories.period_s
+        self._crowd = Crowd(trajectories, scene.seed)
+        self._painter = Painter(self.pinhole, _cast(scene, len(trajectories.paths_m)), scene.light)
+        self._floor = floor_picture(self.pinhole, scene.floor, scene.marks)
+        self._fixtures = [(barrier, barrier_fixtures(barrier, self.pinhole)) for barrier in scene.barriers]
+        self._film = Film(size_px, scene.lens, scene.seed)
+
+    def frame(self, time_s: float) -> SimulatedFrame:
+        """The moment `time_s` seconds after the beginning, modulo the duration."""
+        time_s %= self.duration_s
+        moment = self._crowd.at(time_s)
+        picture = self._floor.copy()
+        cast_shadows(picture, self.pinhole, moment.placed, self._scene.light)
+        fixtures = [piece for barrier, pieces in self._fixtures if barrier.stands_at(time_s) for piece in pieces]
+        self._painter.paint(picture, moment.placed, fixtures)
+        heads_px = self.pinhole.project(self._painter.heads_m(moment.placed))
+        inside = ((heads_px >= 0) & (heads_px < np.array(self.size_px))).all(axis=1)
+        return SimulatedFrame(
+            image=self._film.develop(picture, round(time_s * 1000)),
+            heads_px=heads_px[inside],
+            feet_m=moment.placed.feet_m[inside],
+            ids=moment.ids[inside],
+            velocities_m_s=moment.velocities_m_s[inside],
+        )
+
+    def camera(self) -> Camera:
+        """What a site file would say of this camera: its true ground and the scenario's regions."""
+        return Camera(
+            name=self._scene.title,
+            source=f"sim:{self.name}",  # type: ignore[arg-type]
+            picture_size_px=self.size_px,
+            ground=Ground(points=_ground_points(self.pinhole), head_height_m=_MEAN_HEAD_M),
+            regions={
+                key: Region(
+                    name=region.name, kind=region.kind, polygon_m=region.polygon_m, actions=Actions(**region.actions)
+                )
+                for key, region in self._scene.regions.items()
+            },
+        )
+
+
+_MEAN_HEAD_M = round(_MEAN_HEIGHT_M * HEAD_CENTRE_M / FIGURE_HEIGHT_M, 2)
+
+
+def open_scenario(name: str, size_px: tuple[int, int] = (1280, 720)) -> Scenario:
+    """The scenario of that name; raises SourceError, naming those there are, for any other."""
+    if name not in SCENES:
+        raise SourceError(f"sim:{name}: no such scenario; there are {', '.join(scenario_names())}")
+    return Scenario(SCENES[name], size_px)
+
+
+def scenario_names() -> tuple[str, ...]:
+    """The names that `open_scenario` knows."""
+    return tuple(SCENES)
+
+
+def _cast(scene: Scene, people: int) -> Cast:
+    rng = np.random.default_rng(scene.seed)
+    builds = tuple(random_build(rng) for _ in range(scene.builds))
+    heights_m = np.clip(rng.normal(_MEAN_HEIGHT_M, 0.08, people), 1.5, 1.95)
+    actors = tuple(Actor(int(rng.integers(scene.builds)), random_outfit(rng), float(height)) for height in heights_m)
+    return Cast(builds, actors)
+
+
+def _ground_points(pinhole: Pinhole) -> tuple[GroundPoint, ...]:
+    """Six points of the floor spread over the picture, as somebody would measure them."""
+    width, height = pinhole.size_px
+    spread = [(x * width, y * height) for y in (0.2, 0.55, 0.9) for x in (0.15, 0.85)]
+    on_ground = pinhole.on_plane(np.array(spread))
+    points_m = np.round(on_ground, 3)
+    pixels = pinhole.project(np.column_stack([points_m, np.zeros(len(points_m))]))
+    return tuple(
+        GroundPoint(px=(float(px[0]), float(px[1])), m=(float(m[0]), float(m[1])))
+        for px, m in zip(pixels, points_m, strict=True)
+    )
