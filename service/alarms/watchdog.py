@@ -98,7 +98,7 @@ def _raise_silent(
         yield _raise(subject, because, silent_s, limit_s, now)
         return
     health = heard.health if heard else None
-    if health is None or health.state is not CameraState.SILENT:
+    if health is None or health.state is not CameraState.SILENT or now.since(facts.bus.since) < WORKERS_TURN_S:
         return
     silent_s = (now.wall - health.since).total_seconds()
     if silent_s >= limit_s + WORKERS_TURN_S:
