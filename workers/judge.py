@@ -88,7 +88,7 @@ class Judge:
         for event in events:
             log.info(
                 f"alert {event.change}", camera=event.camera, region=event.region, rule=event.rule,
-                level=event.level.value, because=event.because,
+                alert_level=event.level.value, because=event.because,
             )  # fmt: skip
         if self._unkept_events or (now - self._kept_at).total_seconds() >= KEEP_EVERY_S:
             self._write(now)

@@ -11,6 +11,10 @@ CELL_PX = 8
 """One density cell covers 8 x 8 pixels of the network's input."""
 
 
+Density = npt.NDArray[np.float32]
+"""(..., height / 8, width / 8), people per cell."""
+
+
 class Engine(Protocol):
     """A network that is ready to run. Normalisation is inside the graph."""
 

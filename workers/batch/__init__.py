@@ -1,0 +1,1 @@
+"""From the newest frames of many cameras to one array that the engine takes."""

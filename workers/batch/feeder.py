@@ -1,0 +1,106 @@
+"""The thread that forms batches ahead of the engine: the newest frames of the cameras that are due, scaled, stacked.
+
+One batch waits at most: what is prepared while the engine works is never older than the engine's last run.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import structlog
+
+from crushwatch.site import Camera
+from workers.batch.letterbox import Letterbox
+from workers.batch.schedule import Demand, Schedule
+from workers.capture.slot import Slot
+from workers.capture.source import Frame, RgbImage
+
+LONGEST_NAP_S = 0.02
+"""How long the thread sleeps when no camera has a new frame: what it adds to a frame's age at most."""
+
+log = structlog.get_logger("crushwatch.workers.batch")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One picture of a batch: the frame it came from and how it lies in the engine's input."""
+
+    frame: Frame
+    letterbox: Letterbox
+    image: RgbImage
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`images`: (n, height, width, 3) uint8 RGB; `items` in the same order."""
+
+    items: tuple[Item, ...]
+    images: npt.NDArray[np.uint8]
+
+
+class Feeder:
+    """Owns its thread between `start` and `stop`."""
+
+    def __init__(self, slots: Mapping[str, Slot], cameras: Mapping[str, Camera], batch_size: int) -> None:
+        self._slots = slots
+        self._shapes = {key: cameras[key].engine_shape for key in slots}
+        demands = {key: Demand(cameras[key].analysis_rate_hz, self._shapes[key]) for key in slots}
+        self._schedule = Schedule(demands, batch_size)
+        self._ready: queue.Queue[Batch] = queue.Queue(maxsize=1)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="batch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to form batches."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End within a moment."""
+        self._stopping.set()
+        self._thread.join(2.0)
+
+    def next(self, timeout_s: float) -> Batch | None:
+        """The next batch, waiting up to `timeout_s` for it."""
+        try:
+            return self._ready.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            batch = self._form()
+            if batch is None:
+                self._stopping.wait(LONGEST_NAP_S)
+                continue
+            while not self._stopping.is_set():
+                try:
+                    self._ready.put(batch, timeout=0.1)
+                    break
+                except queue.Full:
+                    continue
+
+    def _form(self) -> Batch | None:
+        waiting = [camera for camera, slot in self._slots.items() if slot.has_new]
+        chosen = self._schedule.next_batch(waiting, time.monotonic())
+        items = [item for camera in chosen if (item := self._take(camera)) is not None]
+        if not items:
+            return None
+        images = items[0].image[None] if len(items) == 1 else np.stack([item.image for item in items])
+        return Batch(tuple(items), images)
+
+    def _take(self, camera: str) -> Item | None:
+        frame = self._slots[camera].take()
+        if frame is None:
+            return None
+        letterbox = Letterbox.fit((frame.picture.width_px, frame.picture.height_px), self._shapes[camera])
+        try:
+            return Item(frame, letterbox, letterbox.image(frame.picture))
+        except Exception as error:  # a picture that cannot be converted is no picture: the camera will be silent
+            log.warning("a frame cannot be converted", camera=camera, error=f"{type(error).__name__}: {error}")
+            return None

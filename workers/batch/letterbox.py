@@ -1,0 +1,74 @@
+"""Any picture into the engine's shape without distortion: scaled to fit, in the upper left, the rest neutral grey."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from crushwatch.ground import Lattice
+from workers.capture.source import Picture, RgbImage
+from workers.infer.engine import CELL_PX
+
+GREY = 128
+"""The network's zero after its normalisation: nobody is seen in it."""
+
+
+@dataclass(frozen=True)
+class Letterbox:
+    """How a picture of `source_...` pixels lies in the engine's input: its content fills the upper left corner."""
+
+    source_width_px: int
+    source_height_px: int
+    engine_width_px: int
+    engine_height_px: int
+    content_width_px: int
+    content_height_px: int
+
+    @staticmethod
+    def fit(source_size_px: tuple[int, int], engine_shape_px: tuple[int, int]) -> Letterbox:
+        """The largest content of the source's proportions; sizes are width, height.
+
+        >>> box = Letterbox.fit((1920, 1080), (1024, 608))
+        >>> box.content_width_px, box.content_height_px
+        (1024, 576)
+        """
+        (width, height), (engine_width, engine_height) = source_size_px, engine_shape_px
+        scale = min(engine_width / width, engine_height / height)
+        content_width = min(engine_width, max(1, round(width * scale)))
+        content_height = min(engine_height, max(1, round(height * scale)))
+        return Letterbox(width, height, engine_width, engine_height, content_width, content_height)
+
+    def image(self, picture: Picture) -> RgbImage:
+        """(engine height, engine width, 3) uint8: the picture, scaled in one pass, on grey."""
+        content = picture.rgb(self.content_width_px, self.content_height_px)
+        if content.shape[:2] == (self.engine_height_px, self.engine_width_px):
+            return content
+        canvas = np.full((self.engine_height_px, self.engine_width_px, 3), GREY, dtype=np.uint8)
+        canvas[: self.content_height_px, : self.content_width_px] = content
+        return canvas
+
+    def content(self, image: RgbImage) -> RgbImage:
+        """The picture in the engine's input, without the grey."""
+        return image[: self.content_height_px, : self.content_width_px]
+
+    def content_cells(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """The density cells that lie over the picture, cells that its edge cuts included."""
+        rows = math.ceil(self.content_height_px / CELL_PX)
+        columns = math.ceil(self.content_width_px / CELL_PX)
+        return values[:rows, :columns]
+
+    def lattice(self, drawn_size_px: tuple[int, int]) -> Lattice:
+        """The density's cells in pixels of a drawing of the whole picture, `drawn_size_px` wide and high."""
+        pitch = (
+            CELL_PX * drawn_size_px[0] / self.content_width_px,
+            CELL_PX * drawn_size_px[1] / self.content_height_px,
+        )
+        return Lattice(
+            rows=self.engine_height_px // CELL_PX,
+            columns=self.engine_width_px // CELL_PX,
+            origin_px=(0.0, 0.0),
+            pitch_px=pitch,
+        )

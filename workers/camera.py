@@ -1,0 +1,139 @@
+"""One camera as the worker keeps it: its capture, its meter, what was seen of it, and what it is said to be."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime
+
+from crushwatch.ground import Lattice
+from crushwatch.messages import CameraHealth, CameraState, RegionReading
+from crushwatch.rules import CameraSight
+from crushwatch.rules.sight import DARK, FROZEN, SILENT
+from crushwatch.site import Camera, Site
+from workers.batch.letterbox import Letterbox
+from workers.capture.slot import Slot
+from workers.capture.source import Frame, RgbImage
+from workers.capture.supervise import CaptureStatus, capture_camera
+from workers.health import SightKeeper
+from workers.measure import CameraMeter
+from workers.metrics import WorkerMetrics
+from workers.preview import EVERY_S
+
+READING_EVERY_S = 0.9
+"""Readings are reported at 1 Hz, however often frames are analysed; a change of level is told at once."""
+RATE_WINDOW_S = 10.0
+
+
+class CameraWatch:
+    """Used by the worker's main thread."""
+
+    def __init__(
+        self, site: Site, worker: str, key: str, camera: Camera, metrics: WorkerMetrics, now: datetime
+    ) -> None:
+        self._site = site
+        self._worker = worker
+        self._key = key
+        self._camera = camera
+        self._metrics = metrics
+        self.slot = Slot()
+        self.capture = capture_camera(key, camera, self.slot)
+        self.meter = CameraMeter(camera, site.rules)
+        self._keeper = SightKeeper(now)
+        self._analysed_at_s: deque[float] = deque(maxlen=512)
+        self._analysed = 0
+        self._told: dict[str, RegionReading] = {}
+        self._preview_at_s = 0.0
+        self._state, self._since = CameraState.STARTING, now
+        self._counted = {"decoded": 0, "dropped": 0, "reconnects": 0, "errors": 0}
+
+    def saw(self, content: RgbImage, frame: Frame) -> None:
+        """One frame has been through the network; `content` is its picture without the letterbox's border."""
+        self._keeper.see(content, frame.captured_at)
+        self._analysed += 1
+        self._analysed_at_s.append(frame.captured_monotonic_s)
+        self._metrics.frames_analysed.labels(self._key).inc()
+
+    def sight(self) -> CameraSight:
+        """What the rules judge of the camera itself."""
+        return self._keeper.sight(self.capture.status().reason)
+
+    def lattice(self, letterbox: Letterbox) -> Lattice:
+        """How the density's cells lie over the picture in which the site's points were drawn."""
+        drawn = self._camera.picture_size_px or (letterbox.source_width_px, letterbox.source_height_px)
+        return letterbox.lattice(drawn)
+
+    def is_news(self, reading: RegionReading) -> bool:
+        """Whether this reading is told: once a second, or when the level has changed."""
+        last = self._told.get(reading.region)
+        if last is not None and last.level is reading.level:
+            age_s = (reading.captured_at - last.captured_at).total_seconds()
+            if 0 <= age_s < READING_EVERY_S:
+                return False
+        self._told[reading.region] = reading
+        return True
+
+    def preview_is_due(self, now_s: float) -> bool:
+        """At most two previews a second."""
+        if now_s - self._preview_at_s < EVERY_S * 0.9:
+            return False
+        self._preview_at_s = now_s
+        return True
+
+    def health(self, open_rules: frozenset[str], now: datetime) -> CameraHealth:
+        """What the service is told of this camera."""
+        status = self.capture.status()
+        state = _state(open_rules, self._keeper.last_frame_at is not None)
+        if state is not self._state:
+            self._state, self._since = state, now
+        self._count(status, state, now)
+        return CameraHealth(
+            site=self._site.id,
+            worker=self._worker,
+            camera=self._key,
+            published_at=now,
+            state=state,
+            since=self._since,
+            reason=status.reason,
+            last_frame_at=self._keeper.last_frame_at,
+            width_px=status.info.width_px if status.info else None,
+            height_px=status.info.height_px if status.info else None,
+            codec=status.info.codec if status.info else None,
+            source_rate_hz=status.source_rate_hz,
+            analysed_rate_hz=self._rate_hz(now),
+            reconnects=status.reconnects,
+            decode_errors=status.decode_errors,
+            frames_decoded=status.frames_decoded,
+            frames_analysed=self._analysed,
+            simulated=self._camera.source.reveal().startswith("sim:"),
+        )
+
+    def _rate_hz(self, now: datetime) -> float:
+        if not self._analysed_at_s or self._keeper.last_frame_at is None:
+            return 0.0
+        silent_s = (now - self._keeper.last_frame_at).total_seconds()
+        newest_s = self._analysed_at_s[-1]
+        recent = sum(1 for moment_s in self._analysed_at_s if moment_s > newest_s + silent_s - RATE_WINDOW_S)
+        covered_s = min(RATE_WINDOW_S, newest_s - self._analysed_at_s[0] + silent_s)
+        return round(recent / covered_s, 2) if covered_s > 0.5 else 0.0
+
+    def _count(self, status: CaptureStatus, state: CameraState, now: datetime) -> None:
+        totals = {
+            "decoded": (self._metrics.frames_decoded, status.frames_decoded),
+            "dropped": (self._metrics.frames_overtaken, status.frames_dropped),
+            "reconnects": (self._metrics.reconnects, status.reconnects),
+            "errors": (self._metrics.decode_errors, status.decode_errors),
+        }
+        for name, (counter, total) in totals.items():
+            counter.labels(self._key).inc(max(0, total - self._counted[name]))
+            self._counted[name] = total
+        self._metrics.camera_up.labels(self._key).set(state is not CameraState.SILENT and self._analysed > 0)
+        if self._keeper.last_frame_at is not None:
+            age_s = (now - self._keeper.last_frame_at).total_seconds()
+            self._metrics.frame_age_s.labels(self._key).set(age_s)
+
+
+def _state(open_rules: frozenset[str], has_frames: bool) -> CameraState:
+    for rule, state in ((SILENT, CameraState.SILENT), (FROZEN, CameraState.FROZEN), (DARK, CameraState.DARK)):
+        if rule in open_rules:
+            return state
+    return CameraState.OK if has_frames else CameraState.STARTING

@@ -1,0 +1,185 @@
+"""The pipeline on one page: capture -> batch -> infer -> measure -> judge -> publish.
+
+capture   a thread a camera decodes into a slot that holds the newest frame only
+batch     a thread takes the newest frame of every camera that is due and forms one batch
+infer     this thread: pictures in, people per cell out
+measure   this thread: people per cell and the ground -> figures of each region
+judge     this thread: figures and rules -> levels and alert events, kept on disk at once
+publish   a thread gives the bus what there is; while Redis is away nothing else stops
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import structlog
+
+from crushwatch.bus import Bus, Outbox
+from crushwatch.errors import EngineError
+from crushwatch.logs import RollUp
+from crushwatch.messages import Level, RegionReading
+from crushwatch.site import Site
+from workers.batch.feeder import Batch, Feeder, Item
+from workers.camera import CameraWatch
+from workers.health import WorkerPulse
+from workers.infer.engine import Density, Engine
+from workers.judge import Judge
+from workers.measure import RegionFigures
+from workers.metrics import WorkerMetrics
+from workers.preview import PreviewMaker
+from workers.publish import Publisher
+
+LOOK_EVERY_S = 1.0
+"""How often the cameras' and the worker's own health are judged and told."""
+ENGINE_FAILURES_BORNE = 3
+"""After so many batches in a row that the engine refused, the worker gives up and is started anew by its keeper."""
+
+log = structlog.get_logger("crushwatch.workers")
+
+
+class Worker:
+    """Watches the enabled cameras of a site until told to stop. One engine, one process."""
+
+    def __init__(
+        self, site: Site, engine: Engine, model: str, bus: Bus, outbox: Outbox, *, name: str, metrics: WorkerMetrics
+    ) -> None:
+        now = datetime.now(UTC)
+        self._site = site
+        self._engine = engine
+        self._model = model
+        self._metrics = metrics
+        self._outbox = outbox
+        self._cameras = {
+            key: CameraWatch(site, name, key, camera, metrics, now)
+            for key, camera in site.cameras.items()
+            if camera.enabled
+        }
+        self._feeder = Feeder(
+            {key: watch.slot for key, watch in self._cameras.items()}, site.cameras, site.worker.batch_size
+        )
+        self._judge = Judge(site, outbox, now)
+        self._publisher = Publisher(bus, outbox, metrics)
+        self._pulse = WorkerPulse(site, name, model, engine, tuple(self._cameras), now)
+        self._looked_at_s = 0.0
+        self._engine_failures = 0
+        self._engine_faults = RollUp(lambda text: log.error(f"engine: {text}"), period_s=10)
+
+    def run(self, stop: threading.Event) -> None:
+        """Watch until `stop` is set. Raises EngineError when the engine refuses batch after batch."""
+        with self._all_threads():
+            while not stop.is_set():
+                self._look_if_due()
+                batch = self._feeder.next(timeout_s=0.1)
+                if batch is not None:
+                    self._analyse(batch)
+
+    def _analyse(self, batch: Batch) -> None:
+        densities = self._infer(batch)
+        for item, density in zip(batch.items, densities, strict=False):  # none where the engine refused
+            figures = self._measure(item, density)
+            readings = [self._judge.region(reading) for reading in self._readings(item, figures)]
+            self._publish(item, density, readings)
+
+    def _infer(self, batch: Batch) -> Sequence[Density]:
+        started_s = time.monotonic()
+        try:
+            densities = self._engine.infer(batch.images)
+        except EngineError as error:
+            self._engine_failures += 1
+            self._engine_faults.add(str(error), now_s=started_s)
+            if self._engine_failures >= ENGINE_FAILURES_BORNE:
+                raise
+            return ()
+        self._engine_failures = 0
+        took_s = time.monotonic() - started_s
+        self._metrics.inference_s.observe(took_s)
+        self._metrics.batch_fill.set(len(batch.items) / self._site.worker.batch_size)
+        self._pulse.inferred(took_s)
+        return list(densities)
+
+    def _measure(self, item: Item, density: Density) -> list[RegionFigures]:
+        watch, frame = self._cameras[item.frame.camera], item.frame
+        watch.saw(item.letterbox.content(item.image), frame)
+        self._judge.camera(frame.camera, watch.sight(), frame.captured_at)
+        return watch.meter.measure(
+            density,
+            watch.lattice(item.letterbox),
+            frame.captured_at.timestamp(),
+            picture_faults=self._judge.picture_faults(frame.camera),
+            truth=frame.truth,
+        )
+
+    def _readings(self, item: Item, figures: Sequence[RegionFigures]) -> Iterator[RegionReading]:
+        frame = item.frame
+        for figure in figures:
+            yield RegionReading(
+                site=self._site.id,
+                camera=frame.camera,
+                region=figure.region,
+                captured_at=frame.captured_at,
+                published_at=datetime.now(UTC),
+                sequence=frame.sequence,
+                count=figure.smoothed.count,
+                area_m2=figure.instant.area_m2,
+                density_per_m2=figure.smoothed.density_per_m2,
+                peak_density_per_m2=figure.smoothed.peak_density_per_m2,
+                instant_count=figure.instant.count,
+                instant_density_per_m2=figure.instant.density_per_m2,
+                rate_per_m2_per_min=figure.smoothed.rate_per_m2_per_min,
+                level=Level.UNKNOWN,  # the judge says which
+                quality=figure.quality.value,
+                quality_reasons=figure.quality.reasons,
+                seen_share=figure.seen_share,
+                truth_count=figure.truth_count,
+                model=self._model,
+                engine=self._engine.name,
+            )
+
+    def _publish(self, item: Item, density: Density, readings: Sequence[RegionReading]) -> None:
+        watch, frame = self._cameras[item.frame.camera], item.frame
+        self._publisher.readings([reading for reading in readings if watch.is_news(reading)])
+        self._metrics.capture_to_publish_s.observe(time.monotonic() - frame.captured_monotonic_s)
+        if self._publisher.is_watched(frame.camera) and watch.preview_is_due(frame.captured_monotonic_s):
+            heat = watch.meter.heat_per_m2(density, watch.lattice(item.letterbox))
+            content = item.letterbox.content(item.image)
+            visible = None if heat is None else item.letterbox.content_cells(heat)
+            self._publisher.preview(PreviewMaker(self._site.id, frame.camera, frame.captured_at, content, visible).make)
+
+    def _look_if_due(self) -> None:
+        """Once a second: are the cameras well, and we ourselves?"""
+        if time.monotonic() - self._looked_at_s < LOOK_EVERY_S:
+            return
+        self._looked_at_s, now = time.monotonic(), datetime.now(UTC)
+        for key, watch in self._cameras.items():
+            self._judge.camera(key, watch.sight(), now)
+            self._publisher.health(watch.health(self._judge.open_rules(key), now))
+        self._publisher.health(self._pulse.message(now, outbox_length=len(self._outbox)))
+
+    @contextmanager
+    def _all_threads(self) -> Iterator[None]:
+        """Started in the order of the pipeline's end, stopped in the order of its beginning."""
+        log.info("worker watches", cameras=list(self._cameras), model=self._model, engine=self._engine.name)
+        self._publisher.start()
+        self._feeder.start()
+        for watch in self._cameras.values():
+            watch.capture.start()
+        try:
+            yield
+        finally:
+            _stop_together([watch.capture.stop for watch in self._cameras.values()])
+            self._feeder.stop()
+            self._judge.keep(datetime.now(UTC))
+            self._publisher.stop(timeout_s=2.0)
+            log.info("worker has stopped")
+
+
+def _stop_together(stops: Sequence[Callable[[], None]]) -> None:
+    threads = [threading.Thread(target=stop) for stop in stops]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
