@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import copy
 import io
+import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -38,8 +39,9 @@ def load_exported(path: str | Path, network: str | None = None) -> DensityNetwor
     Raises EngineError when the file cannot be read or holds another network.
     """
     model = read_onnx(Path(path))
-    name = network or {entry.key: entry.value for entry in model.metadata_props}.get("network", "compact")
-    loaded = build(name)
+    notes = {entry.key: entry.value for entry in model.metadata_props}
+    name = network or notes.get("network", "compact")
+    loaded = fold(build(name, **json.loads(notes.get("options", "{}"))))
     pour(loaded, weights_in_order(model), f"{path} ({name})")
     return loaded.eval()
 
@@ -111,17 +113,23 @@ def drop_identities(sequence: nn.Sequential) -> None:
     sequence.extend(kept)
 
 
-def export_onnx(network: DensityNetwork, path: str | Path, name: str, half_weights: bool = True) -> None:
+def export_onnx(
+    network: DensityNetwork,
+    path: str | Path,
+    name: str,
+    options: Mapping[str, object] | None = None,
+    half_weights: bool = True,
+) -> None:
     """Write the network to an ONNX file that `load_exported` and every engine can read.
 
-    name: what `networks.build` calls it; kept in the file's metadata.
+    name, options: what `networks.build` made it of; kept in the file's metadata.
     half_weights: keep large kernels as FP16 on disk (half the size).
     """
     model = traced(fold(network))
     pad_in_convolutions(model)
     if half_weights:
         halve_kernels(model)
-    helper.set_model_props(model, {"network": name})
+    helper.set_model_props(model, {"network": name, "options": json.dumps(dict(options or {}))})
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, str(path))
 

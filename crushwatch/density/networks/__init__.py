@@ -4,15 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from crushwatch.density.networks.autoencoder import Autoencoder
 from crushwatch.density.networks.compact import Compact
 from crushwatch.density.networks.contract import DensityNetwork, parameter_count
+from crushwatch.density.networks.count_regressor import CountRegressor
+from crushwatch.density.networks.crowdnet import CrowdNet
+from crushwatch.density.networks.csrnet import CSRNet
+from crushwatch.density.networks.fcrn_a import FCRNA
+from crushwatch.density.networks.mcnn import MCNN
+from crushwatch.density.networks.unet import UNet, UNetSegmentation
+from crushwatch.density.networks.vgg16_decoder import NoPooling, VGG16Decoder
 from crushwatch.errors import EngineError
 
-__all__ = ["NETWORKS", "DensityNetwork", "build", "parameter_count"]
+__all__ = ["NETWORKS", "CountRegressor", "DensityNetwork", "build", "parameter_count"]
 
 NETWORKS: dict[str, Callable[..., DensityNetwork]] = {
     "compact": Compact,
+    "csrnet": CSRNet,
+    "mcnn": MCNN,
+    "unet": UNet,
+    "unet-segmentation": UNetSegmentation,
+    "fcrn-a": FCRNA,
+    "crowdnet": CrowdNet,
+    "vgg16-decoder": VGG16Decoder,
+    "no-pooling": NoPooling,
+    "autoencoder": Autoencoder,
 }
+"""Pictures to density. `CountRegressor` goes from a density map to a count and stands beside them."""
 
 
 def build(name: str, **options: object) -> DensityNetwork:

@@ -48,9 +48,14 @@ def test_compact_has_2_107_682_parameters_when_deployed() -> None:
 
 
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
-    export_onnx(build("compact", width=64), tmp_path / "c.onnx", "compact")
+    export_onnx(build("mcnn"), tmp_path / "c.onnx", "compact")
     with pytest.raises(EngineError, match="other shapes"):
         load_exported(tmp_path / "c.onnx")
+
+
+def test_a_network_built_with_options_comes_back_with_them(tmp_path: Path) -> None:
+    export_onnx(build("compact", width=32), tmp_path / "c.onnx", "compact", {"width": 32, "batch_norm": True})
+    assert load_exported(tmp_path / "c.onnx").smooth_8[0].out_channels == 32
 
 
 def test_a_missing_model_says_where_to_look(tmp_path: Path) -> None:
