@@ -34,7 +34,8 @@ def insert(connection: Connection, new: Sequence[RegionReading]) -> int:
     build = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = build(readings).on_conflict_do_nothing(index_elements=["camera", "region", "captured_at"])
     unique = {(reading.camera, reading.region, reading.captured_at): reading for reading in new}
-    return int(connection.execute(statement, [_row(reading) for reading in unique.values()]).rowcount)
+    rows = [_row(reading) for reading in unique.values()]
+    return int(connection.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount)
 
 
 def page(

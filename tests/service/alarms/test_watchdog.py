@@ -1,0 +1,196 @@
+"""What the service raises itself: silence and a lost bus, decided from values alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crushwatch.messages import AlertEvent, CameraState, Level
+from crushwatch.site import Site
+from service.alarms.alert import Alert, after_event
+from service.alarms.watchdog import watch
+from service.board import BusSense, Facts, HeardCamera, HeardWorker
+from service.clock import Instant
+from support.service_messages import camera_health, worker_health
+from support.service_site import site as make_site
+
+START = Instant(datetime(2026, 5, 1, 20, 0, tzinfo=UTC), 1000.0)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return make_site(tmp_path)
+
+
+def facts(**told: Any) -> Facts:
+    blank = Facts(START, {}, {}, {}, BusSense(reachable=True, since=START))
+    return replace(blank, **told)
+
+
+def camera(at: Instant, **told: Any) -> HeardCamera:
+    return HeardCamera(at, camera_health(at=at.wall, **({"since": START.wall} | told)))
+
+
+def both_cameras(at: Instant, **told: Any) -> dict[str, HeardCamera]:
+    return {"gate": camera(at, **told), "hall": camera(at)}
+
+
+def opened(events: list[AlertEvent], before: Mapping[str, Alert] | None = None) -> dict[str, Alert]:
+    alerts = dict(before or {})
+    for event in events:
+        alerts[event.key] = after_event(alerts.get(event.key), event)
+    return alerts
+
+
+def keys(events: list[AlertEvent]) -> list[tuple[str, str]]:
+    return [(event.key, event.change.value) for event in events]
+
+
+def test_nothing_is_raised_while_everybody_speaks(site: Site) -> None:
+    now = START.later(3600)
+    heard = facts(cameras=both_cameras(now), workers={"worker-1": HeardWorker(worker_health(), now)})
+    assert watch(site, heard, {}, now) == []
+
+
+def test_a_camera_of_which_nobody_speaks_is_silent_after_the_configured_time(site: Site) -> None:
+    heard = facts(cameras=both_cameras(START))
+    assert watch(site, heard, {}, START.later(14.9)) == []
+    events = watch(site, heard, {}, START.later(15))
+    assert keys(events) == [("gate/-/camera-silent", "raised"), ("hall/-/camera-silent", "raised")]
+    assert {event.level for event in events} == {Level.ALERT}
+    assert "15 s" in events[0].because
+
+
+def test_a_camera_that_was_never_heard_is_silent_too(site: Site) -> None:
+    assert keys(watch(site, facts(), {}, START.later(16))) == [
+        ("gate/-/camera-silent", "raised"),
+        ("hall/-/camera-silent", "raised"),
+    ]
+
+
+def test_an_alert_that_is_open_already_is_not_raised_again(site: Site) -> None:
+    heard = facts(cameras=both_cameras(START))
+    alerts = opened(watch(site, heard, {}, START.later(15)))
+    assert watch(site, heard, alerts, START.later(16)) == []
+
+
+def test_an_alert_that_came_back_to_normal_unacknowledged_can_be_raised_again(site: Site) -> None:
+    heard = facts(cameras=both_cameras(START))
+    alerts = opened(watch(site, heard, {}, START.later(15)))
+    back = facts(cameras=both_cameras(START.later(60)))
+    alerts = opened(watch(site, back, alerts, START.later(60)), alerts)
+    assert [alert.is_raised for alert in alerts.values()] == [False, False]
+    assert len(watch(site, back, alerts, START.later(80))) == 2
+
+
+def test_silence_ends_when_the_camera_has_been_good_for_the_configured_time(site: Site) -> None:
+    alerts = opened(watch(site, facts(cameras=both_cameras(START)), {}, START.later(15)))
+    again = START.later(100)
+    just_back = facts(cameras=both_cameras(again, since=again.wall) | {"hall": camera(again, since=again.wall)})
+    assert watch(site, just_back, alerts, again) == []
+    later = START.later(105)
+    still_good = facts(cameras={name: camera(later, since=again.wall) for name in ("gate", "hall")})
+    assert keys(watch(site, still_good, alerts, later)) == [
+        ("gate/-/camera-silent", "cleared"),
+        ("hall/-/camera-silent", "cleared"),
+    ]
+
+
+@pytest.mark.parametrize("state", [CameraState.SILENT, CameraState.FROZEN, CameraState.DARK, CameraState.STARTING])
+def test_a_report_that_is_not_good_ends_no_alert(site: Site, state: CameraState) -> None:
+    alerts = opened(watch(site, facts(cameras=both_cameras(START)), {}, START.later(15)))
+    now = START.later(16)
+    heard = facts(cameras={"gate": camera(now, state=state, since=now.wall)})
+    assert ("gate/-/camera-silent", "cleared") not in keys(watch(site, heard, alerts, now))
+
+
+def test_the_worker_has_its_turn_before_the_watchdog_ends_what_the_worker_raised(site: Site) -> None:
+    raised = AlertEvent.model_validate(
+        watch(site, facts(), {}, START.later(15))[0].model_dump() | {"alert_id": "by-the-worker"}
+    )
+    alerts = opened([raised])
+    now = START.later(100)
+    recently_good = facts(cameras=both_cameras(now, since=now.wall - timedelta(seconds=6)))
+    assert watch(site, recently_good, alerts, now) == []
+    long_good = facts(cameras=both_cameras(now, since=now.wall - timedelta(seconds=16)))
+    assert keys(watch(site, long_good, alerts, now)) == [("gate/-/camera-silent", "cleared")]
+
+
+def test_the_watchdog_stands_in_for_a_worker_that_says_silent_and_raises_nothing(site: Site) -> None:
+    now = START.later(100)
+    silent = {"state": CameraState.SILENT, "reason": "no answer"}
+    soon = facts(cameras=both_cameras(now, since=now.wall - timedelta(seconds=20), **silent))
+    assert watch(site, soon, {}, now) == []
+    late = facts(cameras=both_cameras(now, since=now.wall - timedelta(seconds=26), **silent))
+    assert keys(watch(site, late, {}, now)) == [("gate/-/camera-silent", "raised")]
+
+
+def test_a_camera_that_is_switched_off_raises_nothing_and_ends_what_is_open(tmp_path: Path) -> None:
+    on = make_site(tmp_path)
+    alerts = opened(watch(on, facts(), {}, START.later(15)))
+    off = on.model_copy(
+        update={"cameras": {name: part.model_copy(update={"enabled": False}) for name, part in on.cameras.items()}}
+    )
+    assert watch(off, facts(), {}, START.later(15)) == []
+    assert {change for _key, change in keys(watch(off, facts(), alerts, START.later(16)))} == {"cleared"}
+
+
+def test_a_lost_bus_is_one_alert_and_not_one_for_every_camera(site: Site) -> None:
+    lost = START.later(100)
+    heard = facts(
+        cameras=both_cameras(lost),
+        workers={"worker-1": HeardWorker(worker_health(), lost)},
+        bus=BusSense(reachable=False, since=lost, reason="Redis at redis://db: refused"),
+    )
+    assert watch(site, heard, {}, lost.later(4)) == []
+    events = watch(site, heard, {}, lost.later(60))
+    assert keys(events) == [("service/-/bus-unreachable", "raised")]
+    assert "refused" in events[0].because
+
+
+def test_after_a_lost_bus_everybody_has_time_to_speak_again(site: Site) -> None:
+    back = START.later(200)
+    alerts = opened(
+        watch(site, facts(bus=BusSense(False, START, "gone")), {}, START.later(10)),
+    )
+    heard = facts(
+        cameras=both_cameras(START.later(100)),
+        workers={"worker-1": HeardWorker(worker_health(), START.later(100))},
+        bus=BusSense(reachable=True, since=back),
+    )
+    assert keys(watch(site, heard, alerts, back.later(1))) == [("service/-/bus-unreachable", "cleared")]
+    alerts = opened(watch(site, heard, alerts, back.later(1)), alerts)
+    assert len(watch(site, heard, alerts, back.later(15))) == 3
+
+
+def test_a_worker_without_heartbeat_is_an_alert_that_ends_with_the_next_one(site: Site) -> None:
+    heard = facts(cameras=both_cameras(START.later(14)), workers={"worker-1": HeardWorker(worker_health(), START)})
+    events = watch(site, heard, {}, START.later(15))
+    assert keys(events) == [("worker-1/-/worker-silent", "raised")]
+    assert "gate, hall" in events[0].because
+    back = facts(
+        cameras=both_cameras(START.later(20)), workers={"worker-1": HeardWorker(worker_health(), START.later(20))}
+    )
+    assert keys(watch(site, back, opened(events), START.later(20))) == [("worker-1/-/worker-silent", "cleared")]
+
+
+def test_a_worker_whose_cameras_another_one_watches_is_missed_by_nobody(site: Site) -> None:
+    now = START.later(60)
+    workers = {
+        "worker-1": HeardWorker(worker_health("worker-1"), START),
+        "worker-2": HeardWorker(worker_health("worker-2"), now),
+    }
+    heard = facts(cameras=both_cameras(now), workers=workers)
+    assert watch(site, heard, {}, now) == []
+    alerts = opened(watch(site, facts(workers={"worker-1": workers["worker-1"]}, cameras=both_cameras(now)), {}, now))
+    assert keys(watch(site, heard, alerts, now)) == [("worker-1/-/worker-silent", "cleared")]
+
+
+def test_the_same_moment_gives_the_same_ids(site: Site) -> None:
+    now = START.later(15)
+    assert watch(site, facts(), {}, now) == watch(site, facts(), {}, now)
