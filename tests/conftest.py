@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from support.redis_server import RedisServer
+from support.rtsp_server import RtspServer
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +32,20 @@ def private_redis(tmp_path: Path) -> Iterator[RedisServer]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def start_rtsp_server() -> Iterator[Callable[..., RtspServer]]:
+    """Starts real RTSP servers (arguments as `RtspServer`) that end with the test; skips where GStreamer is missing."""
+    servers: list[RtspServer] = []
+
+    def start(mounts: Mapping[str, Path], **options: Any) -> RtspServer:
+        servers.append(RtspServer(mounts, **options))
+        return servers[-1].start()
+
+    yield start
+    for server in servers:
+        server.stop()
 
 
 @pytest.fixture(scope="session")

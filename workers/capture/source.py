@@ -68,7 +68,7 @@ class SourceInfo:
 
 
 class Source(Protocol):
-    """Something that gives pictures. Used by one thread; `close` may be called from another and makes `frames` end soon."""
+    """Something that gives pictures. Used by one thread; `close` may come from another and makes `frames` end soon."""
 
     def open(self) -> SourceInfo:
         """Connect; raises SourceError (redacted, with host and time waited) when it cannot."""

@@ -1,0 +1,52 @@
+"""RTSP, the way most cameras speak: over TCP or UDP, with or without TLS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from structlog.typing import FilteringBoundLogger
+
+from crushwatch.site import Camera
+from workers.capture.fault import endpoint, host_and_port, look_up
+from workers.capture.picture import AvPicture
+from workers.capture.source import SourceInfo, Truth
+from workers.capture.stream import AvStream, StreamSettings
+from workers.capture.tally import Tally
+
+
+class RtspSource:
+    """One RTSP camera. Only its picture is asked for: sound or metadata that go on must not hide that it has stopped.
+
+    fpsprobesize 0: the declared frame rate is believed, so that pictures come with the first key frame and not after
+    a second of counting.
+    """
+
+    def __init__(self, camera: Camera, tally: Tally, log: FilteringBoundLogger) -> None:
+        address = camera.source.reveal()
+        self._host, self._port = host_and_port(address)
+        settings = StreamSettings(
+            protocol="RTSP",
+            where=endpoint(self._host, self._port),
+            open_timeout_s=camera.connect_timeout_s,
+            stall_after_s=camera.stall_after_s,
+            options={
+                "rtsp_transport": camera.transport,
+                "allowed_media_types": "video",
+                "fpsprobesize": "0",
+                "user_agent": "crushwatch",
+            },
+            key_frames_only=camera.key_frames_only,
+            analysis_rate_hz=camera.analysis_rate_hz,
+            hardware_decoder=camera.hardware_decoder,
+        )
+        self._stream = AvStream(address, settings, tally, log)
+
+    def open(self) -> SourceInfo:
+        look_up(self._host, self._port)
+        return self._stream.open()
+
+    def frames(self) -> Iterator[tuple[AvPicture, Truth | None]]:
+        return ((picture, None) for picture in self._stream.pictures())
+
+    def close(self) -> None:
+        self._stream.close()

@@ -1,0 +1,237 @@
+"""One stream or file as libav reads it: packets in, decoded pictures out. Every network source and file shares it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Discard, Disposition
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from structlog.typing import FilteringBoundLogger
+
+from crushwatch.errors import SourceError
+from crushwatch.logs import RollUp
+from workers.capture.decoder import HardwareDecoder, Skip, frames_to_skip, open_decoder
+from workers.capture.fault import open_fault, read_fault
+from workers.capture.picture import AvPicture
+from workers.capture.source import SourceInfo
+from workers.capture.tally import Tally
+
+PICTURELESS_S = 60.0
+"""Packets for this long without one picture: the decoder is lost and begins anew. Longer than cameras' longest GOP."""
+
+BELIEVABLE_RATE_HZ = 240
+"""Streams without a clock of their own declare 1000 or 90000."""
+
+
+@dataclass(frozen=True)
+class StreamSettings:
+    """How a stream is opened and decoded. Times of None: wait for ever (a file)."""
+
+    protocol: str
+    where: str
+    open_timeout_s: float | None = None
+    stall_after_s: float | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    key_frames_only: bool = False
+    analysis_rate_hz: float | None = None
+    hardware_decoder: HardwareDecoder = "none"
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """What is there between opening and closing.
+
+    is_playlist: it comes in pieces. FFmpeg takes each new piece's count of packets for a loss, so that its marks of
+    damage are not believed there.
+    """
+
+    container: InputContainer
+    decoder: VideoCodecContext
+    packets: Iterator[Packet[VideoStream]]
+    skip: Skip
+    start_s: float
+    is_playlist: bool
+
+    def is_damaged(self, item: Packet[VideoStream] | VideoFrame) -> bool:
+        """Whether libav marks that packet or picture as damaged, and is to be believed."""
+        return item.is_corrupt and not self.is_playlist
+
+    def picture(self, frame: VideoFrame) -> AvPicture:
+        return AvPicture(frame, None if frame.time is None else frame.time - self.start_s)
+
+
+class AvStream:
+    """Opened and read by one thread. `close` may come from another: a read that is under way ends by its own timeout
+    and then gives everything back."""
+
+    def __init__(self, address: str, settings: StreamSettings, tally: Tally, log: FilteringBoundLogger) -> None:
+        self._address = address
+        self._settings = settings
+        self._tally = tally
+        self._log = log
+        self._errors = RollUp(lambda line: log.warning(f"decode errors: {line}"))
+        self._pictured_at_s = 0.0
+        self._opened: _Opened | None = None
+        self._busy = threading.Lock()
+        self.closing = threading.Event()
+
+    def open(self) -> SourceInfo:
+        """Connect and find the picture; raises SourceError."""
+        with self._busy:
+            container = self._connect()
+            try:
+                stream = self._choose_picture(container)
+                decoder = open_decoder(stream, self._settings.hardware_decoder, self._log)
+            except SourceError:
+                container.close()
+                raise
+            info = _describe(stream)
+            skip = self._set_skip(decoder, info)
+            self._opened = _Opened(
+                container=container,
+                decoder=decoder,
+                packets=container.demux(stream),
+                skip=skip,
+                start_s=float((stream.start_time or 0) * (stream.time_base or 0)),
+                is_playlist="hls" in container.format.name,
+            )
+            self._pictured_at_s = time.monotonic()
+            self._release_if_closing()
+            return info
+
+    def _connect(self) -> InputContainer:
+        settings = self._settings
+        started_s = time.monotonic()
+        try:
+            return av.open(
+                self._address,
+                "r",
+                options=dict(settings.options),
+                timeout=(settings.open_timeout_s, settings.stall_after_s),
+                metadata_errors="replace",
+            )
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise open_fault(
+                error,
+                protocol=settings.protocol,
+                where=settings.where,
+                took_s=time.monotonic() - started_s,
+                timeout_s=settings.open_timeout_s,
+            ) from None
+
+    def _choose_picture(self, container: InputContainer) -> VideoStream:
+        """The first moving picture; what else the stream carries is not even read."""
+        pictures = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+        if not pictures or pictures[0].codec_context is None:
+            raise SourceError(f"{self._settings.where} has no picture that can be decoded, only {_kinds(container)}")
+        for stream in container.streams:
+            if stream.index != pictures[0].index:
+                stream.discard = Discard.all
+        return pictures[0]
+
+    def _set_skip(self, decoder: VideoCodecContext, info: SourceInfo) -> Skip:
+        skip = frames_to_skip(
+            key_frames_only=self._settings.key_frames_only,
+            analysis_rate_hz=self._settings.analysis_rate_hz,
+            frame_rate_hz=info.frame_rate_hz,
+        )
+        if skip == "NONREF":
+            decoder.skip_frame = skip
+        return skip
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it comes at its own pace: no file, no playlist."""
+        opened = self._opened
+        return opened is not None and opened.container.duration is None and not opened.is_playlist
+
+    def pictures(self) -> Iterator[AvPicture]:
+        """Pictures as fast as they can be had. Ends with the stream; raises SourceError when it fails or stalls."""
+        while (decoded := self._read()) is not None:
+            yield from decoded
+
+    def _read(self) -> list[AvPicture] | None:
+        """The pictures of the next packet; None when there are no more."""
+        with self._busy:
+            opened = self._opened
+            try:
+                if opened is None or self.closing.is_set():
+                    return None
+                packet = next(opened.packets, None)
+                return None if packet is None or self.closing.is_set() else self._decode(opened, packet)
+            except (av.FFmpegError, OSError) as error:
+                waited_s = self._settings.stall_after_s or 0.0
+                raise read_fault(error, where=self._settings.where, waited_s=waited_s) from None
+            finally:
+                self._release_if_closing()
+
+    def _decode(self, opened: _Opened, packet: Packet[VideoStream]) -> list[AvPicture]:
+        now_s = time.monotonic()
+        if packet.size:
+            self._tally.count_source_frame(now_s)
+        fault = "a packet is damaged" if opened.is_damaged(packet) else None
+        frames: list[VideoFrame] = []
+        try:
+            frames = _frames_of(opened, packet)
+        except av.FFmpegError as error:
+            fault = error.strerror or type(error).__name__
+        whole = [frame for frame in frames if not opened.is_damaged(frame)]
+        if fault or len(whole) < len(frames):
+            self._count_error(fault or "a picture is damaged", now_s)
+        if whole:
+            self._pictured_at_s = now_s
+        elif now_s - self._pictured_at_s > PICTURELESS_S:
+            raise SourceError(f"{self._settings.where} sends, but for {PICTURELESS_S:g} s no picture could be decoded")
+        return [opened.picture(frame) for frame in whole]
+
+    def _count_error(self, text: str, now_s: float) -> None:
+        self._tally.decode_errors += 1
+        self._errors.add(text, now_s=now_s)
+
+    def close(self) -> None:
+        """Give everything back, at once or when the read that is under way ends; safe to call twice."""
+        self.closing.set()
+        if self._busy.acquire(blocking=False):
+            try:
+                self._release_if_closing()
+            finally:
+                self._busy.release()
+
+    def _release_if_closing(self) -> None:
+        if self.closing.is_set() and self._opened is not None:
+            container, self._opened = self._opened.container, None
+            container.close()
+
+
+def _frames_of(opened: _Opened, packet: Packet[VideoStream]) -> list[VideoFrame]:
+    if opened.skip != "NONKEY":
+        return opened.decoder.decode(packet)
+    return _decode_alone(opened.decoder, packet) if packet.is_keyframe else []
+
+
+def _decode_alone(decoder: VideoCodecContext, packet: Packet[VideoStream]) -> list[VideoFrame]:
+    """The picture of a key frame at once: a decoder left to itself keeps it back until later frames have come."""
+    try:
+        return [*decoder.decode(packet), *decoder.decode(None)]
+    finally:
+        decoder.flush_buffers()
+
+
+def _describe(stream: VideoStream) -> SourceInfo:
+    rate = stream.average_rate or stream.guessed_rate
+    rate_hz = float(rate) if rate and rate <= BELIEVABLE_RATE_HZ else None
+    codec = stream.codec_context
+    return SourceInfo(codec.codec.canonical_name, codec.width, codec.height, rate_hz)
+
+
+def _kinds(container: InputContainer) -> str:
+    kinds = sorted({stream.type for stream in container.streams})
+    return " and ".join(kinds) if kinds else "nothing"
