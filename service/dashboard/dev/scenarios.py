@@ -1,0 +1,98 @@
+"""Every state of the screen as a made-up site: what its cameras see, and what is wrong with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from service.api.views import CameraCondition, LevelsView
+
+STANDING = LevelsView(notice=2, caution=3, alert=4, critical=5)
+MOVING = LevelsView(notice=1.5, caution=2, alert=3, critical=4)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """One made-up region: how dense it is now, and how fast that changes."""
+
+    id: str
+    name: str
+    density_per_m2: float | None
+    rate_per_m2_per_min: float = 0.0
+    kind: str = "standing"
+    outline: tuple[tuple[float, float], ...] | None = ((0.08, 0.92), (0.3, 0.35), (0.72, 0.35), (0.95, 0.92))
+    peak_factor: float = 1.15
+    area_m2: float = 60.0
+    action: str | None = None
+
+    @property
+    def thresholds(self) -> LevelsView:
+        """Those of its kind."""
+        return MOVING if self.kind == "moving" else STANDING
+
+
+@dataclass(frozen=True)
+class Eye:
+    """One made-up camera."""
+
+    id: str
+    name: str
+    grounds: tuple[Ground, ...]
+    state: CameraCondition = CameraCondition.OK
+    lost_for_s: float = 0.0
+    simulated: bool = False
+    late_s: float = 0.0
+
+
+LEFT = ((0.05, 0.95), (0.2, 0.4), (0.45, 0.4), (0.45, 0.95))
+RIGHT = ((0.52, 0.95), (0.52, 0.4), (0.75, 0.4), (0.97, 0.95))
+
+CALM = (
+    Eye(
+        "north",
+        "North square",
+        (
+            Ground("gate", "North gate", 1.2, 0.02, outline=LEFT, action="open gate B, call 3"),
+            Ground("stairs", "Stairs", 0.4, -0.01, kind="moving", outline=RIGHT, action="stop the escalator"),
+        ),
+    ),
+    Eye("alley", "Alley", (Ground("alley", "Alley", 0.9, 0.03, kind="moving", action="one way only, call 5"),)),
+    Eye("stage", "Main stage", (Ground("front", "Front of stage", 1.6, -0.1, action="music down, call 1"),)),
+    Eye("drill", "Drill gate", (Ground("gate", "Simulated gate", 0.7, 0.01),), simulated=True),
+)
+
+
+def _with(eyes: tuple[Eye, ...], camera: str, **changes: object) -> tuple[Eye, ...]:
+    return tuple(replace(eye, **changes) if eye.id == camera else eye for eye in eyes)  # type: ignore[arg-type]
+
+
+def _dense(eyes: tuple[Eye, ...], camera: str, density_per_m2: float, rate: float, **more: object) -> tuple[Eye, ...]:
+    grounds = next(eye for eye in eyes if eye.id == camera).grounds
+    first = replace(grounds[0], density_per_m2=density_per_m2, rate_per_m2_per_min=rate, **more)  # type: ignore[arg-type]
+    return _with(eyes, camera, grounds=(first, *grounds[1:]))
+
+
+def _many(count: int) -> tuple[Eye, ...]:
+    densities = [0.3 + 1.4 * ((index * 37) % 10) / 10 for index in range(count)]
+    return tuple(
+        Eye(f"cam-{index + 1}", f"Place {index + 1}", (Ground("ground", f"Ground {index + 1}", density),))
+        for index, density in enumerate(densities)
+    )
+
+
+_CAUTION = _dense(CALM, "stage", 3.3, 0.2)
+_CRITICAL = _dense(_CAUTION, "north", 5.4, 0.8)
+SCENARIOS: dict[str, tuple[Eye, ...]] = {
+    "calm": CALM,
+    "caution": _CAUTION,
+    "alert": _dense(CALM, "alley", 3.4, 0.4),
+    "critical": _CRITICAL,
+    "peak": _dense(CALM, "stage", 2.4, 0.1, peak_factor=2.2),
+    "lost": _with(_dense(CALM, "north", 2.1, 0.0), "north", state=CameraCondition.SILENT, lost_for_s=41.0),
+    "lost-in-alert": _with(_CRITICAL, "north", state=CameraCondition.FROZEN, lost_for_s=23.0),
+    "late": _with(CALM, "stage", late_s=7.0),
+    "uncalibrated": (*CALM[:3], Eye("hall", "Hall", (Ground("picture", "Whole picture", None, outline=None),))),
+    "sixteen": _dense(_dense(_many(16), "cam-11", 4.3, 0.5), "cam-6", 3.1, 0.1),
+    "twenty": _dense(_many(20), "cam-19", 5.2, 0.5),
+    "hostile": _dense(_with(CALM, "stage", name="<img src=x onerror=alert(1)>"), "stage", 4.4, 0.1, name="<b>Bold</b>"),
+    "empty": (),
+}

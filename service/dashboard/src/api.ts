@@ -1,0 +1,70 @@
+/** The few requests that the page makes; all else comes over the live channel. Each says in words what went wrong. */
+
+import type { AlertView } from "./messages";
+import { words } from "./words";
+
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly status: number; readonly why: string };
+
+/** Relative to the page, so that a path put before it by a proxy is kept. */
+function pageUrl(path: string): string {
+  return new URL(path, document.baseURI).href;
+}
+
+function apiUrl(path: string): string {
+  return pageUrl(`api/v1/${path}`);
+}
+
+export function liveUrl(): string {
+  return apiUrl("live").replace(/^http/, "ws");
+}
+
+async function request<T>(path: string, body?: object): Promise<Answer<T>> {
+  const init: RequestInit = body
+    ? { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }
+    : {};
+  try {
+    const response = await fetch(apiUrl(path), { ...init, credentials: "same-origin" });
+    if (!response.ok) return { ok: false, status: response.status, why: await reason(response) };
+    return { ok: true, value: (response.status === 204 ? null : await response.json()) as T };
+  } catch {
+    return { ok: false, status: 0, why: words.request.unreachable };
+  }
+}
+
+/** The sentence in a problem document (RFC 9457), or the bare status. */
+async function reason(response: Response): Promise<string> {
+  const problem: unknown = await response.json().catch(() => null);
+  const detail = typeof problem === "object" && problem !== null && "detail" in problem ? problem.detail : null;
+  return typeof detail === "string" && detail ? detail : words.request.refused(response.status);
+}
+
+export function acknowledge(alertId: string, by: string): Promise<Answer<AlertView>> {
+  return request(`alerts/${encodeURIComponent(alertId)}/acknowledge`, { by });
+}
+
+/** The latest alerts, open and closed, newest first. */
+export async function recentAlerts(): Promise<AlertView[]> {
+  const answer = await request<{ items: AlertView[] }>("alerts?state=all&limit=100");
+  return answer.ok ? answer.value.items : [];
+}
+
+export async function mustSignIn(): Promise<boolean> {
+  const answer = await request("site");
+  return !answer.ok && answer.status === 401;
+}
+
+/** The service's own login form: it answers a right password by sending the browser on, with a session cookie. */
+export async function signIn(password: string): Promise<Answer<null>> {
+  const form = new URLSearchParams({ password, next: "/" });
+  try {
+    const response = await fetch(pageUrl("login"), { method: "POST", body: form, redirect: "manual" });
+    if (response.type === "opaqueredirect" || response.ok) return { ok: true, value: null };
+    return { ok: false, status: response.status, why: words.request.refused(response.status) };
+  } catch {
+    return { ok: false, status: 0, why: words.request.unreachable };
+  }
+}
+
+export async function signOut(): Promise<void> {
+  await fetch(pageUrl("logout"), { method: "POST", redirect: "manual" }).catch(() => undefined);
+}

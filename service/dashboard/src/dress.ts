@@ -1,0 +1,28 @@
+/** What the page shows outside itself: its theme, and the title of the browser's tab. */
+
+import { effect } from "@preact/signals";
+import { alarms, cutOff, settings, systemIsLight, watch, worstRegions } from "./screen";
+import { words } from "./words";
+
+export function dressPage(): void {
+  effect(showTheme);
+  effect(showTitle);
+}
+
+function showTheme(): void {
+  const ofSystem = systemIsLight.value ? "light" : "dark";
+  document.documentElement.dataset["theme"] = settings.theme.value === "auto" ? ofSystem : settings.theme.value;
+}
+
+function showTitle(): void {
+  const worst = worstRegions.value[0];
+  const critical = alarms.value.find((alarm) => alarm.level === "critical" && !alarm.cleared_at);
+  const head = cutOff.value
+    ? words.title.cutOff
+    : critical
+      ? words.title.critical(critical.title)
+      : worst?.level === "critical"
+        ? words.title.critical(worst.name)
+        : null;
+  document.title = [head, watch.value.site?.name || words.product].filter((part) => part !== null).join(words.between);
+}

@@ -1,0 +1,171 @@
+/** What a person does: with the mouse through the views, with the keyboard here. */
+
+import { batch } from "@preact/signals";
+import { acknowledge } from "./api";
+import { actionOf, moved, type Action, type Move, type Typed } from "./keys";
+import { beat } from "./listen";
+import type { AlertView } from "./messages";
+import {
+  alarmInFocus, chosen, complaint, enlarged, focusedAlarm, helpOpen, holdFocus, horn, monotonicS, nameAsked, pageNumber,
+  sending, settings, signInNeeded, silenced, silentUntilS, wall, wallOrder, wallSize, watch,
+} from "./screen";
+import { SILENCE_S } from "./sound/patterns";
+import { epochS } from "./times";
+import type { WallSize } from "./watch/ranking";
+import { reduce } from "./watch/state";
+import { words } from "./words";
+
+export function choose(camera: string): void {
+  batch(() => {
+    chosen.value = camera;
+    if (enlarged.value !== null || wallSize.value === 1) enlarged.value = camera;
+    else pageNumber.value = Math.max(0, Math.floor(wallOrder.value.indexOf(camera) / wallSize.value));
+  });
+}
+
+/** Show one camera large: from an alarm, a card of the strip, a double click or Enter. */
+export function enlarge(camera: string): void {
+  if (!(camera in watch.value.cameras)) return;
+  batch(() => {
+    chosen.value = camera;
+    enlarged.value = camera;
+  });
+}
+
+export function backToWall(): void {
+  enlarged.value = null;
+}
+
+export function setWall(size: WallSize): void {
+  batch(() => {
+    settings.wall.value = size;
+    enlarged.value = null;
+    pageNumber.value = 0;
+    if (chosen.value !== null) choose(chosen.value);
+  });
+}
+
+export function setFollow(follow: boolean): void {
+  batch(() => {
+    settings.follow.value = follow;
+    enlarged.value = null;
+    pageNumber.value = 0;
+  });
+}
+
+export function turnPage(by: number): void {
+  pageNumber.value = wall.value.page + by;
+}
+
+export function focusAlarm(id: string): void {
+  focusedAlarm.value = id;
+}
+
+export function acknowledgeAlarm(id: string): void {
+  if (settings.name.value === "") nameAsked.value = { alarm: id };
+  else void sendAcknowledgement(id, settings.name.value);
+}
+
+async function sendAcknowledgement(id: string, by: string): Promise<void> {
+  if (sending.value.has(id)) return;
+  sending.value = new Set(sending.value).add(id);
+  const answer = await acknowledge(id, by);
+  batch(() => {
+    sending.value = new Set([...sending.value].filter((other) => other !== id));
+    if (answer.ok) heardAnswer(answer.value);
+    else complaint.value = words.alarms.failed(watch.value.alerts[id]?.title ?? id, answer.why);
+  });
+}
+
+/** The answer to a request is as good as a message of the channel, and often here first. */
+function heardAnswer(alert: AlertView): void {
+  const known = watch.value.alerts[alert.alert_id];
+  complaint.value = "";
+  if (!known || epochS(known.updated_at) > epochS(alert.updated_at)) return;
+  watch.value = reduce(watch.value, { type: "alert", alert });
+  holdFocus();
+}
+
+export function saveName(name: string): void {
+  const waiting = nameAsked.value?.alarm;
+  settings.name.value = name.trim();
+  nameAsked.value = null;
+  if (waiting && settings.name.value) void sendAcknowledgement(waiting, settings.name.value);
+}
+
+export function toggleSilence(): void {
+  silentUntilS.value = silenced.value ? 0 : monotonicS() + SILENCE_S;
+  beat();
+}
+
+export function toggleFullScreen(): void {
+  if (document.fullscreenElement) void document.exitFullscreen();
+  else void document.documentElement.requestFullscreen().catch(() => undefined);
+}
+
+// Keys.
+
+let typed: Typed | null = null;
+
+function onKey(event: KeyboardEvent): void {
+  if (signInNeeded.value || document.querySelector("dialog[open]") || isWriting(event.target)) return;
+  const action = actionOf(event, typed, watch.value.order.length, monotonicS());
+  if (!action || (isControl(event.target) && (action.do === "move" || action.do === "enlarge"))) return;
+  event.preventDefault();
+  act(action);
+}
+
+function isWriting(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement && target.type !== "range" && target.type !== "checkbox";
+}
+
+/** Enter presses a button and arrows move a slider: there the keys keep their usual meaning. */
+function isControl(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("button, input, select, [data-own-arrows]") !== null;
+}
+
+function act(action: Action): void {
+  switch (action.do) {
+    case "choose":
+      return chooseNumber(action.number);
+    case "move":
+      return move(action.to);
+    case "acknowledge":
+      return alarmInFocus.value ? acknowledgeAlarm(alarmInFocus.value.alert_id) : say(words.alarms.nobodyWaits);
+    case "silence":
+      return toggleSilence();
+    case "fullScreen":
+      return toggleFullScreen();
+    case "help":
+      helpOpen.value = true;
+      return;
+    case "enlarge":
+      return chosen.value === null ? undefined : enlarge(chosen.value);
+    case "back":
+      return backToWall();
+  }
+}
+
+function say(text: string): void {
+  complaint.value = text;
+}
+
+function chooseNumber(number: number): void {
+  typed = { number, atS: monotonicS() };
+  const camera = watch.value.order[number - 1];
+  if (camera !== undefined) choose(camera);
+}
+
+function move(to: Move): void {
+  const order = wallOrder.value;
+  const here = enlarged.value ?? chosen.value;
+  const place = here === null ? -1 : order.indexOf(here);
+  const next = order[place < 0 ? 0 : moved(place, to, Math.sqrt(wallSize.value), order.length)];
+  if (next !== undefined) choose(next);
+}
+
+/** Any first click or key also arms the sound, which browsers demand. */
+export function takeHands(): void {
+  document.addEventListener("keydown", onKey);
+  for (const gesture of ["pointerdown", "keydown"]) document.addEventListener(gesture, () => void horn.arm());
+}

@@ -1,0 +1,149 @@
+/** What the service says, and what the page makes of it: figures, sounds, the spoken word, and what to do in silence. */
+
+import { batch, effect, signal } from "@preact/signals";
+import { liveUrl, mustSignIn, recentAlerts, signIn, signOut } from "./api";
+import { Channel } from "./live/channel";
+import { isCutOff, silenceS, type Link } from "./live/cutoff";
+import { serverNowS, synchronised, type ServerClock } from "./live/serverclock";
+import { parseMessage, type AlertView, type LiveMessage, type Snapshot } from "./messages";
+import {
+  announcement, attempt, cameraIdsOnWall, cutOff, heardAtS, holdFocus, horn, missedWhileAway, monotonicS, nowS, pictures,
+  signInNeeded, silenceLeftS, silenced, silentS, silentUntilS, watch,
+} from "./screen";
+import { CUT_OFF_EVERY_S, INSIST_EVERY_S, insists, risen, soundOf } from "./sound/patterns";
+import { epochS } from "./times";
+import { missed } from "./watch/missed";
+import { reduce, type Watch } from "./watch/state";
+import { words } from "./words";
+
+const BEAT_MS = 250;
+
+let link: Link = { heardS: null, startedS: monotonicS() };
+let clock: ServerClock | null = null;
+
+function openSocket(): WebSocket {
+  return new WebSocket(liveUrl());
+}
+
+function after(seconds: number, act: () => void): () => void {
+  const timer = setTimeout(act, seconds * 1000);
+  return () => clearTimeout(timer);
+}
+
+const channel = new Channel(
+  { heard, refused: () => void lookForSignIn(), attempt: (number) => (attempt.value = number) },
+  { open: openSocket, after, chance: Math.random },
+);
+
+async function lookForSignIn(): Promise<void> {
+  if (!(await mustSignIn())) return;
+  channel.stop();
+  signInNeeded.value = true;
+}
+
+function heard(text: string): void {
+  const message = parseMessage(text);
+  const atS = monotonicS();
+  const silentBeforeS = silenceS(link, atS);
+  const wasCutOff = isCutOff(link, atS);
+  batch(() => {
+    link = { ...link, heardS: atS };
+    if (message) take(message, atS, wasCutOff ? silentBeforeS : 0);
+    beat();
+  });
+}
+
+function take(message: LiveMessage, atS: number, silentForS: number): void {
+  if (message.type === "preview") return pictures.show(message);
+  if ("server_time" in message) clock = synchronised(clock, epochS(message.server_time), atS);
+  const before = watch.value;
+  watch.value = reduce(before, message);
+  if (message.type === "snapshot" && before.site && silentForS > 0) void tellMissed(before, message, silentForS);
+  const first = message.type === "snapshot" && !before.site;
+  notice(before, watch.value, first);
+}
+
+async function tellMissed(before: Watch, snapshot: Snapshot, silentForS: number): Promise<void> {
+  const toS = epochS(snapshot.server_time);
+  const recent = await recentAlerts();
+  missedWhileAway.value = missed(before, reduce(before, snapshot), recent, toS - silentForS, toS);
+}
+
+/** Sound and spoken announcement of what has risen; what stood open before the page was opened only insists. */
+function notice(before: Watch, now: Watch, first: boolean): void {
+  if (before.alerts === now.alerts) return;
+  holdFocus();
+  const rose = risen(before.alerts, now.alerts);
+  const criticals = rose.filter((alarm) => alarm.level === "critical");
+  if (criticals.length) announceCriticals(criticals);
+  const sound = first ? null : soundOf(rose);
+  if (sound && !silenced.value) play(sound);
+}
+
+function announceCriticals(alarms: readonly AlertView[]): void {
+  silentUntilS.value = 0;
+  silenceLeftS.value = 0;
+  announcement.value = alarms.map((alarm) => words.alarms.newCritical(alarm.title, alarm.because, alarm.action)).join(" ");
+}
+
+// The beat: clock, cut-off, insistence.
+
+let insistedS = -Infinity;
+let calledCutOffS = -Infinity;
+
+function play(sound: "alert" | "critical"): void {
+  if (sound === "critical") insistedS = monotonicS();
+  horn.play(sound);
+}
+
+export function beat(): void {
+  const atS = monotonicS();
+  const siteS = clock ? serverNowS(clock, atS) : Date.now() / 1000;
+  batch(() => {
+    nowS.value = Math.floor(siteS);
+    silentS.value = Math.floor(silenceS(link, atS));
+    silenceLeftS.value = Math.max(0, Math.ceil(silentUntilS.value - atS));
+    if (silentS.value === 0) heardAtS.value = Math.floor(siteS);
+  });
+  if (!silenced.value) sound(atS);
+}
+
+function sound(atS: number): void {
+  if (cutOff.value && heardAtS.value !== null && atS - calledCutOffS >= CUT_OFF_EVERY_S) {
+    calledCutOffS = atS;
+    horn.play("cutOff");
+  }
+  if (!cutOff.value) calledCutOffS = -Infinity;
+  if (insists(watch.value.alerts) && atS - insistedS >= INSIST_EVERY_S) play("critical");
+}
+
+export async function tryPassword(password: string): Promise<string> {
+  const answer = await signIn(password);
+  if (answer.ok) {
+    signInNeeded.value = false;
+    channel.start();
+    return "";
+  }
+  if (answer.status === 401) return words.login.wrong;
+  return answer.status === 429 ? words.login.tooMany : words.login.failed(answer.why);
+}
+
+export async function leave(): Promise<void> {
+  await signOut();
+  location.reload();
+}
+
+
+const visible = signal(true);
+
+/** Pictures of the cameras on the wall only, and of none while nobody can see the page. */
+function askForPictures(): void {
+  channel.watch(visible.value ? cameraIdsOnWall.value : []);
+}
+
+export function listen(): void {
+  document.addEventListener("visibilitychange", () => (visible.value = document.visibilityState === "visible"));
+  effect(askForPictures);
+  setInterval(beat, BEAT_MS);
+  channel.start();
+}

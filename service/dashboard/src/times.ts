@@ -1,0 +1,48 @@
+/** Times as a person reads them: local to the site, with seconds. All moments are epoch seconds. */
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function clockFormat(zone: string): Intl.DateTimeFormat {
+  let format = formats.get(zone);
+  if (!format) {
+    format = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
+    formats.set(zone, format);
+  }
+  return format;
+}
+
+/** Epoch seconds of an ISO 8601 text; NaN if it is none. */
+export function epochS(iso: string): number {
+  return Date.parse(iso) / 1000;
+}
+
+/** `22:15:08` in the site's zone. */
+export function clockText(atS: number, zone: string): string {
+  return Number.isFinite(atS) ? clockFormat(zone).format(new Date(atS * 1000)) : "--:--:--";
+}
+
+/** `UTC+9`, `UTC-3:30`, `UTC`: how far the zone is from UTC at that moment. */
+export function offsetText(atS: number, zone: string): string {
+  const parts = new Intl.DateTimeFormat("en-GB", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts(
+    new Date(atS * 1000),
+  );
+  const name = parts.find((part) => part.type === "timeZoneName")?.value ?? "GMT";
+  return name.replace("GMT", "UTC").replace(/([+-])0/, "$1").replace(/:00$/, "").replace(/\+0$/, "");
+}
+
+/** `41 s`, `3 min 20 s`, `2 h 5 min`, `3 days`: how long something has lasted. */
+export function durationText(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return whole % 60 && minutes < 10 ? `${minutes} min ${whole % 60} s` : `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
+  return `${Math.floor(hours / 24)} days`;
+}
+
+/** `1:52`, what is left of a countdown. */
+export function countdownText(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}

@@ -1,0 +1,97 @@
+/** All that is said of one region under its picture: level, figure, rate, peak, count, age, trend. */
+
+import { countText, densityText, forecast, rateText, trendOf, type Trend as Direction } from "../figures";
+import type { RegionView } from "../messages";
+import { nowS, watch, zone } from "../screen";
+import { clockText, durationText } from "../times";
+import { judgedFigure, peakDrives, type Shown } from "../watch/shown";
+import { regionKey } from "../watch/state";
+import { NO_TREND } from "../watch/trend";
+import { words } from "../words";
+import { Figure } from "./Figure";
+import { LevelMark } from "./LevelMark";
+import { TrendLine } from "./Trend";
+
+const ARROWS: Readonly<Record<Direction, string>> = { rising: "↗", falling: "↘", steady: "→" };
+
+export function Plate({ region, shown }: { region: RegionView; shown: Shown }) {
+  const hasDensity = region.reading?.density_per_m2 != null;
+  return (
+    <section
+      class="plate"
+      data-testid="region-figure"
+      data-region={region.region}
+      data-level={shown.level}
+      data-stale={shown.stale}
+      aria-label={shown.name}
+    >
+      <div class="plate-head">
+        <LevelMark level={shown.level} />
+        <span class="name">{shown.name}</span>
+      </div>
+      <Figure region={region} shown={shown} />
+      <div class="plate-more">
+        <Rate shown={shown} />
+        {shown.level === "unknown" ? <Unknown shown={shown} /> : <Known region={region} shown={shown} />}
+      </div>
+      <TrendLine
+        trend={watch.value.trends[regionKey(region)] ?? NO_TREND}
+        nowS={nowS.value}
+        thresholds={hasDensity || !region.reading ? region.thresholds : null}
+        label={words.region.trend(shown.name)}
+      />
+    </section>
+  );
+}
+
+export function Rate({ shown }: { shown: Shown }) {
+  const rate = shown.reading?.rate_per_m2_per_min ?? null;
+  if (rate === null || !shown.current) return null;
+  const direction = trendOf(rate);
+  return (
+    <span class="rate" data-testid="rate" data-direction={direction}>
+      <span class="arrow" role="img" aria-label={words.region[direction]}>{ARROWS[direction]}</span>
+      <span class="rate-number">{words.region.rate(rateText(rate))}</span>
+    </span>
+  );
+}
+
+export function Peak({ region }: { region: RegionView }) {
+  const peak = region.reading?.peak_density_per_m2 ?? null;
+  if (peak === null) return null;
+  return (
+    <span class={peakDrives(region) ? "peak drives" : "peak"} data-testid="peak" title={words.region.peakMeaning}>
+      {words.region.peak(densityText(peak, region.thresholds))}
+    </span>
+  );
+}
+
+function Unknown({ shown }: { shown: Shown }) {
+  return (
+    <span class="reason" data-testid="reason">
+      {[shown.reason, shown.sinceS !== null && words.region.since(clockText(shown.sinceS, zone.value))].filter(Boolean).join(", ")}
+    </span>
+  );
+}
+
+function Known({ region, shown }: { region: RegionView; shown: Shown }) {
+  const reading = shown.reading;
+  if (!reading) return <span>{words.region.noFigure}</span>;
+  const density = reading.density_per_m2 ?? null;
+  const judged = judgedFigure(reading, watch.value.site?.judge ?? "worst");
+  const soon = judged === null ? null : forecast(judged, reading.rate_per_m2_per_min ?? null, shown.level, region.thresholds);
+  return (
+    <>
+      {shown.ageS !== null && <b class="age" data-testid="age">{words.region.age(durationText(shown.ageS))}</b>}
+      {soon && <b data-testid="forecast">{words.region.forecast(soon.level, soon.minutes)}</b>}
+      <Peak region={region} />
+      {density !== null && <span data-testid="count">{words.region.count(countText(reading.count))}</span>}
+      {reading.truth_count != null && (
+        <span class="truth" data-testid="truth" title={words.region.truthMeaning}>{words.region.truth(countText(reading.truth_count))}</span>
+      )}
+      {region.capacity_people !== null && <span>{words.region.capacity(countText(region.capacity_people))}</span>}
+      {reading.seen_share !== undefined && reading.seen_share < 0.95 && <span>{words.region.partlySeen(reading.seen_share)}</span>}
+      {!!reading.quality_reasons?.length && <span class="doubt">{words.region.doubtful(reading.quality_reasons.join(", "))}</span>}
+    </>
+  );
+}

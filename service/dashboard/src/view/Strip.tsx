@@ -1,0 +1,92 @@
+/** The strip on top: where it is worst, the state of the system, the clock. */
+
+import { rankOf } from "../levels";
+import { enlarge } from "../hands";
+import { camerasSeen, nowS, onPhone, watch, worstRegions, zone } from "../screen";
+import { clockText, offsetText } from "../times";
+import { regionKey } from "../watch/state";
+import { peakDrives, type Shown } from "../watch/shown";
+import { words } from "../words";
+import { Figure } from "./Figure";
+import { LevelMark } from "./LevelMark";
+import { Peak, Rate } from "./Plate";
+
+const CARDS = 4;
+const CARDS_ON_PHONE = 2;
+
+export function Strip() {
+  return (
+    <header class="strip">
+      <Worst />
+      <System />
+      <Clock />
+    </header>
+  );
+}
+
+function Worst() {
+  const regions = worstRegions.value;
+  const room = onPhone.value ? CARDS_ON_PHONE : CARDS;
+  const left = regions.slice(room).filter((shown) => rankOf(shown.level) > 0).length;
+  return (
+    <section class="worst" aria-label={words.strip.label} data-testid="strip">
+      {regions.length === 0 && watch.value.site && <p>{words.strip.noRegions}</p>}
+      {regions.slice(0, room).map((shown) => <Card key={regionKey(shown)} shown={shown} />)}
+      {left > 0 && <p class="left" data-testid="strip-more">{words.strip.more(left)}</p>}
+    </section>
+  );
+}
+
+function Card({ shown }: { shown: Shown }) {
+  const region = watch.value.cameras[shown.camera]?.regions.find((candidate) => candidate.region === shown.region);
+  if (!region) return null;
+  return (
+    <button
+      type="button"
+      class="card"
+      data-testid="strip-card"
+      data-region={regionKey(shown)}
+      data-level={shown.level}
+      title={shown.reason || words.strip.show(shown.name)}
+      onClick={() => enlarge(shown.camera)}
+    >
+      <span class="card-head">
+        <LevelMark level={shown.level} />
+        <span class="name">{shown.name}</span>
+      </span>
+      <span class="card-body">
+        <Figure region={region} shown={shown} />
+        <span class="card-side">
+          {shown.held && <b class="held" data-testid="held" data-level={shown.held}>{words.unknown.was(shown.held)}</b>}
+          {shown.sinceS !== null && <span>{words.region.since(clockText(shown.sinceS, zone.value))}</span>}
+          {shown.current && peakDrives(region) && <Peak region={region} />}
+          <Rate shown={shown} />
+        </span>
+      </span>
+    </button>
+  );
+}
+
+function System() {
+  const { site, order, faults, cameras } = watch.value;
+  if (!site) return <section class="system" data-testid="system">{words.system.waiting}</section>;
+  const simulated = Object.values(cameras).filter((camera) => camera.simulated).length;
+  const allSeen = camerasSeen.value === order.length;
+  return (
+    <section class="system" aria-label={words.system.label} data-testid="system">
+      <b>{site.name || site.id}</b>
+      <span data-bad={!allSeen}>{order.length ? words.system.live(camerasSeen.value, order.length) : words.system.noCameras}</span>
+      {simulated > 0 && <span class="simulated">{words.system.simulated(simulated)}</span>}
+      {faults.map((fault) => <span key={fault} data-bad="true" data-testid="fault">{fault}</span>)}
+    </section>
+  );
+}
+
+function Clock() {
+  return (
+    <section class="clock">
+      <time data-testid="clock">{clockText(nowS.value, zone.value)}</time>
+      <span>{words.system.siteTime(zone.value, offsetText(nowS.value, zone.value))}</span>
+    </section>
+  );
+}

@@ -1,0 +1,101 @@
+/** One camera of the wall: its picture, what is wrong with it, and the plates of its regions. */
+
+import { useComputed } from "@preact/signals";
+import { countText, densityText } from "../figures";
+import { rankOf, worstOf } from "../levels";
+import type { CameraView } from "../messages";
+import { choose, enlarge } from "../hands";
+import { chosen, enlarged, nowS, pictures, shownOf, waitingAlarms, wallSize, watch, zone } from "../screen";
+import { clockText, durationText, epochS } from "../times";
+import { cameraLost, severity, type Shown } from "../watch/shown";
+import { words } from "../words";
+import { Plate } from "./Plate";
+import { Stage } from "./Stage";
+
+/** Plates that a tile of each wall has room for; the worst regions come first, so what is left out is never worse. */
+const PLATES = { 1: 12, 4: 2, 9: 1, 16: 1 } as const;
+/** A picture older than this although the camera is well: previews have stopped, and it must not pass for live. */
+const PICTURE_OLD_S = 5;
+
+export function Tile({ id }: { id: string }) {
+  const camera = useComputed(() => watch.value.cameras[id]).value;
+  const isChosen = useComputed(() => chosen.value === id).value;
+  if (!camera) return null;
+  const shown = shownOf(camera);
+  const lost = cameraLost(camera, nowS.value);
+  const level = lost && !shown.length ? "unknown" : worstOf(shown.map((region) => region.level));
+  const number = watch.value.order.indexOf(id) + 1;
+  return (
+    <article
+      class="tile"
+      data-testid="camera-tile"
+      data-camera={id}
+      data-level={level}
+      data-lost={lost !== null}
+      data-chosen={isChosen}
+      data-waits={waitingAlarms.value.some((alarm) => alarm.camera === id && rankOf(level) > 0)}
+      aria-label={words.camera.number(number, camera.name || id)}
+      tabIndex={0}
+      onClick={() => choose(id)}
+      onDblClick={() => enlarge(id)}
+    >
+      <div class="frame">
+        <Stage camera={camera} shown={shown} />
+        <Nameplate camera={camera} number={number} />
+        <PictureState camera={camera} shown={shown} lost={lost?.reason ?? null} />
+      </div>
+      <Plates camera={camera} shown={shown} />
+    </article>
+  );
+}
+
+function Nameplate({ camera, number }: { camera: CameraView; number: number }) {
+  return (
+    <header class="nameplate">
+      <kbd>{number}</kbd> {camera.name || camera.id}
+      {camera.simulated && <em class="simulated" data-testid="simulated">{words.camera.simulated}</em>}
+    </header>
+  );
+}
+
+/** What lies across a picture that is not live: why, the last figure, what to do. */
+function PictureState({ camera, shown, lost }: { camera: CameraView; shown: readonly Shown[]; lost: string | null }) {
+  const picture = pictures.of(camera.id).value;
+  const ageS = picture ? nowS.value - picture.capturedS : null;
+  if (lost) return <Across headline={words.unknown.sentence(lost)} more={[lastFigure(shown), words.unknown.act]} />;
+  if (ageS === null) return <p class="waiting">{words.camera.waiting}</p>;
+  if (ageS < PICTURE_OLD_S) return null;
+  return <Across headline={words.camera.pictureAge(durationText(ageS))} more={[]} />;
+}
+
+function Across({ headline, more }: { headline: string; more: readonly string[] }) {
+  return (
+    <div class="across" data-testid="lost">
+      <p>
+        <strong>{headline}</strong>
+        {more.filter(Boolean).map((sentence) => <span key={sentence}> {sentence}</span>)}
+      </p>
+    </div>
+  );
+}
+
+function lastFigure(shown: readonly Shown[]): string {
+  const reading = shown.find((region) => region.reading)?.reading;
+  if (!reading) return "";
+  const at = clockText(epochS(reading.captured_at), zone.value);
+  const density = reading.density_per_m2 ?? null;
+  return density === null ? words.region.lastCount(countText(reading.count), at) : words.region.lastFigure(densityText(density), at);
+}
+
+function Plates({ camera, shown }: { camera: CameraView; shown: readonly Shown[] }) {
+  const plates = camera.regions.map((region, index) => ({ region, shown: shown[index]! }));
+  const worstFirst = plates.sort((one, other) => severity(other.shown) - severity(one.shown));
+  const room = PLATES[wallSize.value];
+  const hidden = plates.length - room;
+  return (
+    <div class="plates" data-count={Math.min(room, plates.length)}>
+      {worstFirst.slice(0, room).map(({ region, shown }) => <Plate key={region.region} region={region} shown={shown} />)}
+      {hidden > 0 && enlarged.value === null && <span class="hidden-regions">{words.region.more(hidden)}</span>}
+    </div>
+  );
+}

@@ -1,0 +1,24 @@
+/** The wall of cameras, or what to do first when there is none. */
+
+import { cameraIdsOnWall, wallSize, watch } from "../screen";
+import { words } from "../words";
+import { Tile } from "./Tile";
+
+export function Wall() {
+  if (!watch.value.site) return <Empty headline={words.empty.waiting} hint={words.cutOff.connecting} />;
+  if (watch.value.order.length === 0) return <Empty headline={words.empty.noCameras} hint={words.empty.noCamerasHint} />;
+  return (
+    <main class="wall" data-testid="wall" data-size={wallSize.value}>
+      {cameraIdsOnWall.value.map((id) => <Tile key={id} id={id} />)}
+    </main>
+  );
+}
+
+function Empty({ headline, hint }: { headline: string; hint: string }) {
+  return (
+    <main class="wall empty" data-testid="empty">
+      <h2>{headline}</h2>
+      <p>{hint}</p>
+    </main>
+  );
+}

@@ -1,0 +1,129 @@
+/** What may be shown of a region now. No data is never shown as safe: old, missing or blind means `unknown`. */
+
+import { bandOf, levelOf, rankOf, worstOf, type Level } from "../levels";
+import type { AlertView, CameraView, RegionReading, RegionView, SiteView } from "../messages";
+import { durationText, epochS } from "../times";
+import { words } from "../words";
+import { regionKey } from "./state";
+
+/** An age below this is the ordinary way of a frame and is not worth a word. */
+const AGE_WORTH_SAYING_S = 2;
+
+export interface Shown {
+  readonly camera: string;
+  readonly region: string;
+  readonly name: string;
+  readonly level: Level;
+  /** Why the level is unknown; empty otherwise. */
+  readonly reason: string;
+  /** The level of the alarm that is still open while the region cannot be seen: unknown ends no alarm. */
+  readonly held: Level | null;
+  /** Since when it is unknown, epoch seconds; null if not known or not unknown. */
+  readonly sinceS: number | null;
+  /** The last figures there are; struck out unless `current`. */
+  readonly reading: RegionReading | null;
+  readonly current: boolean;
+  /** The figure is old enough to be marked, though not yet unknown. */
+  readonly stale: boolean;
+  /** Seconds since capture, once it is worth saying. */
+  readonly ageS: number | null;
+}
+
+export interface AgeLimits {
+  readonly stale_after_s: number;
+  readonly unknown_after_s: number;
+}
+
+/** Where the service has not said otherwise. */
+export const USUAL_LIMITS: AgeLimits = { stale_after_s: 5, unknown_after_s: 15 };
+
+export function shownRegion(region: RegionView, camera: CameraView, nowS: number, limits: AgeLimits, open: Level): Shown {
+  const reading = region.reading ?? null;
+  const capturedS = reading ? epochS(reading.captured_at) : null;
+  const ageS = capturedS === null ? null : Math.max(0, nowS - capturedS);
+  const blind = blindness(region, camera, ageS, nowS, limits);
+  const level = blind ? "unknown" : levelOf(region.level);
+  const known = level !== "unknown";
+  return {
+    camera: region.camera,
+    region: region.region,
+    name: region.name || region.region,
+    level,
+    held: !known && rankOf(open) > rankOf("unknown") ? open : null,
+    reason: known ? "" : (blind?.reason ?? (region.reason || words.unknown.unnamed)),
+    sinceS: known ? null : (blind?.sinceS ?? capturedS),
+    reading,
+    current: known,
+    stale: known && ageS !== null && (ageS >= limits.stale_after_s || region.stale),
+    ageS: ageS !== null && ageS >= AGE_WORTH_SAYING_S ? ageS : null,
+  };
+}
+
+interface Blindness {
+  readonly reason: string;
+  readonly sinceS: number | null;
+}
+
+/** Why a region cannot be seen now, whatever level was said last; null if nothing speaks against it. */
+function blindness(region: RegionView, camera: CameraView, ageS: number | null, nowS: number, limits: AgeLimits): Blindness | null {
+  const lost = cameraLost(camera, nowS);
+  if (lost) return lost;
+  if (ageS === null) return { reason: region.reason || words.unknown.noFigure, sinceS: null };
+  if (ageS < limits.unknown_after_s) return null;
+  return { reason: words.unknown.oldFigure(durationText(ageS)), sinceS: nowS - ageS };
+}
+
+/** Why a camera shows nothing that could be believed, and since when; null while it is well. */
+export function cameraLost(camera: CameraView, nowS: number): Blindness | null {
+  const sinceS = camera.since ? epochS(camera.since) : null;
+  const lastFrameS = camera.last_frame_at ? epochS(camera.last_frame_at) : sinceS;
+  const lasted = (fromS: number | null): string => durationText(nowS - (fromS ?? nowS));
+  switch (camera.state) {
+    case "ok":
+      return null;
+    case "starting":
+      return { reason: words.unknown.starting, sinceS };
+    case "off":
+      return { reason: words.unknown.off, sinceS };
+    case "silent":
+      return { reason: words.unknown.silent(lasted(lastFrameS)), sinceS: lastFrameS };
+    case "frozen":
+      return { reason: words.unknown.frozen(lasted(sinceS)), sinceS };
+    case "dark":
+      return { reason: words.unknown.dark(lasted(sinceS)), sinceS };
+    default:
+      return { reason: camera.reason || words.unknown.unnamed, sinceS };
+  }
+}
+
+/** The figure that the site holds against its levels. */
+export function judgedFigure(reading: RegionReading, judge: SiteView["judge"]): number | null {
+  const mean = reading.density_per_m2 ?? null;
+  const peak = reading.peak_density_per_m2 ?? null;
+  if (judge === "mean" || peak === null) return mean;
+  return judge === "peak" || mean === null ? peak : Math.max(mean, peak);
+}
+
+/** Whether the peak, not the mean, is what reached the highest threshold: then it is drawn as strong as the figure. */
+export function peakDrives(region: RegionView): boolean {
+  const mean = region.reading?.density_per_m2;
+  const peak = region.reading?.peak_density_per_m2;
+  if (mean == null || peak == null) return false;
+  return rankOf(bandOf(peak, region.thresholds)) > rankOf(bandOf(mean, region.thresholds));
+}
+
+/** How bad a region is for sorting: one that was at alert when its camera was lost still stands that high. */
+export function severity(shown: Shown): number {
+  return Math.max(rankOf(shown.level), shown.held ? rankOf(shown.held) : 0);
+}
+
+/** The level of the highest alarm that has not cleared in each region, by `camera/region`. */
+export function openLevels(alerts: Iterable<AlertView>): ReadonlyMap<string, Level> {
+  const open = new Map<string, Level>();
+  for (const alert of alerts) {
+    if (alert.region === null || alert.cleared_at) continue;
+    const key = regionKey({ camera: alert.camera, region: alert.region });
+    open.set(key, worstOf([open.get(key) ?? "clear", levelOf(alert.level)]));
+  }
+  return open;
+}

@@ -1,0 +1,108 @@
+/** What the page knows, and how each message of the live channel changes it. Pure: old state in, new state out. */
+
+import type { AlertView, CameraView, LiveMessage, RegionReading, RegionUpdate, RegionView, SiteView, Snapshot, TrendView } from "../messages";
+import { epochS } from "../times";
+import { NO_TREND, TREND_S, extended, type Trend } from "./trend";
+
+/** Closed alarms that stay readable under the open ones. */
+const CLOSED_KEPT = 20;
+
+export interface Watch {
+  readonly site: SiteView | null;
+  /** By id. */
+  readonly cameras: Readonly<Record<string, CameraView>>;
+  /** Ids in the order of the site file. */
+  readonly order: readonly string[];
+  /** The open ones, by id. */
+  readonly alerts: Readonly<Record<string, AlertView>>;
+  /** The latest closed ones, newest first. */
+  readonly closed: readonly AlertView[];
+  /** By `camera/region`. */
+  readonly trends: Readonly<Record<string, Trend>>;
+  /** What the service itself lacks now. */
+  readonly faults: readonly string[];
+}
+
+export const NOTHING: Watch = { site: null, cameras: {}, order: [], alerts: {}, closed: [], trends: {}, faults: [] };
+
+export function regionKey(region: { readonly camera: string; readonly region: string }): string {
+  return `${region.camera}/${region.region}`;
+}
+
+export function reduce(watch: Watch, message: LiveMessage): Watch {
+  switch (message.type) {
+    case "snapshot":
+      return fromSnapshot(watch, message);
+    case "readings":
+      return message.readings.reduce(withReading, watch);
+    case "camera":
+      return withCamera(watch, message.camera);
+    case "alert":
+      return withAlert(watch, message.alert);
+    case "tick":
+      return sameTexts(watch.faults, message.faults) ? watch : { ...watch, faults: message.faults };
+    case "preview":
+      return watch;
+  }
+}
+
+function fromSnapshot(before: Watch, snapshot: Snapshot): Watch {
+  const open = snapshot.alerts.filter((alert) => alert.state !== "closed");
+  return {
+    site: snapshot.site,
+    cameras: Object.fromEntries(snapshot.cameras.map((camera) => [camera.id, camera])),
+    order: snapshot.cameras.map((camera) => camera.id),
+    alerts: Object.fromEntries(open.map((alert) => [alert.alert_id, alert])),
+    closed: before.closed,
+    trends: Object.fromEntries(Object.entries(snapshot.trends).map(([key, view]) => [key, trendOf(view)])),
+    faults: snapshot.faults,
+  };
+}
+
+function trendOf(view: TrendView): Trend {
+  const first = view.t.findIndex((t) => t > (view.t.at(-1) ?? 0) - TREND_S);
+  const from = Math.max(0, first);
+  const values = view.density.some((density) => density !== null) ? view.density : view.count;
+  return { t: view.t.slice(from), value: values.slice(from) };
+}
+
+function withReading(watch: Watch, update: RegionUpdate): Watch {
+  const camera = watch.cameras[update.camera];
+  const region = camera?.regions.find((candidate) => candidate.region === update.region);
+  if (!camera || !region) return watch;
+  const changed: RegionView = { ...region, ...update };
+  const regions = camera.regions.map((candidate) => (candidate === region ? changed : candidate));
+  return {
+    ...watch,
+    cameras: { ...watch.cameras, [camera.id]: { ...camera, regions } },
+    trends: withPoint(watch.trends, update),
+  };
+}
+
+function withPoint(trends: Watch["trends"], update: RegionUpdate): Watch["trends"] {
+  if (!update.reading || update.stale) return trends;
+  const key = regionKey(update);
+  const before = trends[key] ?? NO_TREND;
+  const after = extended(before, epochS(update.reading.captured_at), trendValue(update.reading));
+  return after === before ? trends : { ...trends, [key]: after };
+}
+
+function trendValue(reading: RegionReading): number {
+  return reading.density_per_m2 ?? reading.count;
+}
+
+function withCamera(watch: Watch, camera: CameraView): Watch {
+  const order = camera.id in watch.cameras ? watch.order : [...watch.order, camera.id];
+  return { ...watch, order, cameras: { ...watch.cameras, [camera.id]: camera } };
+}
+
+function withAlert(watch: Watch, alert: AlertView): Watch {
+  if (alert.state !== "closed") return { ...watch, alerts: { ...watch.alerts, [alert.alert_id]: alert } };
+  const { [alert.alert_id]: _gone, ...alerts } = watch.alerts;
+  const others = watch.closed.filter((candidate) => candidate.alert_id !== alert.alert_id);
+  return { ...watch, alerts, closed: [alert, ...others].slice(0, CLOSED_KEPT) };
+}
+
+function sameTexts(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text, index) => text === other[index]);
+}

@@ -1,0 +1,219 @@
+/** Every sentence of the screen, ready for translation. Say what, where, since when, what to do. */
+
+import type { Level } from "./levels";
+
+const LEVEL_WORDS: Readonly<Record<Level, string>> = {
+  clear: "clear",
+  notice: "notice",
+  caution: "caution",
+  alert: "alert",
+  critical: "critical",
+  unknown: "unknown",
+};
+
+/** `1 camera`, `3 cameras`. */
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+export const words = {
+  product: "crushwatch",
+  between: " · ",
+  perSquareMetre: "people/m²",
+  people: "people",
+
+  level: (level: Level) => LEVEL_WORDS[level],
+  levelMeaning: {
+    clear: "below every threshold",
+    notice: "filling up: sorted to the front",
+    caution: "dense: a line in the list",
+    alert: "close to dangerous: sound, list, border",
+    critical: "dangerous: sound until acknowledged",
+    unknown: "not seen: never to be read as clear",
+  } satisfies Readonly<Record<Level, string>>,
+
+  title: {
+    cutOff: "CUT OFF",
+    critical: (name: string) => `CRITICAL ${name}`,
+    login: "Sign in",
+  },
+
+  strip: {
+    label: "Where it is worst",
+    allClear: (regions: number) => `${counted(regions, "region", "regions")}, all clear`,
+    more: (count: number) => `+${count} more above clear`,
+    noRegions: "No region yet",
+    show: (name: string) => `Show ${name}`,
+  },
+
+  system: {
+    label: "State of the system",
+    live: (seen: number, all: number) => (seen === all ? `All ${counted(all, "camera", "cameras")} seen` : `${seen} of ${counted(all, "camera", "cameras")} seen`),
+    waiting: "Waiting for the service",
+    noCameras: "No camera",
+    simulated: (cameras: number) => `${counted(cameras, "camera", "cameras")} simulated`,
+    siteTime: (zone: string, offset: string) => (zone === offset ? zone : `${zone} (${offset})`),
+  },
+
+  tools: {
+    label: "What the wall shows",
+    wall: "Wall",
+    cameras: (count: number) => counted(count, "camera", "cameras"),
+    follow: "Follow the worst",
+    page: (from: number, to: number, all: number) => `${from}–${to} of ${all}`,
+    previous: "Previous cameras",
+    next: "Next cameras",
+    back: "Back to the wall (Esc)",
+    heat: "Heat",
+    heatOpacity: "How strong the heat is drawn",
+    legend: "People per m², from 0 to 8",
+    theme: { auto: "Theme: auto", dark: "Theme: dark", light: "Theme: light" },
+    fullScreen: "Full screen",
+    keys: "Keys",
+    name: (name: string) => `You: ${name}`,
+    noName: "Your name",
+    signOut: "Sign out",
+  },
+
+  region: {
+    noFigure: "no figure yet",
+    age: (duration: string) => `${duration} old`,
+    peak: (figure: string) => `peak ${figure}`,
+    peakMeaning: "Highest mean over 3 m × 3 m; the level looks at it too",
+    count: (count: string) => `${count} people`,
+    truth: (count: string) => `true ${count}`,
+    truthMeaning: "Simulated camera: this many people are really there",
+    rate: (rate: string) => `${rate}/min`,
+    forecast: (level: Level, minutes: number) => `${LEVEL_WORDS[level]} in ~${minutes} min`,
+    capacity: (capacity: string) => `of ${capacity} allowed`,
+    partlySeen: (share: number) => `${Math.round(share * 100)} % of it seen`,
+    doubtful: (reasons: string) => `doubtful: ${reasons}`,
+    trend: (name: string) => `${name}: the last ten minutes`,
+    more: (count: number) => `+${counted(count, "more region", "more regions")}`,
+    lastFigure: (figure: string, at: string) => `Last density ${figure} people/m² at ${at}.`,
+    lastCount: (count: string, at: string) => `Last count ${count} people at ${at}.`,
+    since: (at: string) => `since ${at}`,
+    rising: "rising",
+    falling: "falling",
+    steady: "steady",
+  },
+
+  unknown: {
+    silent: (duration: string) => `No picture for ${duration}`,
+    frozen: (duration: string) => `The picture stands still for ${duration}`,
+    dark: (duration: string) => `Too dark to count for ${duration}`,
+    off: "Switched off in the site file",
+    starting: "The camera starts: no picture yet",
+    noFigure: "No figure yet",
+    oldFigure: (duration: string) => `No new figure for ${duration}`,
+    unnamed: "The service does not know",
+    was: (level: Level) => `was ${LEVEL_WORDS[level]}`,
+    act: "Check the camera or send someone.",
+    sentence: (reason: string) => `${reason}.`,
+  },
+
+  camera: {
+    waiting: "Waiting for the first picture.",
+    simulated: "simulated",
+    pictureAge: (duration: string) => `picture ${duration} old`,
+    uncalibrated: "No ground points: people are counted, density is not known. Add `ground` to this camera in the site file.",
+    underPointer: (figure: string) => `${figure} people/m² here`,
+    nothingUnderPointer: "density not known here",
+    number: (number: number, name: string) => `Camera ${number}: ${name}`,
+  },
+
+  alarms: {
+    label: "Alarms",
+    unacknowledged: (count: number) => (count ? `${count} not acknowledged` : "none waits for you"),
+    none: "No open alarm.",
+    noneHint: "A level of caution or above puts a line here.",
+    acknowledge: "Acknowledge",
+    acknowledging: "Sending…",
+    acknowledgedBy: (who: string, at: string) => `acknowledged by ${who} at ${at}`,
+    cleared: (at: string) => `cleared ${at}`,
+    closed: "Closed",
+    simulated: "simulated",
+    times: (count: number) => `${count} times`,
+    failed: (title: string, why: string) => `Not acknowledged: ${title}. ${why} Try again.`,
+    nobodyWaits: "No alarm waits for acknowledgement.",
+    newCritical: (title: string, because: string, action: string | null) =>
+      `Critical: ${title}. ${because}.${action ? ` ${action}.` : ""}`,
+  },
+
+  sound: {
+    off: "Sound is off: click to arm",
+    on: "Sound on",
+    silence: "Silence 2 min (M)",
+    silent: (left: string) => `Silent ${left} — M ends it`,
+    test: "Test",
+    testLabel: "Play the sound of an alert, then of a critical",
+    play: (name: string) => `Play: ${name}`,
+    cutOff: "cut off",
+    newCriticalEndsSilence: "A new critical ends the silence.",
+  },
+
+  cutOff: {
+    never: (duration: string) => `No answer from the service for ${duration}. Trying again by itself.`,
+    lost: (duration: string, at: string) => `CUT OFF for ${duration}. Nothing on this page is current: all of it is from ${at} or before.`,
+    attempt: (attempt: number) => `Reconnecting by itself, attempt ${attempt}. Use radio and eyes until it is back.`,
+    connecting: "Connecting to the service.",
+  },
+
+  missed: {
+    headline: (from: string, to: string, duration: string) => `Back. The page was cut off from ${from} to ${to} (${duration}).`,
+    nothing: "No alarm was raised or ended meanwhile.",
+    raised: (at: string, level: Level, title: string) => `${at} raised: ${LEVEL_WORDS[level]}, ${title}`,
+    higher: (level: Level, title: string) => `now ${LEVEL_WORDS[level]}: ${title}`,
+    ended: (title: string) => `over: ${title}`,
+    acknowledged: (title: string, who: string) => `acknowledged by ${who}: ${title}`,
+    dismiss: "Understood",
+  },
+
+  empty: {
+    noCameras: "No camera yet.",
+    noCamerasHint: "Add one under `cameras:` in the site file, then run `crushwatch check site.yaml --probe`: it opens the camera and says what it saw.",
+    waiting: "Waiting for the first figures.",
+    waitingHint: "They come as soon as a worker runs: `crushwatch worker site.yaml`.",
+  },
+
+  name: {
+    question: "Who acknowledges?",
+    why: "Your name or call sign stands beside each acknowledgement. It is kept in this browser.",
+    label: "Name or call sign",
+    save: "Save",
+    saveAndAcknowledge: "Save and acknowledge",
+    cancel: "Cancel",
+  },
+
+  login: {
+    headline: "Sign in",
+    why: "This screen shows live pictures: the site asks for its password.",
+    label: "Password",
+    submit: "Sign in",
+    wrong: "That password is not right.",
+    tooMany: "Too many attempts. Wait a minute, then try again.",
+    failed: (why: string) => `The service did not answer: ${why}`,
+  },
+
+  help: {
+    headline: "Keys, levels, sounds",
+    keys: [
+      ["1 … 9", "choose a camera (two digits for 10 and above)"],
+      ["← ↑ → ↓", "move between cameras; in the list, between alarms"],
+      ["Enter", "show the chosen camera large"],
+      ["Esc", "back to the wall"],
+      ["A", "acknowledge the alarm in focus"],
+      ["M", "silence the sound for two minutes; again: end the silence"],
+      ["F", "full screen"],
+      ["?", "this page"],
+    ] as ReadonlyArray<readonly [string, string]>,
+    close: "Close",
+    sounds: "Sounds",
+    levels: "Levels",
+  },
+
+  request: {
+    unreachable: "The service cannot be reached.",
+    refused: (status: number) => `The service refused (${status}).`,
+  },
+} as const;

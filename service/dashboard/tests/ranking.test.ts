@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import type { Level } from "../src/levels";
+import { alarmOrder, fittingWall, listedLevel, wallPage, worstCameras, worstFirst } from "../src/watch/ranking";
+import type { Shown } from "../src/watch/shown";
+import { NOW_S, alert, iso, reading } from "./made";
+
+function shown(name: string, level: Level, density: number, held: Level | null = null): Shown {
+  const figures = reading({ density_per_m2: density, peak_density_per_m2: density });
+  return { camera: name, region: "r", name, level, held, reason: "", sinceS: null, reading: figures, current: true, stale: false, ageS: null };
+}
+
+function names(regions: readonly Shown[]): string {
+  return regions.map((region) => region.name).join(" ");
+}
+
+describe("where it is worst", () => {
+  test("levels come before figures", () => {
+    const regions = [shown("a", "clear", 1.9), shown("b", "critical", 4), shown("c", "notice", 2.1), shown("d", "unknown", 0)];
+    expect(names(worstFirst(regions, []))).toBe("b d c a");
+  });
+
+  test("at first the denser stands before the less dense of the same level", () => {
+    expect(names(worstFirst([shown("a", "clear", 0.5), shown("b", "clear", 0.6)], []))).toBe("b a");
+  });
+
+  test("regions of one level do not change places for a little", () => {
+    const before = ["a/r", "b/r"];
+    expect(names(worstFirst([shown("a", "clear", 1.0), shown("b", "clear", 1.2)], before))).toBe("a b");
+    expect(names(worstFirst([shown("a", "clear", 1.0), shown("b", "clear", 1.4)], before))).toBe("b a");
+  });
+
+  test("one that was critical when its camera was lost stands where it stood", () => {
+    expect(names(worstFirst([shown("a", "alert", 4.5), shown("b", "unknown", 5, "critical")], []))).toBe("b a");
+  });
+});
+
+describe("the wall", () => {
+  const order = ["a", "b", "c", "d", "e"];
+
+  test("follows the worst by level only: a tile never moves with a figure", () => {
+    const regions = [shown("a", "clear", 1.9), shown("b", "clear", 0.1), shown("c", "alert", 4)];
+    expect(worstCameras(["a", "b", "c"], regions, new Set())).toEqual(["c", "a", "b"]);
+    expect(worstCameras(["b", "a"], regions, new Set())).toEqual(["b", "a", "c"].slice(0, 2));
+  });
+
+  test("brings a lost camera forward even if it has no regions", () => {
+    expect(worstCameras(["a", "b"], [], new Set(["b"]))).toEqual(["b", "a"]);
+  });
+
+  test("is as small as holds all cameras", () => {
+    expect([0, 1, 2, 4, 5, 9, 10, 40].map(fittingWall)).toEqual([1, 1, 4, 4, 9, 9, 16, 16]);
+  });
+
+  test("has pages, and no page beyond the last", () => {
+    expect(wallPage(order, 4, 1)).toEqual({ cameras: ["e"], page: 1, pages: 2 });
+    expect(wallPage(order, 4, 7).page).toBe(1);
+    expect(wallPage([], 4, 0)).toEqual({ cameras: [], page: 0, pages: 1 });
+  });
+});
+
+describe("the alarm list", () => {
+  const old = alert({ alert_id: "old", raised_at: iso(NOW_S - 60) });
+  const fresh = alert({ alert_id: "fresh", raised_at: iso(NOW_S) });
+  const taken = alert({ alert_id: "taken", raised_at: iso(NOW_S + 5), state: "acknowledged", acknowledged_at: iso(NOW_S + 6) });
+
+  test("has the newest that waits on top, and what is acknowledged below", () => {
+    expect(alarmOrder([taken, old, fresh]).map((one) => one.alert_id)).toEqual(["fresh", "old", "taken"]);
+  });
+
+  test("lists what has cleared under the highest level that it had", () => {
+    expect(listedLevel(alert({ level: "clear", highest_level: "critical", cleared_at: iso(NOW_S) }))).toBe("critical");
+    expect(listedLevel(alert({ level: "alert" }))).toBe("alert");
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import type { CameraView, RegionView } from "../src/messages";
+import { judgedFigure, openLevels, peakDrives, severity, shownRegion, type Shown } from "../src/watch/shown";
+import { NOW_S, alert, camera, iso, reading, region } from "./made";
+
+const LIMITS = { stale_after_s: 5, unknown_after_s: 15 };
+
+function shown(changes: { region?: Partial<RegionView>; camera?: Partial<CameraView>; laterS?: number } = {}): Shown {
+  return shownRegion(region(changes.region), camera(changes.camera), NOW_S + (changes.laterS ?? 0), LIMITS, "clear");
+}
+
+describe("a region that is seen", () => {
+  test("shows its level and its figure as current, without a word on its age", () => {
+    expect(shown()).toMatchObject({ level: "critical", current: true, reason: "", ageS: null, stale: false });
+  });
+
+  test("tells its age past two seconds and is marked as old past five", () => {
+    expect(shown({ laterS: 2 })).toMatchObject({ stale: false, current: true });
+    expect(shown({ laterS: 2 }).ageS).toBeCloseTo(2.4);
+    expect(shown({ laterS: 5 })).toMatchObject({ stale: true, current: true, level: "critical" });
+  });
+});
+
+describe("no data is never shown as safe: a region is unknown", () => {
+  test("when its figure has grown too old, though nobody has said so", () => {
+    const late = shown({ region: { level: "clear" }, laterS: 16 });
+    expect(late).toMatchObject({ level: "unknown", current: false, reason: "No new figure for 16 s" });
+    expect(late.sinceS).toBeCloseTo(NOW_S - 0.4);
+  });
+
+  test("when there is no figure at all", () => {
+    expect(shown({ region: { level: "clear", reading: null, age_s: null } })).toMatchObject({ level: "unknown", reason: "No figure yet" });
+  });
+
+  test.each([
+    ["silent", "No picture for 41 s"],
+    ["frozen", "The picture stands still for 50 s"],
+    ["dark", "Too dark to count for 50 s"],
+    ["off", "Switched off in the site file"],
+    ["starting", "The camera starts: no picture yet"],
+  ] as const)("when its camera is %s, whatever the last level was", (state, reason) => {
+    const lost = { state, since: iso(NOW_S - 50), last_frame_at: iso(NOW_S - 41) };
+    expect(shown({ camera: lost, region: { level: "clear" } })).toMatchObject({ level: "unknown", current: false, reason });
+  });
+
+  test("when its camera is in a state that this page does not know", () => {
+    const odd = { state: "underwater" as CameraView["state"], reason: "it has been flooded" };
+    expect(shown({ camera: odd, region: { level: "clear" } })).toMatchObject({ level: "unknown", reason: "it has been flooded" });
+  });
+
+  test("when the service says so, with the service's reason", () => {
+    expect(shown({ region: { level: "unknown", reason: "blurred" } })).toMatchObject({ level: "unknown", reason: "blurred", current: false });
+  });
+});
+
+describe("an alarm that is still open", () => {
+  const blind = camera({ state: "silent" });
+
+  test("is held over a region that cannot be seen any more, and keeps its place", () => {
+    const lost = shownRegion(region(), blind, NOW_S, LIMITS, "critical");
+    expect(lost).toMatchObject({ level: "unknown", held: "critical" });
+    expect(severity(lost)).toBeGreaterThan(severity(shownRegion(region(), blind, NOW_S, LIMITS, "clear")));
+  });
+
+  test("counts until it has cleared, at its highest", () => {
+    const open = openLevels([alert({ level: "alert" }), alert({ alert_id: "a2", level: "caution" }), alert({ alert_id: "a3", region: null })]);
+    expect([...open]).toEqual([["north/gate", "alert"]]);
+    expect(openLevels([alert({ cleared_at: iso(NOW_S) })]).size).toBe(0);
+  });
+});
+
+test("the figure held against the levels is the one that the site names", () => {
+  const uneven = reading({ density_per_m2: 2.4, peak_density_per_m2: 5.2 });
+  expect((["worst", "mean", "peak"] as const).map((judge) => judgedFigure(uneven, judge))).toEqual([5.2, 2.4, 5.2]);
+  expect(judgedFigure(reading({ density_per_m2: null, peak_density_per_m2: null }), "worst")).toBeNull();
+});
+
+test("a peak that alone has reached the level is drawn as strong as the figure", () => {
+  expect(peakDrives(region({ reading: reading({ density_per_m2: 2.4, peak_density_per_m2: 5.2 }) }))).toBe(true);
+  expect(peakDrives(region({ reading: reading({ density_per_m2: 5.1, peak_density_per_m2: 5.2 }) }))).toBe(false);
+});

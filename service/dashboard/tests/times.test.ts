@@ -1,0 +1,41 @@
+import { describe, expect, test } from "vitest";
+import { clockText, countdownText, durationText, epochS, offsetText } from "../src/times";
+
+const AT_S = epochS("2026-05-01T13:15:08Z");
+
+test("a moment is told in the zone of the site", () => {
+  expect(clockText(AT_S, "Asia/Seoul")).toBe("22:15:08");
+  expect(clockText(AT_S, "UTC")).toBe("13:15:08");
+});
+
+test("midnight is 00, not 24", () => {
+  expect(clockText(epochS("2026-05-01T00:00:01Z"), "UTC")).toBe("00:00:01");
+});
+
+test("a moment that is none shows as none", () => {
+  expect(clockText(epochS("soon"), "UTC")).toBe("--:--:--");
+});
+
+test("the zone says how far it is from UTC", () => {
+  expect(offsetText(AT_S, "Asia/Seoul")).toBe("UTC+9");
+  expect(offsetText(AT_S, "America/St_Johns")).toBe("UTC-2:30");
+  expect(offsetText(AT_S, "UTC")).toBe("UTC");
+});
+
+describe("a duration", () => {
+  test.each([
+    [0, "0 s"],
+    [41.9, "41 s"],
+    [60, "1 min"],
+    [200, "3 min 20 s"],
+    [1500, "25 min"],
+    [7500, "2 h 5 min"],
+    [7200, "2 h"],
+    [300_000, "3 days"],
+    [-3, "0 s"],
+  ])("of %d seconds reads %s", (seconds, text) => expect(durationText(seconds)).toBe(text));
+});
+
+test("a countdown counts whole seconds down to zero", () => {
+  expect([120, 111.2, 9.01, 0, -1].map(countdownText)).toEqual(["2:00", "1:52", "0:10", "0:00", "0:00"]);
+});
