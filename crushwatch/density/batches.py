@@ -6,7 +6,7 @@ A batch is a pure function of (seed, step): a run that resumes at a step sees wh
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,19 +15,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from crushwatch.density.augment import Augmentation, Cells, as_a_camera_might, heads_per_cell, random_crop
+from crushwatch.density.augment import Augmentation, as_a_camera_might, heads_per_cell, random_crop
 from crushwatch.density.datasets import nobody
 from crushwatch.density.datasets.annotated import AnnotatedImage, PointsPx, RgbImage
+from crushwatch.density.targets import TargetMap, cells, dots
 
+Target = Callable[[PointsPx, int, int], TargetMap]
+"""(points, height, width) to a map of people a pixel."""
 AHEAD = 3
 """Batches that wait ready while the network works."""
 
 
 class Batch(NamedTuple):
-    """images: (n, side, side, 3) uint8 RGB. counts: (n, side / cell_px, side / cell_px) float32, heads a cell."""
+    """images: (n, side, side, 3) uint8 RGB. targets: (n, side / cell_px, side / cell_px) float32, people a cell."""
 
     images: Tensor
-    counts: Tensor
+    targets: Tensor
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,20 @@ class Source:
 class Crops:
     """Crops of several sources in their shares; pictures are decoded once and kept."""
 
-    def __init__(self, sources: Sequence[Source], side_px: int, batch: int, seed: int, cell_px: int = 8) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        side_px: int,
+        batch: int,
+        seed: int,
+        cell_px: int = 8,
+        target: Target = dots,
+    ) -> None:
         self._sources = [source for source in sources if source.share > 0]
         shares = np.array([source.share for source in self._sources])
         self._shares = shares / shares.sum()
         self._side_px, self._batch, self._seed, self._cell_px = side_px, batch, seed, cell_px
+        self._target = target
         self._decoded: dict[str, RgbImage] = {}
 
     def batch(self, step: int) -> Batch:
@@ -55,7 +67,7 @@ class Crops:
         crops = [self._crop(rng) for _ in range(self._batch)]
         return Batch(
             torch.from_numpy(np.stack([image for image, _ in crops])),
-            torch.from_numpy(np.stack([cells for _, cells in crops])),
+            torch.from_numpy(np.stack([target for _, target in crops])),
         )
 
     def from_step(self, step: int, threads: int = 1) -> Iterator[Batch]:
@@ -68,10 +80,15 @@ class Crops:
                     step += 1
                 yield waiting.popleft().result()
 
-    def _crop(self, rng: np.random.Generator) -> tuple[RgbImage, Cells]:
+    def _crop(self, rng: np.random.Generator) -> tuple[RgbImage, TargetMap]:
         source = self._sources[int(rng.choice(len(self._sources), p=self._shares))]
         image, points = self._cut(source, rng)
-        return image, heads_per_cell(points, self._side_px, self._side_px, self._cell_px)
+        return image, self._of_heads(points)
+
+    def _of_heads(self, points_px: PointsPx) -> TargetMap:
+        if self._target is dots:
+            return heads_per_cell(points_px, self._side_px, self._side_px, self._cell_px)
+        return cells(self._target(points_px, self._side_px, self._side_px), self._cell_px)
 
     def _cut(self, source: Source, rng: np.random.Generator) -> tuple[RgbImage, PointsPx]:
         if not source.pictures:

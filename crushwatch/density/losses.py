@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor
 
+ENTROPY_PX2 = 10.0
+"""How much the transport plan of DM-Count is smoothed, in squared pixels; the paper's."""
 SMALLEST_RATE = 1e-6
 """A cell's rate is never taken to be lower: its logarithm must stay finite."""
 
@@ -43,3 +48,117 @@ def count_error(density: Tensor, counts: Tensor) -> Tensor:
     """|sum - count| / (1 + sqrt(count)), the mean over crops."""
     true = counts.sum((1, 2))
     return ((density.sum((1, 2)) - true).abs() / (1.0 + true.sqrt())).mean()
+
+
+def l2(density: Tensor, target: Tensor, cell_px: int = 8) -> Tensor:  # noqa: ARG001 - all losses are called alike
+    """Half the squared difference of maps, summed over cells, the mean over crops (Li et al., CVPR 2018)."""
+    return 0.5 * (density - target).square().sum((1, 2)).mean()
+
+
+def bayesian(density: Tensor, counts: Tensor, cell_px: int = 8, sigma_px: float = 8.0, margin: float = 0.15) -> Tensor:
+    """Bayesian loss (Ma et al., ICCV 2019): each head should receive one person, and the ground none.
+
+    A cell's people are shared among the heads as a Gaussian of sigma_px says they are to blame for it, and the ground,
+    which stands at a distance of `margin` times the crop's side beyond the nearest head.
+    """
+    loss = density.new_zeros(())
+    for estimated, marked in zip(density, counts, strict=True):
+        loss = loss + bayesian_of_crop(estimated, marked, cell_px, sigma_px, margin)
+    return loss / len(density)
+
+
+def bayesian_of_crop(density: Tensor, counts: Tensor, cell_px: int, sigma_px: float, margin: float) -> Tensor:
+    """The loss of one crop, (h, w) each."""
+    heads = counts.nonzero().float()
+    if len(heads) == 0:
+        return density.sum()
+    squared = torch.cdist(cell_grid(density), heads).square() * cell_px**2
+    ground = (margin * cell_px * max(density.shape)) ** 2 / squared.amin(1, keepdim=True).clamp_min(1.0)
+    share = torch.cat((-squared, -ground), dim=1).div(2.0 * sigma_px**2).softmax(dim=1)
+    received = share.T @ density.flatten()
+    wanted = torch.cat((counts[counts > 0], counts.new_zeros(1)))
+    return (received - wanted).abs().sum()
+
+
+def dm_count(density: Tensor, counts: Tensor, cell_px: int = 8) -> Tensor:
+    """DM-Count (Wang et al., NeurIPS 2020): |count error| + 0.1 optimal transport + 0.01 count x total variation."""
+    loss = density.new_zeros(())
+    for estimated, marked in zip(density, counts, strict=True):
+        people, found = marked.sum(), estimated.sum()
+        loss = loss + (found - people).abs()
+        if people > 0:
+            shape, true_shape = estimated / found.clamp_min(SMALLEST_RATE), marked / people
+            loss = loss + 0.1 * transport(estimated, shape, marked, cell_px)
+            loss = loss + 0.01 * people * 0.5 * (shape - true_shape).abs().sum()
+    return loss / len(density)
+
+
+def transport(density: Tensor, shape: Tensor, counts: Tensor, cell_px: int, rounds: int = 50) -> Tensor:
+    """A term whose gradient for `density` is that of the entropic transport cost from its shape to the heads'.
+
+    Sinkhorn in logarithms, the cost being the squared distance in pixels; the dual potential is held fixed, as in the
+    paper.
+    """
+    with torch.no_grad():
+        heads = counts.nonzero().float()
+        cost = torch.cdist(cell_grid(density), heads).square() * cell_px**2 / ENTROPY_PX2
+        source = shape.flatten().clamp_min(1e-12).log()
+        goal = (counts[counts > 0] / counts.sum()).log()
+        potential, other = torch.zeros_like(source), torch.zeros_like(goal)
+        for _ in range(rounds):
+            other = -torch.logsumexp(potential[:, None] + source[:, None] - cost, dim=0)
+            potential = -torch.logsumexp(other[None] + goal[None] - cost, dim=1)
+        found = density.sum()
+        slope = ENTROPY_PX2 * (potential / found - (potential * density.flatten()).sum() / found**2)
+    return (density.flatten() * slope).sum()
+
+
+def zero_inflated_poisson(maps: tuple[Tensor, Tensor], counts: Tensor, cell_px: int = 8) -> Tensor:
+    """Zero-inflated Poisson over cells (ZIP, 2025): minus the log likelihood, with the block deviance of the mean.
+
+    maps: (rate, presence), each (n, h, w): how many if somebody is there, and the probability that somebody is.
+    """
+    rate, presence = maps[0].clamp_min(SMALLEST_RATE), maps[1].clamp(SMALLEST_RATE, 1.0 - SMALLEST_RATE)
+    nobody = -torch.log1p(presence * torch.expm1(-rate))
+    somebody = rate - torch.xlogy(counts, rate) + torch.lgamma(counts + 1.0) - presence.log()
+    return 10.0 * torch.where(counts > 0, somebody, nobody).mean() + block_poisson(rate * presence, counts, cell_px)
+
+
+def zero_inflated_variance(rate: Tensor, presence: Tensor) -> Tensor:
+    """Variance of a zero-inflated Poisson count, people squared: p r (1 + (1 - p) r)."""
+    return presence * rate * (1.0 + (1.0 - presence) * rate)
+
+
+def weighted_cross_entropy(probability: Tensor, mask: Tensor, cell_px: int = 1, weight: float = 8.0) -> Tensor:  # noqa: ARG001 - all losses are called alike
+    """Cross-entropy per pixel; a person's pixel weighs `weight` times one of the ground (there are 48 times fewer)."""
+    entropy = F.binary_cross_entropy(probability.clamp(1e-6, 1.0 - 1e-6), mask, reduction="none")
+    weights = 1.0 + (weight - 1.0) * mask
+    return (entropy * weights).sum() / weights.sum()
+
+
+def cell_grid(density: Tensor) -> Tensor:
+    """(h x w, 2): row and column of each cell of a map (h, w)."""
+    rows, columns = (torch.arange(length, device=density.device, dtype=torch.float32) for length in density.shape)
+    return torch.cartesian_prod(rows, columns)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A loss and what it compares: which target the heads are turned into, and whether it wants both maps."""
+
+    loss: Callable[..., Tensor]
+    target: str = "dots"
+    two_maps: bool = False
+
+
+LESSONS = {
+    "block-poisson": Lesson(block_poisson),
+    "l2": Lesson(l2, "fixed-gaussian"),
+    "l2-adaptive": Lesson(l2, "adaptive-gaussian"),
+    "l2-discs": Lesson(l2, "discs"),
+    "bayesian": Lesson(bayesian),
+    "dm-count": Lesson(dm_count),
+    "zero-inflated-poisson": Lesson(zero_inflated_poisson, two_maps=True),
+    "weighted-cross-entropy": Lesson(weighted_cross_entropy, "head-masks"),
+}
+"""What `loss` in a training configuration may name."""

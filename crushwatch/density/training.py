@@ -18,12 +18,14 @@ import torch
 import yaml
 from torch import nn
 
-from crushwatch.density import datasets, losses
+from crushwatch.density import datasets
 from crushwatch.density.augment import Augmentation
 from crushwatch.density.batches import Batch, Crops, Source
 from crushwatch.density.evaluation import counting, evaluate, scores
 from crushwatch.density.export import load_exported
+from crushwatch.density.losses import LESSONS, Lesson
 from crushwatch.density.networks import DensityNetwork, build
+from crushwatch.density.targets import TARGETS
 from crushwatch.errors import SiteError
 
 log = logging.getLogger("crushwatch.density.training")
@@ -112,25 +114,25 @@ def train(config: TrainingConfig, folder: Path, clock: Callable[[], float] = tim
     torch.manual_seed(config.seed)
     torch.set_num_threads(config.threads)
     run = resumed(started(config), folder)
-    loss_of, crops = LOSSES[config.loss], mixture(config)
+    lesson, crops = lesson_of(config), mixture(config)
     diary = Diary(folder, config, run, clock)
     for batch in crops.from_step(run.step):
         if (progress := diary.progress()) >= 1.0:
             break
         set_rates(run.optimiser, run.step, progress, config.warm_up_steps)
-        loss = learn(run, batch, loss_of, config)
+        loss = learn(run, batch, lesson, config)
         diary.step(loss)
     diary.close()
     return run
 
 
-def learn(run: Run, batch: Batch, loss_of: Callable[..., torch.Tensor], config: TrainingConfig) -> float:
+def learn(run: Run, batch: Batch, lesson: Lesson, config: TrainingConfig) -> float:
     """One step: forward, back, clip, update, average. Returns the loss."""
-    images, counts = (part.to(config.device, non_blocking=True) for part in batch)
+    images, targets = (part.to(config.device, non_blocking=True) for part in batch)
     half = config.bfloat16 and not (config.float32_every and run.step % config.float32_every == 0)
     with torch.autocast(torch.device(config.device).type, torch.bfloat16, enabled=half):
-        density = run.network(images)
-    loss = loss_of(density, counts, run.network.cell_px)
+        output = run.network.rate_and_presence(images) if lesson.two_maps else run.network(images)
+    loss = lesson.loss(output, targets, run.network.cell_px)
     run.optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     learning = [p for group in run.optimiser.param_groups for p in group["params"]]
@@ -156,8 +158,11 @@ def set_rates(optimiser: torch.optim.Optimizer, step: int, progress: float, warm
         group["lr"] = group["rate"] * warm * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * min(1.0, progress))))
 
 
-LOSSES: dict[str, Callable[..., torch.Tensor]] = {"block-poisson": losses.block_poisson}
-"""(density, counts, cell_px) to a number."""
+def lesson_of(config: TrainingConfig) -> Lesson:
+    """What `loss` names; raises SiteError naming those there are."""
+    if config.loss not in LESSONS:
+        raise SiteError(f"there is no loss {config.loss!r}; there are {', '.join(LESSONS)}")
+    return LESSONS[config.loss]
 
 
 def started(config: TrainingConfig) -> Run:
@@ -202,7 +207,8 @@ def mixture(config: TrainingConfig) -> Crops:
         for source in config.sources
     ]
     cell_px = build(config.network, **config.options).cell_px
-    return Crops(sources, config.crop_px, config.batch, config.seed, cell_px)
+    target = TARGETS[lesson_of(config).target]
+    return Crops(sources, config.crop_px, config.batch, config.seed, cell_px, target)
 
 
 def pictures_of(source: SourceConfig | ValidationConfig) -> Sequence[datasets.AnnotatedImage]:

@@ -43,14 +43,20 @@ class Compact(DensityNetwork):
         return [self.stem, *self.blocks]
 
     def density(self, x: Tensor) -> Tensor:
+        rate, presence = self.two_maps(x)
+        return rate * presence
+
+    def rate_and_presence(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        return self.two_maps(self.normalised(images))
+
+    def two_maps(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """How many people if somebody is in the cell, and the probability that somebody is."""
         at_8, at_16, at_32 = self.taps(x)
         coarse = self.smooth_32(self.lateral_32(at_32))
         middle = self.smooth_16(self.lateral_16(at_16) + doubled(coarse))
         fine = self.smooth_8(self.lateral_8(at_8) + doubled(middle))
         maps = self.maps(self.head(self.context(fine))).float()
-        how_many, whether_any = F.softplus(maps[:, 0]), maps[:, 1].sigmoid()
-        density: Tensor = how_many * whether_any
-        return density
+        return F.softplus(maps[:, 0]), maps[:, 1].sigmoid()
 
     def taps(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The front end's features at strides 8, 16 and 32."""

@@ -38,6 +38,14 @@ class DensityNetwork(nn.Module):
         shift = torch.tensor(self.mean, device=images.device).view(1, 3, 1, 1) * scale
         return images.float().permute(0, 3, 1, 2) * scale - shift
 
+    def rate_and_presence(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """(rate, presence): how many people if somebody is in the cell, and the probability that somebody is.
+
+        Their product is the density. Networks with one map cannot tell the two apart: presence is 1 everywhere.
+        """
+        density = self(images)
+        return density, torch.ones_like(density)
+
     def front_end(self) -> list[nn.Module]:
         """The stages that may start pre-trained, first ones first; none by default."""
         return []
