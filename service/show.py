@@ -204,6 +204,7 @@ _TOLD_BY_HEALTH = {
     "analysed_rate_hz",
     "reconnects",
     "decode_errors",
+    "frames_analysed",
     "worker",
 }
 

@@ -215,7 +215,7 @@ class _Receiver(BaseHTTPRequestHandler):
         try:
             event = json.loads(body)
             data = event["data"]
-            about = "/".join(filter(None, (data.get("camera"), data.get("region"))))
+            about = ", ".join(part["name"] for part in (data["camera"], data["region"]) if part)
             typer.echo(f"control room <- {event['type']}: {about}: {data.get('because', '')}", err=True)
         except (ValueError, KeyError, TypeError):
             typer.echo("control room <- something that is no event of ours", err=True)

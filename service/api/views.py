@@ -114,6 +114,7 @@ class CameraView(View):
     analysed_rate_hz: float = 0.0
     reconnects: int = 0
     decode_errors: int = 0
+    frames_analysed: int = 0
     worker: str | None = None
     heard_at: AwareDatetime | None = Field(default=None, description="When the service last heard of this camera.")
     regions: list[RegionView]
