@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from crushwatch.simulate.figure import Bytes
-from crushwatch.simulate.painter import Fixture, Sprite, ready_to_blend
+from crushwatch.simulate.painter import Fixture, ready_to_blend
 from crushwatch.simulate.pinhole import Pinhole, Points
 
 _PIECE_M = 0.5

@@ -15,15 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
-Halves = npt.NDArray[np.float16]
 Bytes = npt.NDArray[np.uint8]
 
 FIGURE_HEIGHT_M = 1.75
 HEAD_CENTRE_M = 1.63
 """Height of the middle of the head of a figure: where its head point lies."""
 
-BODY_POINTS_PER_M = 170
-HEAD_POINTS_PER_M = 290
+BODY_POINTS_PER_M = 155
+HEAD_POINTS_PER_M = 250
 """Spacing of the points; a picture with more pixels per metre would show gaps."""
 
 
@@ -97,18 +96,20 @@ class Build:
 
 @dataclass(frozen=True)
 class Cloud:
-    """Surface points of one figure in one pose.
+    """Surface points of one figure in one pose, packed small: a crowd keeps a hundred of these at hand.
 
-    points_m: (N, 3) float16    normals: (N, 3) float16, unit length, outward
-    material: (N,) uint8        tint: (N,) float16, factor on the material's colour
-    sky: (N,) float16, share of the sky that the point sees past the figure itself, 0 to 1
+    points_mm: (N, 3) int16            normals: (N, 3) int8, outward, 127 long
+    material: (N,) uint8               tint: (N,) uint8, factor on the material's colour, in 128ths
+    sky: (N,) uint8, share of the sky that the point sees past the figure itself, in 255ths
+    area_m2: of the surface, about; the points lie in no order, so that the first of them cover it thinly
     """
 
-    points_m: Halves
-    normals: Halves
+    points_mm: npt.NDArray[np.int16]
+    normals: npt.NDArray[np.int8]
     material: Bytes
-    tint: Halves
-    sky: Halves
+    tint: Bytes
+    sky: Bytes
+    area_m2: float
 
 
 Patch = tuple[Floats, Floats, Bytes, Floats]
@@ -116,8 +117,8 @@ Patch = tuple[Floats, Floats, Bytes, Floats]
 
 _TORSO = np.array(
     [  # z, half width, half depth, y of the middle
-        [0.78, 0.168, 0.112, 0.000],
-        [0.90, 0.172, 0.120, 0.000],
+        [0.78, 0.186, 0.126, 0.000],
+        [0.90, 0.178, 0.124, 0.000],
         [1.03, 0.152, 0.106, 0.005],
         [1.20, 0.168, 0.118, 0.008],
         [1.32, 0.182, 0.112, 0.000],
@@ -171,16 +172,21 @@ def figure_cloud(build: Build, stride_rad: float | None) -> Cloud:
     patches += _turned_head(_head(build, rng), build)
     points, normals, material, tint = (np.concatenate(part) for part in zip(*patches, strict=True))
     sky, seen = _sky_seen(points, normals)
-    half = [part[seen].astype(np.float16) for part in (points, normals, tint, sky)]
-    return Cloud(half[0], half[1], material[seen], half[2], half[3])
-
-
-def turned(vectors: Floats | Halves, axes: Floats) -> Floats:
-    """Vectors (..., 3) in a frame whose axes are the rows of `axes` (K, 3): (..., K). Faster than a matrix product."""
-    flat = cv2.transform(
-        np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1, 1, 3), np.ascontiguousarray(axes, dtype=np.float32)
+    mixed = rng.permutation(np.flatnonzero(seen))
+    return Cloud(
+        points_mm=np.rint(points[mixed] * 1000).astype(np.int16),
+        normals=np.rint(normals[mixed] * 127).astype(np.int8),
+        material=material[mixed],
+        tint=np.clip(tint[mixed] * 128, 0, 255).astype(np.uint8),
+        sky=(sky[mixed] * 255).astype(np.uint8),
+        area_m2=len(mixed) / BODY_POINTS_PER_M**2,
     )
-    return np.asarray(flat, dtype=np.float32).reshape(*vectors.shape[:-1], len(axes))
+
+
+def turned(vectors: npt.NDArray[np.generic], axes: Floats) -> Floats:
+    """Vectors (N, 3) in a frame whose axes are the rows of `axes` (K, 3): (N, K). Faster than a matrix product."""
+    flat = cv2.transform(np.ascontiguousarray(vectors, dtype=np.float32)[:, None], axes.astype(np.float32))
+    return np.asarray(flat, dtype=np.float32).reshape(len(vectors), len(axes))
 
 
 def _smooth_noise(rng: np.random.Generator, rows: int, columns: int, cells: tuple[int, int]) -> Floats:
@@ -231,7 +237,9 @@ def _tube(path_m: Floats, half_width_m: Floats, half_depth_m: Floats, exponent: 
     side /= np.linalg.norm(side, axis=1, keepdims=True) + 1e-9
     front = np.cross(tangent, side)
     angle = np.linspace(0, 2 * np.pi, around, endpoint=False, dtype=np.float32)
-    cos, sin = (np.sign(value) * np.abs(value) ** (2 / exponent) for value in (np.cos(angle), np.sin(angle)))
+    cos, sin = np.cos(angle), np.sin(angle)
+    squared = (np.abs(cos) ** exponent + np.abs(sin) ** exponent) ** (-1 / exponent)
+    cos, sin = cos * squared, sin * squared
     grid: Floats = (
         path[:, None]
         + wide[:, None] * side[:, None] * cos[None, :, None]
@@ -284,7 +292,7 @@ def _trunk(build: Build, rng: np.random.Generator) -> list[Patch]:
         hem = np.array([[build.coat_hem_m, profile[0, 1] + 0.05, profile[0, 2] + 0.05, 0]], dtype=np.float32)
         profile = np.concatenate([hem, profile])
     path = np.stack([np.zeros(len(profile)), profile[:, 3], profile[:, 0]], axis=1).astype(np.float32)
-    grid, tint = _folded(_tube(path, profile[:, 1], profile[:, 2], 2.6), rng, 0.006, (7, 9))
+    grid, tint = _folded(_tube(path, profile[:, 1], profile[:, 2], 2.6), rng, 0.005, (5, 8))
     patches = [_patch(grid, _torso_material(grid, build), tint * _pattern(grid, build, rng))]
     neck = _tube(
         np.array([[0, -0.005, 1.45], [0, 0.0, 1.52], [0, 0.008, 1.58]], dtype=np.float32),
@@ -295,10 +303,10 @@ def _trunk(build: Build, rng: np.random.Generator) -> list[Patch]:
     if build.skirt_hem_m is not None:
         patches.append(_skirt(build, rng))
     if build.backpack:
-        pack = _ellipsoid((0, -0.19, 1.22), (0.15, 0.1, 0.22))
+        pack = _ellipsoid((0, -0.19, 1.22), (0.15, 0.1, 0.22), 240)
         patches.append(_patch(_folded(_boxed(pack), rng, 0.006, (6, 6))[0], Material.BAG, 1.0))
     if build.shoulder_bag:
-        bag = _ellipsoid((0.24 * build.girth, 0.03, 0.86), (0.07, 0.15, 0.13))
+        bag = _ellipsoid((0.24 * build.girth, 0.03, 0.86), (0.07, 0.15, 0.13), 240)
         patches.append(_patch(_boxed(bag), Material.BAG, 1.0))
     return patches
 
@@ -308,7 +316,8 @@ def _boxed(grid: Floats) -> Floats:
     middle = (grid.max(axis=(0, 1)) + grid.min(axis=(0, 1))) / 2
     half = (grid.max(axis=(0, 1)) - grid.min(axis=(0, 1))) / 2
     unit = (grid - middle) / half
-    return (middle + half * np.sign(unit) * np.abs(unit) ** 0.55).astype(np.float32)
+    outward = 1 / ((np.abs(unit) ** 5).sum(axis=2, keepdims=True) ** 0.2 + 1e-6)
+    return (middle + half * unit * outward).astype(np.float32)
 
 
 def _torso_material(grid: Floats, build: Build) -> Bytes:
@@ -352,9 +361,9 @@ def _pattern(grid: Floats, build: Build, rng: np.random.Generator) -> Floats:
 
 def _skirt(build: Build, rng: np.random.Generator) -> Patch:
     hem = float(build.skirt_hem_m or 0.5)
-    path = np.array([[0, 0, hem], [0, 0, 0.85], [0, 0, 1.02]], dtype=np.float32)
-    width = np.array([0.25, 0.2 * build.hips, 0.155], dtype=np.float32) * build.girth
-    grid, tint = _folded(_tube(path, width, width * 0.72), rng, 0.012, (2, 14))
+    path = np.array([[0, 0, hem], [0, 0, 0.78], [0, 0, 0.95]], dtype=np.float32)
+    width = np.array([0.24, 0.175 * build.hips, 0.15], dtype=np.float32) * build.girth
+    grid, tint = _folded(_tube(path, width, width * 0.7), rng, 0.008, (2, 14))
     return _patch(grid, Material.BOTTOM, tint)
 
 
@@ -365,12 +374,12 @@ def _legs(build: Build, stride_rad: float | None, rng: np.random.Generator) -> l
 def _leg(build: Build, side: int, stride_rad: float | None, rng: np.random.Generator) -> list[Patch]:
     x = 0.088 * side * build.hips
     swing, bend = (0.04 * side, 0.05) if stride_rad is None else _gait(stride_rad + (np.pi if side > 0 else 0))
-    hip = np.array([x, 0, 0.88])
+    hip = np.array([x * 0.95, 0, 0.88])
     knee = hip + 0.42 * np.array([0.03 * side, np.sin(swing), -np.cos(swing)])
     ankle = knee + 0.40 * np.array([0, np.sin(swing - bend), -np.cos(swing - bend)])
     width = build.trouser_width * (0.75 + 0.25 * build.girth)
     bare = build.shorts or build.skirt_hem_m is not None
-    radii = np.array([0.098, 0.07 * width, 0.052 * width if bare else 0.062 * width], dtype=np.float32)
+    radii = np.array([0.088, 0.07 * width, 0.052 * width if bare else 0.062 * width], dtype=np.float32)
     path = np.stack([hip, knee, ankle]).astype(np.float32)
     grid, tint = _folded(_tube(path, radii, radii), rng, 0.002 if bare else 0.006, (9, 5))
     material = np.full(grid.shape[:2], Material.BOTTOM, dtype=np.uint8)
@@ -407,9 +416,9 @@ def _arm(build: Build, side: int, stride_rad: float | None, rng: np.random.Gener
     out = np.array([side, 1, 1])
     shoulder = np.array([0.186 * side * build.shoulders * (0.6 + 0.4 * build.girth), -0.008, 1.37])
     path = np.stack([shoulder, shoulder + elbow * out, shoulder + hand * out]).astype(np.float32)
-    thick = 0.012 * build.sleeves + 0.02 * (build.girth - 1)
+    thick = 0.006 * build.sleeves + 0.02 * (build.girth - 1)
     radii = np.array([0.056, 0.046, 0.036], dtype=np.float32) + np.float32(thick)
-    grid, tint = _folded(_tube(path, radii, radii), rng, 0.005 * build.sleeves + 0.001, (8, 4))
+    grid, tint = _folded(_tube(path, radii, radii), rng, 0.004 * build.sleeves + 0.001, (6, 4))
     material = np.full(grid.shape[:2], Material.TOP, dtype=np.uint8)
     if not build.sleeves:
         material[int(len(grid) * 0.42) :] = Material.SKIN
@@ -448,7 +457,7 @@ def _skull() -> Floats:
     nose = np.exp(-((x / 0.013) ** 2) - ((z + 0.018) / 0.022) ** 2) * (y > 0.04)
     brow = np.exp(-(((z - 0.026) / 0.012) ** 2) - (x / 0.05) ** 4) * (y > 0.04)
     socket = np.exp(-(((np.abs(x) - 0.031) / 0.016) ** 2) - ((z - 0.008) / 0.012) ** 2) * (y > 0.03)
-    y = y + 0.024 * nose + 0.005 * brow - 0.009 * socket
+    y = y + 0.024 * nose + 0.005 * brow - 0.006 * socket
     return np.stack([x, y, z], axis=2).astype(np.float32)
 
 
@@ -459,10 +468,10 @@ def _face_tint(skull: Floats, build: Build) -> Floats:
     eye = np.exp(-(((np.abs(x) - 0.031) / 0.014) ** 2) - ((z - 0.008) / 0.007) ** 2) * face
     brow = np.exp(-(((np.abs(x) - 0.032) / 0.018) ** 4) - ((z - 0.03) / 0.006) ** 2) * face
     mouth = np.exp(-((x / 0.024) ** 4) - ((z + 0.058) / 0.007) ** 2) * face
-    tint *= (1 - 0.72 * eye) * (1 - 0.6 * brow) * (1 - 0.45 * mouth)
+    tint *= (1 - 0.55 * eye) * (1 - 0.4 * brow) * (1 - 0.35 * mouth)
     if build.glasses:
         rim = np.exp(-(((np.abs(x) - 0.032) / 0.024) ** 4) - ((z - 0.008) / 0.016) ** 4) * face
-        tint *= 1 - 0.75 * rim
+        tint *= 1 - 0.6 * rim
     if build.beard:
         beard = (
             np.clip((-z - 0.03) / 0.02, 0, 1)
@@ -527,8 +536,8 @@ def _turned_head(patches: list[Patch], build: Build) -> list[Patch]:
 
 _SKY_DIRECTIONS = np.array(
     [(0, 0, 1)]
-    + [(np.cos(a) * 0.6, np.sin(a) * 0.6, 0.8) for a in np.arange(5) * 2 * np.pi / 5]
-    + [(np.cos(a) * 0.93, np.sin(a) * 0.93, 0.37) for a in np.arange(6) * 2 * np.pi / 6 + 0.4],
+    + [(np.cos(a) * 0.6, np.sin(a) * 0.6, 0.8) for a in np.arange(4) * 2 * np.pi / 4]
+    + [(np.cos(a) * 0.93, np.sin(a) * 0.93, 0.37) for a in np.arange(4) * 2 * np.pi / 4 + 0.4],
     dtype=np.float32,
 )
 
@@ -538,7 +547,7 @@ def _sky_seen(
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Share of the sky over each point that no other point hides, and which points are seen from anywhere above.
 
-    The figure is seen from a dozen sides with a depth buffer.
+    The figure is seen from nine sides with a depth buffer.
     """
     sky = np.zeros(len(points), dtype=np.float32)
     weight = np.zeros(len(points), dtype=np.float32)

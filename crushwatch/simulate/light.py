@@ -29,25 +29,35 @@ def lit(relief: Relief, outfit: Outfit, light: Light, pitch_rad: float, crowding
     pitch_rad: how far the viewer looks down
     crowding: 0 to 1, how closely others stand around: they take the light from the body, not from the head
     """
-    up = np.array([0, np.cos(pitch_rad), np.sin(pitch_rad)], dtype=np.float32)
-    towards_sun = np.array(light.towards_sun, dtype=np.float32)
-    halfway = towards_sun + np.array([0, 0, 1], dtype=np.float32)
-    halfway /= np.linalg.norm(halfway)
-    upward, sunward, mirrored = np.moveaxis(turned(relief.normals, np.stack([up, towards_sun, halfway])), 2, 0)
-    sky = relief.sky.astype(np.float32)
-    sky *= 1 - crowding * np.clip((relief.below_head_m.astype(np.float32) - 0.12) * 1.1, 0, 0.85)
-    sunlit = np.maximum(sunward, 0) * (0.3 + 0.7 * sky)
-    skylit = sky * (0.62 + 0.38 * upward)
-    shine = np.maximum(mirrored, 0) ** 12 * outfit.gloss[relief.material] * sky
-    tint = relief.tint.astype(np.float32)
-    strength = skylit[..., None] * np.array(light.sky, np.float32) + sunlit[..., None] * np.array(light.sun, np.float32)
-    colour = outfit.albedo[relief.material] * (tint[..., None] * strength)
-    colour += shine[..., None] * np.array(light.sun, np.float32)
-    rgba = np.empty((*relief.material.shape, 4), dtype=np.uint8)
-    rgba[..., :3] = _DISPLAY[np.minimum(colour * 1023, 1023).astype(np.int32)]
-    rgba[..., 3] = np.where(relief.material > 0, 255, 0)
-    return rgba
+    up = np.array([0, np.cos(pitch_rad), np.sin(pitch_rad)])
+    towards_sun = np.array(light.towards_sun)
+    halfway = (towards_sun + _TO_VIEWER) / np.linalg.norm(towards_sun + _TO_VIEWER)
+    upward, sunward, mirrored = turned(relief.normals, np.stack([up, towards_sun, halfway]).astype(np.float32) / 127).T
+    tint = relief.tint * np.float32(1 / 128)
+    sky = relief.sky * np.float32(1 / 255)
+    sky *= _open_sky(crowding)[relief.below_head_cm]
+    skylit = tint * sky * (0.62 + 0.38 * upward)
+    shine = _power_of_12(np.maximum(mirrored, 0)) * outfit.gloss[relief.material]
+    sunlit = (tint * np.maximum(sunward, 0) + shine) * (0.3 + 0.7 * sky)
+    shown = np.full((len(relief.pixel), 4), 255, dtype=np.uint8)
+    for channel in range(3):
+        strength = skylit * np.float32(light.sky[channel]) + sunlit * np.float32(light.sun[channel])
+        displayed = np.sqrt(strength) * outfit.colour[channel][relief.material]
+        shown[:, channel] = np.minimum(displayed, 255)
+    rgba = np.zeros(relief.shape[0] * relief.shape[1], dtype=np.uint32)
+    rgba[relief.pixel] = shown.view(np.uint32)[:, 0]
+    return rgba.view(np.uint8).reshape(*relief.shape, 4)
 
 
-_DISPLAY: Bytes = (255 * (np.arange(1024) / 1023) ** (1 / 2.2)).astype(np.uint8)
-"""Linear light in 1024 steps to what a display shows."""
+_TO_VIEWER = np.array([0.0, 0.0, 1.0])
+
+
+def _open_sky(crowding: float) -> Floats:
+    """(256,): the share of the light that the crowd leaves, by centimetres below the head."""
+    below_m = np.arange(256) / 100
+    return (1 - crowding * np.clip((below_m - 0.12) * 1.1, 0, 0.85)).astype(np.float32)
+
+
+def _power_of_12(values: Floats) -> Floats:
+    fourth = np.square(np.square(values))
+    return np.square(fourth) * fourth

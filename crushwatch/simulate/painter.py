@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -21,8 +22,8 @@ _V = TypeVar("_V")
 
 STRIDE_PHASES = 6
 _FACINGS = 20
-_PITCH_STEP_RAD = np.radians(5)
-_FINEST_PX_PER_M = 190.0
+_PITCH_STEP_RAD = np.radians(6)
+_FINEST_PX_PER_M = 170.0
 _LEAN_STEP_RAD = np.radians(3)
 _SIZE_STEP = 1.03
 _CROWDING_STEPS = 3
@@ -30,19 +31,14 @@ _CROWDING_STEPS = 3
 
 @dataclass(frozen=True)
 class Actor:
-    """One person of the cast: a build (by its place in the cast's list), clothes, and a height."""
+    """One person of the cast: a build (by its place among the figures), clothes, and a height.
+
+    Few builds in many outfits: a build is costly, an outfit is not.
+    """
 
     build: int
     outfit: Outfit
     height_m: float
-
-
-@dataclass(frozen=True)
-class Cast:
-    """Everybody who may appear. Few builds in many outfits: a build is costly, an outfit is not."""
-
-    builds: tuple[Build, ...]
-    actors: tuple[Actor, ...]
 
 
 @dataclass(frozen=True)
@@ -89,21 +85,24 @@ class Shelf(Generic[_V]):
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._kept: OrderedDict[Hashable, _V] = OrderedDict()
+        self._lock = threading.Lock()
 
     def get(self, key: Hashable, make: Callable[[], _V]) -> _V:
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]
-        piece = self._kept[key] = make()
-        if len(self._kept) > self._limit:
-            self._kept.popitem(last=False)
-        return piece
+        """The piece of that key; several threads may ask."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+            piece = self._kept[key] = make()
+            if len(self._kept) > self._limit:
+                self._kept.popitem(last=False)
+            return piece
 
 
 class Figures:
     """The cast's figures from all sides, made when first looked at; knows neither light nor clothes."""
 
-    def __init__(self, builds: tuple[Build, ...], clouds_kept: int = 60, reliefs_kept: int = 4000) -> None:
+    def __init__(self, builds: tuple[Build, ...], clouds_kept: int = 100, reliefs_kept: int = 2500) -> None:
         self._builds = builds
         self._clouds: Shelf[Cloud] = Shelf(clouds_kept)
         self._reliefs: Shelf[Relief] = Shelf(reliefs_kept)
@@ -127,15 +126,15 @@ class Painter:
     """Paints a cast as one camera sees it under one light."""
 
     def __init__(
-        self, camera: Pinhole, cast: Cast, light: Light, figures: Figures | None = None, sprites_kept: int = 1500
+        self, camera: Pinhole, cast: tuple[Actor, ...], light: Light, figures: Figures, sprites_kept: int = 1800
     ) -> None:
         self.camera = camera
         self._cast = cast
         self._light = light
-        self._figures = figures or Figures(cast.builds)
-        self._coloured: Shelf[tuple[Bytes, Relief]] = Shelf(sprites_kept)
+        self._figures = figures
+        self._coloured: Shelf[tuple[Bytes, Relief]] = Shelf(sprites_kept // 6 + 1)
         self._sprites: Shelf[Sprite] = Shelf(sprites_kept)
-        self._heights_m = np.array([actor.height_m for actor in cast.actors])
+        self._heights_m = np.array([actor.height_m for actor in cast])
 
     def heads_m(self, placed: Placed) -> Points:
         """(N, 3): the middle of each head."""
@@ -169,7 +168,7 @@ class Painter:
         facing = (placed.heading_rad - bearing) * _FACINGS / (2 * np.pi)
         depth = np.maximum(self.camera.depth_m(heads_m), 0.1)
         scale = self.camera.focal_px / depth * self._heights_m[placed.actor] / FIGURE_HEIGHT_M
-        pitch_step = np.clip(np.rint(pitch / _PITCH_STEP_RAD), 0, 17)
+        pitch_step = np.clip(np.rint(pitch / _PITCH_STEP_RAD), 0, 15)
         down = np.nan_to_num(feet_px - heads_px)
         upright = scale * HEAD_CENTRE_M * np.cos(pitch_step * _PITCH_STEP_RAD)
         length = np.clip(np.hypot(down[:, 0], down[:, 1]) / np.maximum(upright, 1), 0.8, 1.25)
@@ -207,7 +206,7 @@ class Painter:
     def _in_colour(
         self, actor: int, pose: int, facing: int, pitch: int, drawn_px_per_m: float, crowding: int
     ) -> tuple[Bytes, Relief]:
-        who = self._cast.actors[actor]
+        who = self._cast[actor]
         key = (actor, pose, facing, pitch, drawn_px_per_m, crowding)
 
         def make() -> tuple[Bytes, Relief]:
@@ -218,8 +217,8 @@ class Painter:
 
 
 def _drawn_px_per_m(scale_px_per_m: float) -> float:
-    """The scale at which a figure is drawn before it is reduced: half as fine again, in steps of a square root of 2."""
-    step = np.ceil(np.log2(scale_px_per_m * 1.5) * 2)
+    """The scale at which a figure is drawn before it is reduced: a fifth finer, in steps of a square root of 2."""
+    step = np.ceil(np.log2(scale_px_per_m * 1.2) * 2)
     return float(min(2 ** (step / 2), _FINEST_PX_PER_M))
 
 
@@ -228,7 +227,7 @@ def _turned(rgba: Bytes, relief: Relief, scale_px_per_m: float, length: float, l
     across = scale_px_per_m / relief.scale_px_per_m
     cos, sin = np.cos(lean_rad), np.sin(lean_rad)
     linear = np.array([[cos, -sin], [sin, cos]]) @ np.diag([across, across * length])
-    rows, columns = relief.material.shape
+    rows, columns = relief.shape
     corners = (np.array([[0, 0], [columns, 0], [0, rows], [columns, rows]], dtype=np.float64)) @ linear.T
     left, top = np.floor(corners.min(axis=0)).astype(int)
     right, bottom = np.ceil(corners.max(axis=0)).astype(int)

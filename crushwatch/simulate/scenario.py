@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from crushwatch.simulate.crowd import Crowd
 from crushwatch.simulate.figure import FIGURE_HEIGHT_M, HEAD_CENTRE_M, Bytes
 from crushwatch.simulate.ground import floor_picture
 from crushwatch.simulate.lens import Film
-from crushwatch.simulate.painter import Actor, Cast, Painter
+from crushwatch.simulate.painter import Actor, Figures, Painter
 from crushwatch.simulate.pinhole import Pinhole, Points
 from crushwatch.simulate.scenes import SCENES, Scene
 from crushwatch.simulate.shadow import cast_shadows
@@ -24,6 +25,7 @@ from crushwatch.site import Actions, Camera, Ground, GroundPoint, Region
 
 _TRAJECTORIES = Path(__file__).parent / "trajectories"
 _MEAN_HEIGHT_M = 1.70
+_BUILDS = 12
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Scenario:
         trajectories = load_trajectories(_TRAJECTORIES / f"{scene.trajectories}.npz")
         self.duration_s = trajectories.period_s
         self._crowd = Crowd(trajectories, scene.seed)
-        self._painter = Painter(self.pinhole, _cast(scene, len(trajectories.paths_m)), scene.light)
+        self._painter = Painter(self.pinhole, _cast(scene, len(trajectories.paths_m)), scene.light, _figures())
         self._floor = floor_picture(self.pinhole, scene.floor, scene.marks)
         self._fixtures = [(barrier, barrier_fixtures(barrier, self.pinhole)) for barrier in scene.barriers]
         self._film = Film(size_px, scene.lens, scene.seed)
@@ -108,12 +110,17 @@ def scenario_names() -> tuple[str, ...]:
     return tuple(SCENES)
 
 
-def _cast(scene: Scene, people: int) -> Cast:
+@functools.cache
+def _figures() -> Figures:
+    """The figures of all scenarios: they share their builds, so that a second camera costs little."""
+    rng = np.random.default_rng(_BUILDS)
+    return Figures(tuple(random_build(rng) for _ in range(_BUILDS)))
+
+
+def _cast(scene: Scene, people: int) -> tuple[Actor, ...]:
     rng = np.random.default_rng(scene.seed)
-    builds = tuple(random_build(rng) for _ in range(scene.builds))
     heights_m = np.clip(rng.normal(_MEAN_HEIGHT_M, 0.08, people), 1.5, 1.95)
-    actors = tuple(Actor(int(rng.integers(scene.builds)), random_outfit(rng), float(height)) for height in heights_m)
-    return Cast(builds, actors)
+    return tuple(Actor(int(rng.integers(_BUILDS)), random_outfit(rng), float(height)) for height in heights_m)
 
 
 def _ground_points(pinhole: Pinhole) -> tuple[GroundPoint, ...]:

@@ -8,28 +8,35 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.simulate.figure import HEAD_CENTRE_M, Bytes, Cloud, Floats, Halves, turned
+from crushwatch.simulate.figure import HEAD_CENTRE_M, Bytes, Cloud, Floats, turned
 
 _MARGIN_PX = 2
-_SEEN_THROUGH_M = 0.03
+_SEEN_THROUGH_MM = 20
+_FAR_MM = 9000
+_EDGE_ON = 2.0
+_HEAD_MM = np.array([0, 0, round(HEAD_CENTRE_M * 1000)], dtype=np.int16)
+_POINTS_A_PIXEL = 2.4
+"""Points of the cloud used for each pixel of a figure; with fewer there are gaps."""
 
 
 @dataclass(frozen=True)
 class Relief:
-    """What a figure shows to a viewer, before light and colours fall on it.
+    """What a figure shows to a viewer, before light and colours fall on it: P pixels of a picture of `shape`.
 
-    material: (H, W) uint8, 0 where there is nothing    normals: (H, W, 3) float16, axes right, up, towards
-    tint: (H, W) float16, factor on the colour          sky: (H, W) float16, 0 to 1
-    below_head_m: (H, W) float16, metres below the middle of the head
+    pixel: (P,) int32, index into the flattened picture    material: (P,) uint8
+    normals: (P, 3) int8, right, up, towards, 127 long     tint: (P,) uint8, factor on the colour in 128ths
+    sky: (P,) uint8, share of the sky seen, in 255ths      below_head_cm: (P,) uint8, 0 for all that is not below it
     head_px: x, y of the middle of the head in this picture
     scale_px_per_m: pixels per metre
     """
 
+    shape: tuple[int, int]
+    pixel: npt.NDArray[np.int32]
     material: Bytes
-    normals: Halves
-    tint: Halves
-    sky: Halves
-    below_head_m: Halves
+    normals: npt.NDArray[np.int8]
+    tint: Bytes
+    sky: Bytes
+    below_head_cm: Bytes
     head_px: tuple[float, float]
     scale_px_per_m: float
 
@@ -37,26 +44,31 @@ class Relief:
 def look_at(cloud: Cloud, facing_rad: float, pitch_rad: float, scale_px_per_m: float) -> Relief:
     """The figure as one sees it who looks down by `pitch_rad`; at a facing of 0 it walks straight at the viewer."""
     to_viewer = _viewer_axes(facing_rad, pitch_rad)
-    normals = turned(cloud.normals, to_viewer)
-    front = np.flatnonzero(normals[:, 2] > 0.02)
-    place = turned(cloud.points_m[front] - np.array([0, 0, HEAD_CENTRE_M], dtype=np.float32), to_viewer)
-    column, row = place[:, 0] * scale_px_per_m, -place[:, 1] * scale_px_per_m
-    left, top = int(np.floor(column.min())) - _MARGIN_PX, int(np.floor(row.min())) - _MARGIN_PX
-    width = int(column.max()) - left + 2 * _MARGIN_PX + 1
-    height = int(row.max()) - top + 2 * _MARGIN_PX + 1
-    pixel = (row - top).astype(np.int32) * width + (column - left).astype(np.int32)
-    nearest_last = np.argsort((place[:, 2] * 1000).astype(np.int16), kind="stable")
+    used = min(len(cloud.points_mm), int(cloud.area_m2 * _POINTS_A_PIXEL * scale_px_per_m**2))
+    front = np.flatnonzero(turned(cloud.normals[:used], to_viewer[2:])[:, 0] > _EDGE_ON)
+    right, up, near_mm = turned(np.take(cloud.points_mm, front, axis=0) - _HEAD_MM, to_viewer).T.copy()
+    column = np.floor(right * (scale_px_per_m / 1000)).astype(np.int32)
+    row = np.floor(up * (-scale_px_per_m / 1000)).astype(np.int32)
+    left, top = int(column.min()) - _MARGIN_PX, int(row.min()) - _MARGIN_PX
+    width, height = int(column.max()) - left + _MARGIN_PX + 1, int(row.max()) - top + _MARGIN_PX + 1
+    nearest_last = np.argsort(near_mm.astype(np.int16), kind="stable").astype(np.int32)
     shown = np.full(height * width, -1, dtype=np.int32)
-    shown[pixel[nearest_last]] = nearest_last
-    shown = _without_holes(shown.reshape(height, width), place[:, 2])
-    there = shown >= 0
-    point = front[np.where(there, shown, 0)]
+    shown[((row - top) * width + (column - left))[nearest_last]] = nearest_last
+    shown = _without_holes(shown, near_mm, (height, width))
+    pixel = np.flatnonzero(shown >= 0).astype(np.int32)
+    point = front[shown[pixel]]
+    sky = np.zeros(height * width, dtype=np.uint8)
+    sky[pixel] = cloud.sky[point]
+    normals = turned(np.take(cloud.normals, point, axis=0), to_viewer)
+    below_mm = _HEAD_MM[2] - cloud.points_mm[point, 2]
     return Relief(
-        material=np.where(there, cloud.material[point], 0).astype(np.uint8),
-        normals=normals[point].astype(np.float16),
+        shape=(height, width),
+        pixel=pixel,
+        material=cloud.material[point],
+        normals=np.clip(normals, -127, 127).astype(np.int8),
         tint=cloud.tint[point],
-        sky=cv2.blur(cloud.sky[point].astype(np.float32), (3, 3)).astype(np.float16),
-        below_head_m=HEAD_CENTRE_M - cloud.points_m[point, 2],
+        sky=cv2.blur(sky.reshape(height, width), (3, 3)).ravel()[pixel],
+        below_head_cm=np.clip(below_mm / 10, 0, 255).astype(np.uint8),
         head_px=(-left, -top),
         scale_px_per_m=scale_px_per_m,
     )
@@ -77,18 +89,15 @@ def _viewer_axes(facing_rad: float, pitch_rad: float) -> Floats:
     return axes
 
 
-def _without_holes(shown: npt.NDArray[np.int32], nearness_m: Floats) -> npt.NDArray[np.int32]:
+def _without_holes(shown: npt.NDArray[np.int32], near_mm: Floats, shape: tuple[int, int]) -> npt.NDArray[np.int32]:
     """Pixels that no point hit, or only one far behind its neighbours, take a neighbour's point."""
-    near = np.where(shown >= 0, nearness_m[np.maximum(shown, 0)], -9).astype(np.float32)
-    around = cv2.dilate(near, np.ones((3, 3), np.uint8))
-    closed = cv2.erode(around, np.ones((3, 3), np.uint8))
-    hole = closed - near > _SEEN_THROUGH_M
+    near = np.where(shown >= 0, near_mm[shown], -_FAR_MM)
+    square = np.ones((3, 3), np.uint8)
+    closed = cv2.erode(cv2.dilate(near.reshape(shape), square), square).ravel()
+    hole = np.flatnonzero(closed - near > _SEEN_THROUGH_MM)
+    width = shape[1]
+    beside = hole[:, None] + np.array([1, -1, width, -width, width + 1, -width - 1, width - 1, 1 - width])
+    beside = np.clip(beside, 0, len(shown) - 1)
     filled = shown.copy()
-    for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0), (1, 1), (-1, -1)):
-        other = np.roll(shown, (dy, dx), axis=(0, 1))
-        other_near = np.roll(near, (dy, dx), axis=(0, 1))
-        take = hole & (other_near - near > _SEEN_THROUGH_M * 0.7)
-        filled[take] = other[take]
-        near = np.where(take, other_near, near)
-        hole &= closed - near > _SEEN_THROUGH_M
+    filled[hole] = shown[beside[np.arange(len(hole)), near[beside].argmax(axis=1)]]
     return filled

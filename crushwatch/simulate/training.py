@@ -11,13 +11,14 @@ from crushwatch.simulate.figure import Bytes
 from crushwatch.simulate.ground import Floor, floor_picture
 from crushwatch.simulate.lens import Film, Lens
 from crushwatch.simulate.light import Light
-from crushwatch.simulate.painter import STRIDE_PHASES, Actor, Cast, Figures, Painter, Placed
+from crushwatch.simulate.painter import STRIDE_PHASES, Actor, Figures, Painter, Placed
 from crushwatch.simulate.pinhole import Pinhole, Points
 from crushwatch.simulate.shadow import cast_shadows
 from crushwatch.simulate.wardrobe import random_build, random_outfit
 
 _BUILDS = 40
 _OUTFITS = 160
+_SEED = 20221029
 _FARTHEST_M = 45.0
 _SMALLEST_HEAD_PX = 3.5
 _HEAD_WIDTH_M = 0.18
@@ -44,18 +45,19 @@ def render_training_frame(rng: np.random.Generator, size: tuple[int, int] = (640
 
 
 @functools.cache
-def _cast() -> Cast:
-    rng = np.random.default_rng(20221029)
-    actors = tuple(
+def _cast() -> tuple[Actor, ...]:
+    rng = np.random.default_rng(_SEED)
+    return tuple(
         Actor(index % _BUILDS, random_outfit(rng), float(np.clip(rng.normal(1.69, 0.09), 1.45, 1.95)))
         for index in range(_OUTFITS)
     )
-    return Cast(tuple(random_build(rng) for _ in range(_BUILDS)), actors)
 
 
 @functools.cache
 def _figures() -> Figures:
-    return Figures(_cast().builds, clouds_kept=_BUILDS * (STRIDE_PHASES + 1), reliefs_kept=200)
+    rng = np.random.default_rng(_SEED)
+    builds = tuple(random_build(rng) for _ in range(_BUILDS))
+    return Figures(builds, clouds_kept=_BUILDS * (STRIDE_PHASES + 1), reliefs_kept=200)
 
 
 def _random_camera(rng: np.random.Generator, size: tuple[int, int]) -> Pinhole:

@@ -46,14 +46,18 @@ _HAIRSTYLES: tuple[tuple[Hair, float], ...] = (
     (Hair.HEADSCARF, 1.5), (Hair.SUNHAT, 1.5),
 )  # fmt: skip
 _WOMENS = (Hair.BOB, Hair.LONG, Hair.PONYTAIL, Hair.BUN, Hair.HEADSCARF)
-_GLOSS = {Material.HAIR: 0.16, Material.SKIN: 0.05, Material.SHOES: 0.08, Material.BAG: 0.06, Material.HAT: 0.02}
+_GLOSS = {Material.HAIR: 3.0, Material.SKIN: 0.25, Material.SHOES: 1.5, Material.BAG: 0.8, Material.HAT: 0.2}
 
 
 @dataclass(frozen=True)
 class Outfit:
-    """The colours of one person: `albedo` (9, 3) float32, linear, 0 to 1, a row a material; `gloss` (9,) likewise."""
+    """The colours of one person.
 
-    albedo: Floats
+    colour: (3, 9) float32, 0 to 255 as a display shows it under light of strength 1, a row a channel, by material
+    gloss: (9,) float32, how much brighter a highlight is than the colour
+    """
+
+    colour: Floats
     gloss: Floats
 
 
@@ -79,7 +83,7 @@ def random_build(rng: np.random.Generator) -> Build:
         trouser_width=float(rng.uniform(0.85, 1.2)),
         backpack=rng.random() < 0.2,
         shoulder_bag=rng.random() < (0.3 if woman else 0.1),
-        glasses=rng.random() < 0.2,
+        glasses=rng.random() < 0.15,
         beard=not woman and rng.random() < 0.2,
         pattern=_weighted(rng, (("plain", 6), ("stripes", 1.2), ("checks", 0.8), ("print", 1.2), ("floral", 0.6))),
         head_turn_rad=float(rng.normal(0, 0.3)),
@@ -98,20 +102,20 @@ def random_outfit(rng: np.random.Generator) -> Outfit:
     colours: dict[Material, Rgb] = {
         Material.SKIN: skin,
         Material.HAIR: hair,
-        Material.TOP: _cloth(rng, 0.52, 0.26),
-        Material.TOP_ACCENT: _cloth(rng, 0.3, 0.5),
+        Material.TOP: _cloth(rng, 0.58, 0.26),
+        Material.TOP_ACCENT: _cloth(rng, 0.42, 0.5),
         Material.BOTTOM: _pick(rng, _TROUSERS),
         Material.SHOES: _pick(rng, _SHOES),
         Material.BAG: _cloth(rng, 0.75, 0.08),
         Material.HAT: _cloth(rng, 0.65, 0.15),
     }
-    albedo = np.zeros((len(Material), 3), dtype=np.float32)
+    shown = np.zeros((3, len(Material)), dtype=np.float32)
     gloss = np.zeros(len(Material), dtype=np.float32)
     for material, colour in colours.items():
         wobble = rng.normal(1, 0.06) * rng.normal(1, 0.025, 3)
-        albedo[material] = (np.clip(np.array(colour) * wobble / 255, 0.02, 0.97)) ** 2.2
+        shown[:, material] = np.clip(np.array(colour) * wobble, 6, 250)
         gloss[material] = _GLOSS.get(material, 0.0)
-    return Outfit(albedo, gloss)
+    return Outfit(shown, gloss)
 
 
 def _cloth(rng: np.random.Generator, muted: float, light: float) -> Rgb:
