@@ -89,8 +89,6 @@ class TrainingConfig:
     threads: int = 2
     device: str = "cpu"
     bfloat16: bool = True
-    float32_every: int = 0
-    """Every n-th step in full precision, so that both precisions count alike (else FP32 counts 3 % more than BF16)."""
     checkpoint_minutes: float = 4.0
     validate_minutes: float = 10.0
     log_seconds: float = 20.0
@@ -129,8 +127,7 @@ def train(config: TrainingConfig, folder: Path, clock: Callable[[], float] = tim
 def learn(run: Run, batch: Batch, lesson: Lesson, config: TrainingConfig) -> float:
     """One step: forward, back, clip, update, average. Returns the loss."""
     images, targets = (part.to(config.device, non_blocking=True) for part in batch)
-    half = config.bfloat16 and not (config.float32_every and run.step % config.float32_every == 0)
-    with torch.autocast(torch.device(config.device).type, torch.bfloat16, enabled=half):
+    with torch.autocast(torch.device(config.device).type, torch.bfloat16, enabled=config.bfloat16):
         output = run.network.rate_and_presence(images) if lesson.two_maps else run.network(images)
     loss = lesson.loss(output, targets, run.network.cell_px)
     run.optimiser.zero_grad(set_to_none=True)

@@ -9,6 +9,7 @@ Two maps whose product is the density: how many if somebody is there (softplus),
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor, nn
 
@@ -16,6 +17,8 @@ from crushwatch.density.networks.contract import DensityNetwork
 
 BLOCKS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2))
 """The paper's table 2: expansion, channels, repeats, stride of the first."""
+SENSITIVE_BLOCKS = 2
+"""The stem and so many blocks are computed in FP32 always: in BF16 they lower every count, by 2.5 % in all."""
 TAP_8, TAP_16 = 6, 13
 """The blocks whose expanded channels are the pyramid's inputs at strides 8 and 16; at 32 it is the last block."""
 
@@ -61,8 +64,11 @@ class Compact(DensityNetwork):
     def taps(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The front end's features at strides 8, 16 and 32."""
         expanded: dict[int, Tensor] = {}
-        x = self.stem(x)
-        for index, block in enumerate(self.blocks):
+        with torch.autocast(x.device.type, enabled=False):
+            x = self.stem(x.float())
+            for block in self.blocks[:SENSITIVE_BLOCKS]:
+                _, x = block(x)
+        for index, block in enumerate(self.blocks[SENSITIVE_BLOCKS:], start=SENSITIVE_BLOCKS):
             expanded[index], x = block(x)
         return expanded[TAP_8], expanded[TAP_16], x
 

@@ -1,0 +1,147 @@
+"""From density to head points, and how many of them are right.
+
+A density map has no points; it has people. They are taken out one by one where most of them are: the 3x3 cells with
+the highest mass give a point at their centre of mass and lose one person, until no neighbourhood holds enough. So the
+points are about as many as the map's sum, two heads in one cell give two points, and no two points claim one person
+(what non-maximum suppression is for).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
+
+from crushwatch.density.datasets.annotated import PointsPx, RgbImage
+
+DensityMap = npt.NDArray[np.float32]
+"""(rows, columns), people a cell."""
+AT_LEAST = 0.5
+"""A neighbourhood of 3x3 cells with less than half a person gives no point."""
+
+
+def head_points(density: DensityMap, cell_px: int = 8, at_least: float = AT_LEAST) -> PointsPx:
+    """The heads that a density map sees, (N, 2) in pixels of the picture, strongest first."""
+    left = np.pad(density.astype(np.float64), 1)
+    mass = neighbourhood_sums(left)
+    points: list[tuple[float, float]] = []
+    while True:
+        row, column = np.unravel_index(int(mass.argmax()), mass.shape)
+        around = left[row : row + 3, column : column + 3]
+        total = float(around.sum())
+        if total < at_least:
+            return np.array(points, np.float32).reshape(-1, 2)
+        down, across = (float((around.sum(axis=axis) * OFFSETS).sum() / total) for axis in (1, 0))
+        points.append(((column + across + 0.5) * cell_px, (row + down + 0.5) * cell_px))
+        around *= max(0.0, 1.0 - 1.0 / total)
+        refresh(mass, left, int(row), int(column))
+
+
+OFFSETS = np.array([-1.0, 0.0, 1.0])
+
+
+def neighbourhood_sums(padded: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Sums over 3x3 neighbourhoods of a map that is padded by one cell: two rows and columns fewer."""
+    return np.asarray(cv2.boxFilter(padded, -1, (3, 3), normalize=False)[1:-1, 1:-1], np.float64)
+
+
+def refresh(mass: npt.NDArray[np.float64], left: npt.NDArray[np.float64], row: int, column: int) -> None:
+    """Bring the sums up to date around a neighbourhood that has changed."""
+    rows = slice(max(0, row - 2), min(mass.shape[0], row + 3))
+    columns = slice(max(0, column - 2), min(mass.shape[1], column + 3))
+    part = left[rows.start : rows.stop + 2, columns.start : columns.stop + 2]
+    mass[rows, columns] = sum(
+        part[r : r + rows.stop - rows.start, c : c + columns.stop - columns.start] for r in range(3) for c in range(3)
+    )
+
+
+def in_slices(
+    count: Callable[[RgbImage], DensityMap],
+    picture: RgbImage,
+    slice_px: int = 512,
+    overlap: float = 0.25,
+    cell_px: int = 8,
+) -> DensityMap:
+    """The density of a large picture, from overlapping squares of slice_px (a multiple of 32).
+
+    Each square answers for its half of every overlap, cell by cell, so that nobody in an overlap counts twice.
+    """
+    height, width = picture.shape[:2]
+    whole = np.zeros((-(-height // cell_px), -(-width // cell_px)), np.float32)
+    for top, (first_row, last_row) in spans(height, slice_px, overlap, cell_px):
+        for left, (first_column, last_column) in spans(width, slice_px, overlap, cell_px):
+            part = count(np.ascontiguousarray(picture[top : top + slice_px, left : left + slice_px]))
+            rows = slice(first_row - top // cell_px, last_row - top // cell_px)
+            columns = slice(first_column - left // cell_px, last_column - left // cell_px)
+            whole[first_row:last_row, first_column:last_column] = part[rows, columns]
+    return whole
+
+
+def spans(length_px: int, slice_px: int, overlap: float, cell_px: int = 8) -> list[tuple[int, tuple[int, int]]]:
+    """Where squares begin along a side, in pixels, and from which cell to which (excluded) each answers for.
+
+    >>> spans(896, 512, 0.25)
+    [(0, (0, 56)), (384, (56, 112))]
+    >>> spans(1200, 512, 0.25)
+    [(0, (0, 56)), (384, (56, 104)), (768, (104, 150))]
+    """
+    step_px = max(32, round(slice_px * (1.0 - overlap)) // 32 * 32)
+    starts = [0]
+    while starts[-1] + slice_px < length_px:
+        starts.append(starts[-1] + step_px)
+    borders = [(earlier + slice_px + later) // 2 // cell_px for earlier, later in itertools.pairwise(starts)]
+    cells = [0, *borders, -(-length_px // cell_px)]
+    return list(zip(starts, itertools.pairwise(cells), strict=True))
+
+
+@dataclass(frozen=True)
+class Localised:
+    """Found and true heads of one picture or of many, matched one to one within a radius."""
+
+    matched: int
+    found: int
+    true: int
+
+    def __add__(self, other: Localised) -> Localised:
+        return Localised(self.matched + other.matched, self.found + other.found, self.true + other.true)
+
+    @property
+    def precision(self) -> float:
+        """Share of the found heads that are there; 1 where none was found."""
+        return self.matched / self.found if self.found else 1.0
+
+    @property
+    def recall(self) -> float:
+        """Share of the true heads that were found; 1 where there is none."""
+        return self.matched / self.true if self.true else 1.0
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall."""
+        both = self.precision + self.recall
+        return 2.0 * self.precision * self.recall / both if both else 0.0
+
+
+def match(found_px: PointsPx, true_px: PointsPx, radius_px: float) -> Localised:
+    """As many one-to-one pairs as there can be within radius_px, the nearest ones among equals."""
+    return Localised(len(pairs(found_px, true_px, radius_px)), len(found_px), len(true_px))
+
+
+def pairs(found_px: PointsPx, true_px: PointsPx, radius_px: float) -> list[tuple[int, int]]:
+    """Indices (found, true) of the matched heads."""
+    if len(found_px) == 0 or len(true_px) == 0:
+        return []
+    distance = np.hypot(*(found_px[:, None] - true_px[None]).transpose(2, 0, 1).astype(np.float64))
+    too_far = distance > radius_px
+    rows, columns = linear_sum_assignment(np.where(too_far, 1e6, distance))
+    return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if not too_far[r, c]]
+
+
+def all_matched(results: Sequence[Localised]) -> Localised:
+    """The sums over pictures, from which precision and recall of a whole set follow."""
+    return sum(results, start=Localised(0, 0, 0))
