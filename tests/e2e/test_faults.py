@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import crowd_camera
 
+from support.crowd_camera import crowd_camera
 from support.rtsp_server import RtspServer
 from support.stack import Stack
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import crowd_camera
 from playwright.sync_api import expect
 
 from support.browser import open_page
+from support.crowd_camera import crowd_camera
 from support.prometheus import check_metrics
 from support.rtsp_server import RtspServer
 from support.stack import Stack
