@@ -39,7 +39,7 @@ class Metrics(Collector):
         self._display = display
         self._desk = desk
         self._tally = tally
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has it so
         self._registry = CollectorRegistry()
         self._registry.register(self)
         self._to_store = self._latency("store", "in the database")

@@ -71,12 +71,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         refusal = self._refusal(scope)
-        if refusal is None:
-            await self._app(scope, receive, send)
-        elif scope["type"] == "http":
-            await refusal(scope, receive, send)
-        else:
-            await _refuse_websocket(refusal, scope, receive, send)
+        await (self._app if refusal is None else refusal)(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
@@ -131,14 +126,3 @@ def _refusal(refused: Refused, scope: Scope, headers: Headers) -> Response:
     if refused.status == 401 and wants_page and not scope["path"].startswith("/api/"):
         return login_page(next_path=scope["path"], status=401, headers=challenge)
     return problem(refused.status, refused.detail, instance=scope["path"], headers=challenge)
-
-
-async def _refuse_websocket(refusal: Response, scope: Scope, receive: Receive, send: Send) -> None:
-    if "websocket.http.response" not in scope.get("extensions", {}):
-        await send({"type": "websocket.close", "code": 1008})
-        return
-
-    async def send_as_denial(message: Message) -> None:
-        await send({**message, "type": f"websocket.{message['type']}"})
-
-    await refusal(scope, receive, send_as_denial)
