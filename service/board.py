@@ -127,7 +127,9 @@ class Board:
         """The bus could not be reached; returns whether that is news."""
         with self._lock:
             went_away = self._bus.reachable
-            self._bus = BusSense(reachable=False, since=now if went_away else self._bus.since, reason=reason)
+            self._bus = BusSense(
+                reachable=False, since=now if went_away else self._bus.since, reason=reason.rstrip(".")
+            )
             return went_away
 
     def set_backlog(self, messages: int | None) -> None:
