@@ -17,11 +17,15 @@ from crushwatch.site import Site
 from workers.capture.source import RgbImage
 from workers.infer.engine import Engine
 
-RECENT_BATCHES = 200
+RECENT = 200
 THUMBNAIL_PX = (64, 36)
-SAME_PICTURE_DIFFERENCE = 0.12
-"""Mean absolute difference of two thumbnails, in grey levels of 255, below which they show one and the same picture.
-A still scene filmed by a real sensor differs by more through its noise; a frozen picture, re-encoded, by less."""
+MOVED_LEVELS = 6.0
+"""Grey levels by which a cell of the thumbnail changes when something moves there; an encoder's noise stays below."""
+STILL_LEVELS = 0.03
+"""Mean difference of two thumbnails below which not even a sensor's noise lies between them."""
+STILL_SHARE = 0.25
+"""A frozen picture that is encoded anew jumps at every key frame and stands quite still between: so many pairs must."""
+PAIRS_NEEDED = 3
 
 
 class SightKeeper:
@@ -30,7 +34,8 @@ class SightKeeper:
     def __init__(self, started_at: datetime) -> None:
         self._waiting_since = started_at
         self._last_frame_at: datetime | None = None
-        self._unchanged_since: datetime | None = None
+        self._unmoved_since: datetime | None = None
+        self._differences: deque[float] = deque(maxlen=RECENT)
         self._thumbnail: npt.NDArray[np.float32] | None = None
         self._luma: float | None = None
 
@@ -39,23 +44,34 @@ class SightKeeper:
         small = cv2.resize(image, THUMBNAIL_PX, interpolation=cv2.INTER_AREA)
         thumbnail = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
         self._luma = float(thumbnail.mean())
-        self._unchanged_since = self._since_when_unchanged(thumbnail)
+        self._compare(thumbnail)
         self._thumbnail = thumbnail
         self._last_frame_at = self._waiting_since = captured_at
 
     def sight(self, reason: str = "") -> CameraSight:
         """For the rules; `reason` is what capture says of a camera that gives nothing."""
-        return CameraSight(self._waiting_since, self._last_frame_at, self._unchanged_since, self._luma, reason)
+        unchanged_since = self._unmoved_since if self._is_still() else None
+        return CameraSight(self._waiting_since, self._last_frame_at, unchanged_since, self._luma, reason)
 
     @property
     def last_frame_at(self) -> datetime | None:
         """When the last picture was captured."""
         return self._last_frame_at
 
-    def _since_when_unchanged(self, thumbnail: npt.NDArray[np.float32]) -> datetime | None:
-        if self._thumbnail is None or float(np.abs(thumbnail - self._thumbnail).mean()) > SAME_PICTURE_DIFFERENCE:
-            return None
-        return self._unchanged_since or self._last_frame_at
+    def _compare(self, thumbnail: npt.NDArray[np.float32]) -> None:
+        difference = None if self._thumbnail is None else np.abs(thumbnail - self._thumbnail)
+        if difference is None or float(difference.max()) > MOVED_LEVELS:
+            self._unmoved_since = None
+            self._differences.clear()
+            return
+        self._unmoved_since = self._unmoved_since or self._last_frame_at
+        self._differences.append(float(difference.mean()))
+
+    def _is_still(self) -> bool:
+        """Nothing moves, and between enough pairs of pictures there is not even noise: no sensor does that."""
+        if len(self._differences) < PAIRS_NEEDED:
+            return False
+        return float(np.quantile(self._differences, STILL_SHARE)) < STILL_LEVELS
 
 
 class WorkerPulse:
@@ -74,7 +90,7 @@ class WorkerPulse:
             "device": f"{engine.device}, {engine.precision}",
             "cameras": cameras,
         }
-        self._recent_s: deque[float] = deque(maxlen=RECENT_BATCHES)
+        self._recent_s: deque[float] = deque(maxlen=RECENT)
 
     def inferred(self, took_s: float) -> None:
         """One batch took so long."""

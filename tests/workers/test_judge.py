@@ -1,0 +1,109 @@
+"""The judge's memory: over a restart nothing is raised twice, nothing is left open, and a full disk loses no event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crushwatch.bus import MemoryBus, Outbox
+from crushwatch.messages import AlertChange, AlertEvent, Level
+from crushwatch.rules import CameraSight
+from crushwatch.site import Site
+from support.timeline import START, moment, reading
+from workers.judge import Judge
+
+REGION = {"polygon_px": [[0, 0], [9, 0], [9, 9]], "area_m2": 10}
+
+
+def site(*regions: str) -> Site:
+    camera = {"source": "sim:gate", "picture_size_px": [100, 100], "regions": dict.fromkeys(regions, REGION)}
+    return Site.model_validate({"id": "s", "cameras": {"gate": camera}})
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    made = Outbox(tmp_path / "outbox.db")
+    yield made
+    made.close()
+
+
+def events(outbox: Outbox) -> list[AlertEvent]:
+    bus = MemoryBus()
+    outbox.deliver(bus)
+    found = [received.message for received in bus.read("test", "one", limit=1000, block_s=0)]
+    return [event for event in found if isinstance(event, AlertEvent)]
+
+
+def feed(judge: Judge, density: float, start: int, end: int) -> Level:
+    for second in range(start, end + 1):
+        level = judge.region(reading(second, density)).level
+    return level
+
+
+def test_a_reading_leaves_with_its_level(outbox: Outbox) -> None:
+    judge = Judge(site("front"), outbox, START)
+    assert feed(judge, 0.5, 0, 3) is Level.CLEAR
+    assert feed(judge, 4.5, 4, 14) is Level.ALERT
+    assert [event.change for event in events(outbox)] == [AlertChange.RAISED]
+
+
+def test_a_worker_killed_with_an_alert_open_does_not_raise_it_again_and_closes_it(outbox: Outbox) -> None:
+    feed(Judge(site("front"), outbox, START), 4.5, 0, 20)
+    again = Judge(site("front"), outbox, moment(25))
+    assert feed(again, 4.5, 25, 40) is Level.ALERT
+    feed(again, 0.5, 41, 101)
+    told = events(outbox)
+    assert [event.change for event in told] == [AlertChange.RAISED, AlertChange.CLEARED]
+    assert told[0].alert_id == told[1].alert_id
+
+
+def test_a_dwell_goes_on_over_a_short_restart(outbox: Outbox) -> None:
+    first = Judge(site("front"), outbox, START)
+    feed(first, 4.5, 0, 6)
+    first.keep(moment(6))
+    again = Judge(site("front"), outbox, moment(8))
+    feed(again, 4.5, 8, 10)
+    assert [event.change for event in events(outbox)] == [AlertChange.RAISED]
+
+
+def test_the_alert_of_a_region_that_left_the_site_file_is_closed_at_the_next_start(outbox: Outbox) -> None:
+    feed(Judge(site("front", "back"), outbox, START), 4.5, 0, 12)
+    Judge(site("back"), outbox, moment(20))
+    told = events(outbox)
+    assert [event.change for event in told] == [AlertChange.RAISED, AlertChange.CLEARED]
+    assert "left the site file" in told[1].because
+    assert "gate/front" not in outbox.states()
+
+
+def test_while_the_disk_refuses_events_wait_in_memory_and_are_kept_when_it_has_room(outbox: Outbox) -> None:
+    judge = Judge(site("front"), outbox, START)
+    feed(judge, 0.5, 0, 6)
+    outbox._database.execute("PRAGMA query_only = ON")  # as a disk that takes nothing any more
+    assert feed(judge, 4.5, 7, 20) is Level.ALERT
+    assert len(outbox) == 0
+    outbox._database.execute("PRAGMA query_only = OFF")
+    judge.keep(moment(30))
+    assert [event.change for event in events(outbox)] == [AlertChange.RAISED]
+
+
+def test_a_silent_camera_is_told_and_its_open_density_alert_stays(outbox: Outbox) -> None:
+    judge = Judge(site("front"), outbox, START)
+    feed(judge, 4.5, 0, 10)
+    silent = CameraSight(moment(10), moment(10), None, 120.0)
+    for second in range(10, 40):
+        judge.camera("gate", silent, moment(second))
+    assert [(event.rule, event.change.value) for event in events(outbox)] == [
+        ("levels", "raised"),
+        ("camera-silent", "raised"),
+    ]
+    assert judge.open_rules("gate") == {"camera-silent"}
+    assert judge.level("gate", "front", moment(40)) is Level.UNKNOWN
+
+
+def test_figures_of_a_frozen_picture_are_named_worthless(outbox: Outbox) -> None:
+    judge = Judge(site("front"), outbox, START)
+    for second in range(20):
+        judge.camera("gate", CameraSight(moment(second), moment(second), START, 120.0), moment(second))
+    assert judge.picture_faults("gate") == ("the picture is frozen",)
