@@ -11,14 +11,13 @@ import av
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Discard, Disposition
-from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from structlog.typing import FilteringBoundLogger
 
 from crushwatch.errors import SourceError
 from crushwatch.logs import RollUp
-from workers.capture.decoder import HardwareDecoder, Skip, frames_to_skip, open_decoder
+from workers.capture.decoder import Decoder, HardwareDecoder, open_context
 from workers.capture.fault import open_fault, read_fault
 from workers.capture.picture import AvPicture
 from workers.capture.source import SourceInfo
@@ -54,11 +53,19 @@ class _Opened:
     """
 
     container: InputContainer
-    decoder: VideoCodecContext
+    decoder: Decoder
     packets: Iterator[Packet[VideoStream]]
-    skip: Skip
     start_s: float
     is_playlist: bool
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it comes at its own pace: no file, no playlist."""
+        return self.container.duration is None and not self.is_playlist
+
+    def moment_s(self, packet: Packet[VideoStream], now_s: float) -> float | None:
+        """When the packet was received, or filmed where that is another matter."""
+        return now_s if self.is_live else None if packet.pts is None else float(packet.pts * packet.time_base)
 
     def is_damaged(self, item: Packet[VideoStream] | VideoFrame) -> bool:
         """Whether libav marks that packet or picture as damaged, and is to be believed."""
@@ -89,20 +96,11 @@ class AvStream:
             container = self._connect()
             try:
                 stream = self._choose_picture(container)
-                decoder = open_decoder(stream, self._settings.hardware_decoder, self._log)
-            except SourceError:
+                info = _describe(stream)
+                self._opened = self._begin(container, stream, info)
+            except Exception:
                 container.close()
                 raise
-            info = _describe(stream)
-            skip = self._set_skip(decoder, info)
-            self._opened = _Opened(
-                container=container,
-                decoder=decoder,
-                packets=container.demux(stream),
-                skip=skip,
-                start_s=float((stream.start_time or 0) * (stream.time_base or 0)),
-                is_playlist="hls" in container.format.name,
-            )
             self._pictured_at_s = time.monotonic()
             self._release_if_closing()
             return info
@@ -137,21 +135,26 @@ class AvStream:
                 stream.discard = Discard.all
         return pictures[0]
 
-    def _set_skip(self, decoder: VideoCodecContext, info: SourceInfo) -> Skip:
-        skip = frames_to_skip(
+    def _begin(self, container: InputContainer, stream: VideoStream, info: SourceInfo) -> _Opened:
+        decoder = Decoder(
+            open_context(stream, self._settings.hardware_decoder, self._log),
             key_frames_only=self._settings.key_frames_only,
             analysis_rate_hz=self._settings.analysis_rate_hz,
             frame_rate_hz=info.frame_rate_hz,
         )
-        if skip == "NONREF":
-            decoder.skip_frame = skip
-        return skip
+        return _Opened(
+            container=container,
+            decoder=decoder,
+            packets=container.demux(stream),
+            start_s=float((stream.start_time or 0) * (stream.time_base or 0)),
+            is_playlist="hls" in container.format.name,
+        )
 
     @property
     def is_live(self) -> bool:
-        """Whether it comes at its own pace: no file, no playlist."""
+        """Whether it is open and comes at its own pace: no file, no playlist."""
         opened = self._opened
-        return opened is not None and opened.container.duration is None and not opened.is_playlist
+        return opened is not None and opened.is_live
 
     def pictures(self) -> Iterator[AvPicture]:
         """Pictures as fast as they can be had. Ends with the stream; raises SourceError when it fails or stalls."""
@@ -180,7 +183,7 @@ class AvStream:
         fault = "a packet is damaged" if opened.is_damaged(packet) else None
         frames: list[VideoFrame] = []
         try:
-            frames = _frames_of(opened, packet)
+            frames = opened.decoder.frames(packet, opened.moment_s(packet, now_s))
         except av.FFmpegError as error:
             fault = error.strerror or type(error).__name__
         whole = [frame for frame in frames if not opened.is_damaged(frame)]
@@ -209,20 +212,6 @@ class AvStream:
         if self.closing.is_set() and self._opened is not None:
             container, self._opened = self._opened.container, None
             container.close()
-
-
-def _frames_of(opened: _Opened, packet: Packet[VideoStream]) -> list[VideoFrame]:
-    if opened.skip != "NONKEY":
-        return opened.decoder.decode(packet)
-    return _decode_alone(opened.decoder, packet) if packet.is_keyframe else []
-
-
-def _decode_alone(decoder: VideoCodecContext, packet: Packet[VideoStream]) -> list[VideoFrame]:
-    """The picture of a key frame at once: a decoder left to itself keeps it back until later frames have come."""
-    try:
-        return [*decoder.decode(packet), *decoder.decode(None)]
-    finally:
-        decoder.flush_buffers()
 
 
 def _describe(stream: VideoStream) -> SourceInfo:

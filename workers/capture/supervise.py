@@ -51,7 +51,7 @@ class CaptureStatus:
     since:          when this state began, UTC
     attempt:        failures since frames last came steadily
     next_try_at:    when the next try begins, UTC; None while connected or trying
-    info:           what the source said when it was opened last
+    info:           what the source said when it was opened last, with the size of its last frame
     last_frame_at:  when the last frame was captured, UTC
     source_rate_hz: frames a second that the camera sends, decoded or not
     frames_dropped: frames that a newer one overwrote before anybody took them
@@ -196,7 +196,8 @@ class Capture:
             truth=truth,
         )
         self._slot.put(frame)
-        self._update(last_frame_at=frame.captured_at, frames=frame.sequence + 1)
+        info = self._course.info and replace(self._course.info, width_px=picture.width_px, height_px=picture.height_px)
+        self._update(info=info, last_frame_at=frame.captured_at, frames=frame.sequence + 1)
 
     def _wait(self, reason: str, held_s: float) -> None:
         """Say why, and let the pause before the next try pass."""

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from crushwatch.site import Camera
+from support.clips import make_clip
 from workers.capture.choose import open_source
-from workers.capture.decoder import frames_to_skip
+from workers.capture.decoder import Spacing, is_sparse
+from workers.capture.tally import Tally
 
 MakeCamera = Callable[..., Camera]
 rates = st.floats(min_value=0.1, max_value=240)
@@ -19,13 +21,36 @@ rates = st.floats(min_value=0.1, max_value=240)
 
 @given(rates, rates)
 def test_frames_are_left_out_only_where_a_quarter_of_them_is_enough(analysis_hz: float, frames_hz: float) -> None:
-    skip = frames_to_skip(key_frames_only=False, analysis_rate_hz=analysis_hz, frame_rate_hz=frames_hz)
-    assert skip == ("NONREF" if frames_hz / 4 >= analysis_hz else "DEFAULT")
+    assert is_sparse(analysis_hz, frames_hz) == (frames_hz / 4 >= analysis_hz)
 
 
 @pytest.mark.parametrize("frame_rate_hz", [None, 25.0], ids=["rate-unknown", "rate-known"])
 def test_nothing_is_left_out_where_every_frame_is_wanted(frame_rate_hz: float | None) -> None:
-    assert frames_to_skip(key_frames_only=False, analysis_rate_hz=None, frame_rate_hz=frame_rate_hz) == "DEFAULT"
+    assert not is_sparse(None, frame_rate_hz)
+
+
+@given(rates, st.lists(st.floats(min_value=0, max_value=3), max_size=50))
+def test_spacing_lets_nothing_through_too_early_and_nothing_wait_for_long(rate_hz: float, steps: list[float]) -> None:
+    spacing, now_s, last_s = Spacing(rate_hz), 0.0, None
+    for step in steps:
+        now_s += step
+        due = spacing.is_due(now_s)
+        assert due == (last_s is None or now_s - last_s >= 1 / rate_hz)
+        last_s = now_s if due else last_s
+
+
+@pytest.mark.parametrize("paced", [True, False], ids=["watched", "counted"])
+def test_frames_of_a_codec_without_references_are_decoded_only_as_often_as_they_are_needed(
+    camera: MakeCamera, tmp_path: Path, paced: bool
+) -> None:
+    path = make_clip(tmp_path / "film.mkv", codec="mjpeg", frames=50)
+    tally = Tally()
+    source = open_source("gate", camera(path, loop=False, analysis_rate_hz=2), tally, paced=paced)
+    source.open()
+    pictures = list(source.frames())
+    source.close()
+    assert tally.source_frames == 50
+    assert 6 <= len(pictures) <= 8 if paced else len(pictures) == 50
 
 
 @pytest.mark.parametrize("device", ["cuda", "vaapi", "qsv", "auto"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import av
@@ -63,3 +64,29 @@ def test_array_picture_comes_scaled_and_red_first(order: str) -> None:
     assert small.flags.c_contiguous
     assert red_square(small) == pytest.approx(red_square(truth), abs=0.01)
     assert picture.rgb(642, 482).shape == (482, 642, 3)
+
+
+TURNS = {90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}
+"""Degrees clockwise that a player turns the picture, and the four numbers in the file that say so."""
+
+
+def turned(source: Path, target: Path, degrees: int) -> Path:
+    """The film at `source`, said to have been filmed with the camera held that way."""
+    data = bytearray(source.read_bytes())
+    a, b, c, d = (value * 0x10000 for value in TURNS[degrees])
+    matrix = data.index(b"tkhd") + 4 + 40
+    struct.pack_into(">9i", data, matrix, a, b, 0, c, d, 0, 0, 0, 0x40000000)
+    target.write_bytes(data)
+    return target
+
+
+@pytest.mark.parametrize("degrees", sorted(TURNS))
+def test_film_of_a_camera_held_on_its_side_comes_upright(tmp_path: Path, degrees: int) -> None:
+    lying = make_clip(tmp_path / "lying.mp4", size_px=(320, 240), frames=2)
+    plain = AvPicture(decoded(lying)).rgb(320, 240)
+    upright = AvPicture(decoded(turned(lying, tmp_path / "turned.mp4", degrees)))
+    expected = np.rot90(plain, -degrees // 90)
+    assert (upright.height_px, upright.width_px) == expected.shape[:2]
+    image = upright.rgb(upright.width_px, upright.height_px)
+    assert image.flags.c_contiguous
+    assert np.array_equal(image, expected)

@@ -158,6 +158,22 @@ def test_file_that_plays_once_has_ended_and_is_not_opened_again(
     assert capture.status().frames_decoded == 10
 
 
+def test_status_says_the_size_that_the_picture_has_now(
+    captures: list[Capture], camera: MakeCamera, tmp_path: Path, wait_until: Wait
+) -> None:
+    film = tmp_path / "film.ts"
+    parts = [
+        make_clip(tmp_path / f"{number}.ts", size_px=size, frames=10, start=10 * number).read_bytes()
+        for number, size in enumerate([(320, 240), (640, 360)])
+    ]
+    film.write_bytes(b"".join(parts))
+    capture = started(captures, capture_camera("gate", camera(film, loop=False), Slot()))
+    wait_until(lambda: capture.status().state is CaptureState.ENDED)
+    info = capture.status().info
+    assert info is not None
+    assert (info.width_px, info.height_px) == (640, 360)
+
+
 def test_stopping_one_that_was_never_started_does_no_harm() -> None:
     Capture("gate", lambda _tally: Script(1), Slot()).stop()
 
@@ -297,14 +313,15 @@ def test_no_secret_is_ever_said_whatever_goes_wrong(
         lambda: all(one.status().frames_decoded > 0 or one.status().attempt > 0 for one in running.values()),
         within_s=30,
     )
+    statuses = {name: capture.status() for name, capture in running.items()}
     rtsp.kill()
     web.stop()
     wait_until(lambda: running["right"].status().attempt > 0, within_s=10)
-    statuses = {name: capture.status() for name, capture in running.items()}
+    later = [capture.status() for capture in running.values()]
     command_lines = [process.cmdline() for process in (psutil.Process(), *psutil.Process().children())]
     for capture in running.values():
         capture.stop()
-    said = "\n".join([*capfd.readouterr(), caplog.text, repr(statuses), repr(command_lines)])
+    said = "\n".join([*capfd.readouterr(), caplog.text, repr(statuses), repr(later), repr(command_lines)])
     assert "hunter" not in said.replace(str(Path(__file__)), "")
     assert statuses["right"].frames_decoded > 0
     assert statuses["http-right"].frames_decoded > 0
