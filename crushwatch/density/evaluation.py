@@ -14,6 +14,7 @@ import torch
 
 from crushwatch.density.augment import heads_per_cell
 from crushwatch.density.datasets.annotated import AnnotatedImage, PointsPx, RgbImage
+from crushwatch.density.localisation import in_slices
 from crushwatch.density.networks import DensityNetwork
 
 DensityMap = npt.NDArray[np.float32]
@@ -180,6 +181,11 @@ def counting_exported(path: str, threads: int | None = None) -> Count:
         return density
 
     return count
+
+
+def sliced(count: Count, slice_px: int, overlap: float, cell_px: int = 8) -> Count:
+    """The same count, made in overlapping squares of slice_px."""
+    return lambda picture: in_slices(count, picture, slice_px, overlap, cell_px)
 
 
 def padded(picture: RgbImage, multiple_px: int = MULTIPLE_PX) -> RgbImage:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from scipy.spatial import KDTree
 
 from crushwatch.density.datasets.annotated import PointsPx
+from crushwatch.errors import SiteError
 
 TargetMap = npt.NDArray[np.float32]
 """(height, width), people a pixel."""
@@ -119,3 +120,10 @@ TARGETS: dict[str, Callable[[PointsPx, int, int], TargetMap]] = {
     "head-masks": head_masks,
 }
 """(points, height, width) to a map, by name."""
+
+
+def target_named(name: str) -> Callable[[PointsPx, int, int], TargetMap]:
+    """The target of that name; raises SiteError naming those there are."""
+    if name not in TARGETS:
+        raise SiteError(f"there is no target {name!r}; there are {', '.join(TARGETS)}")
+    return TARGETS[name]

@@ -25,6 +25,7 @@ from crushwatch.density.evaluation import counting, evaluate, scores
 from crushwatch.density.export import load_exported
 from crushwatch.density.losses import LESSONS, Lesson
 from crushwatch.density.networks import DensityNetwork, build
+from crushwatch.density.networks.vgg16 import take_imagenet
 from crushwatch.density.targets import TARGETS
 from crushwatch.errors import SiteError
 
@@ -64,7 +65,7 @@ class TrainingConfig:
     network: str = "compact"
     options: dict[str, Any] = field(default_factory=dict)
     init: str | None = None
-    """An exported model (.onnx) or a checkpoint (.pt, its averaged weights) to start from."""
+    """An exported model (.onnx), a checkpoint (.pt, its averaged weights), or `imagenet` (VGG fronts) to start from."""
     loss: str = "block-poisson"
     sources: tuple[SourceConfig, ...] = ()
     validation: tuple[ValidationConfig, ...] = ()
@@ -165,7 +166,9 @@ def lesson_of(config: TrainingConfig) -> Lesson:
 def started(config: TrainingConfig) -> Run:
     """A network with fresh or given weights, its average, and the optimiser."""
     network = build(config.network, **config.options)
-    if config.init is not None:
+    if config.init == "imagenet":
+        take_imagenet(network.front_end())
+    elif config.init is not None:
         network.load_state_dict(initial_weights(config))
     network = network.to(config.device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     average = build(config.network, **config.options).to(config.device)
@@ -325,6 +328,22 @@ def resumed(run: Run, folder: Path) -> Run:
     run.step, run.elapsed_s, run.best = state["step"], state["elapsed_s"], state["best"]
     log.info("resumed at step %d after %.1f min", run.step, run.elapsed_s / 60)
     return run
+
+
+def checkpoint_config(path: Path) -> TrainingConfig:
+    """The configuration that a checkpoint was trained with."""
+    stored: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)["config"]
+    sources = tuple(source_config(entry) for entry in stored["sources"])
+    validation = tuple(ValidationConfig(**entry) for entry in stored["validation"])
+    return TrainingConfig(**(stored | {"sources": sources, "validation": validation}))
+
+
+def averaged_network(path: Path) -> DensityNetwork:
+    """The network of a checkpoint with its averaged weights, in evaluation mode."""
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    network = build(state["config"]["network"], **state["config"]["options"])
+    network.load_state_dict(state["average"])
+    return network.eval()
 
 
 def commit() -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from crushwatch.density.datasets import heads_json, mall, shanghaitech
-from crushwatch.density.datasets.annotated import AnnotatedImage, DatasetError
+from crushwatch.density.datasets.annotated import AnnotatedImage, DatasetError, Resized
 
-__all__ = ["READERS", "AnnotatedImage", "DatasetError", "read"]
+__all__ = ["READERS", "AnnotatedImage", "DatasetError", "Resized", "read"]
 
 READERS: dict[str, Callable[[Path, str], list[AnnotatedImage]]] = {
     "shanghaitech-a": lambda root, split: shanghaitech.read(root, "A", split),

@@ -42,6 +42,23 @@ class AnnotatedImage:
         return read_rgb(self.path)
 
 
+@dataclass(frozen=True)
+class Resized(AnnotatedImage):
+    """A picture squashed to a square, as many networks were published with; what that costs can be measured."""
+
+    side_px: int = 224
+
+    @classmethod
+    def of(cls, image: AnnotatedImage, side_px: int) -> Resized:
+        height, width = image.rgb().shape[:2]
+        points = (image.points_px * (side_px / np.array([width, height]))).astype(np.float32)
+        return cls(image.name, image.path, points, image.group, side_px)
+
+    def rgb(self) -> RgbImage:
+        squashed = cv2.resize(read_rgb(self.path), (self.side_px, self.side_px), interpolation=cv2.INTER_AREA)
+        return squashed.astype(np.uint8, copy=False)
+
+
 def read_rgb(path: Path) -> RgbImage:
     """A picture file as (h, w, 3) uint8 RGB, turned as its EXIF says; raises DatasetError."""
     picture = cv2.imread(str(path), cv2.IMREAD_COLOR)

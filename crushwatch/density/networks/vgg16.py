@@ -32,8 +32,10 @@ def stages(plan: Sequence[int], inputs: int = 3, batch_norm: bool = False, dilat
     return nn.Sequential(*layers)
 
 
-def take_imagenet(front: nn.Sequential) -> None:
-    """Give the front torchvision's ImageNet weights; downloads them once. Raises EngineError saying what is missing."""
+def take_imagenet(front: Sequence[nn.Module]) -> None:
+    """Give a VGG front torchvision's ImageNet weights, downloaded once. Raises EngineError saying what is missing."""
+    if not front or not isinstance(front[0], nn.Conv2d):
+        raise EngineError("--init imagenet is for networks with a VGG front: csrnet, crowdnet, vgg16-decoder")
     normalised = any(isinstance(layer, nn.BatchNorm2d) for layer in front)
     try:
         from torchvision import models
@@ -43,7 +45,7 @@ def take_imagenet(front: nn.Sequential) -> None:
         source = models.vgg16_bn(weights="DEFAULT") if normalised else models.vgg16(weights="DEFAULT")
     except OSError as fault:
         raise EngineError(f"--init imagenet could not download VGG-16's weights ({fault})") from fault
-    copy_front(source.features, front)
+    copy_front(source.features, nn.Sequential(*front))
 
 
 def copy_front(source: nn.Sequential, front: nn.Sequential) -> None:

@@ -1,0 +1,105 @@
+"""crushwatch data: look at a data set, and store it as HDF5 with its targets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from crushwatch.density.commands import require_science, with_progress
+
+data = typer.Typer(no_args_is_help=True, add_completion=False, help="Look at data sets and prepare them.")
+
+ROOT = typer.Option(..., help="The folder of the data set, in its official layout.")
+SPLIT = typer.Option("train", help="train, validation, all-train or test.")
+DATASET = typer.Argument(..., help="shanghaitech-a, shanghaitech-b, mall, nwpu, heads-json ...")
+TARGET = typer.Option("fixed-gaussian", help="dots, fixed-gaussian, adaptive-gaussian, discs or head-masks.")
+
+
+@data.command()
+def prepare(
+    dataset: str = DATASET,
+    root: Path = ROOT,
+    split: str = SPLIT,
+    target: str = TARGET,
+    cell_px: int = typer.Option(8, min=1, help="Pixels a cell of the target, both ways."),
+    out: Path = typer.Option(..., help="The .h5 file to write."),
+) -> None:
+    """Write pictures, points and targets into one HDF5 file.
+
+    Example: crushwatch data prepare shanghaitech-a --root data/shanghaitech --out a.h5 --target adaptive-gaussian
+    """
+    require_science()
+    from crushwatch.density import datasets
+    from crushwatch.density.datasets.prepared import write
+
+    pictures = datasets.read(dataset, root, split)
+    people = write(out, with_progress(pictures, f"{dataset} {split}"), target, cell_px)
+    typer.echo(f"{out}: {len(pictures)} pictures, {people} people, target {target} in cells of {cell_px} px")
+
+
+@data.command()
+def stats(dataset: str = DATASET, root: Path = ROOT, split: str = SPLIT) -> None:
+    """Say how many pictures and people there are, how large the pictures are, and how the counts spread.
+
+    Example: crushwatch data stats mall --root data/mall
+    """
+    require_science()
+    from collections import Counter
+
+    from crushwatch.density import datasets
+
+    pictures = datasets.read(dataset, root, split)
+    counts = sorted(image.count for image in pictures)
+    sizes = Counter(image.rgb().shape[1::-1] for image in with_progress(pictures, "sizes"))
+    typer.echo(f"{len(pictures)} pictures, {sum(counts)} people")
+    typer.echo(f"a picture: {counts[0]} to {counts[-1]}, median {counts[len(counts) // 2]}")
+    for (width, height), n in sizes.most_common(5):
+        typer.echo(f"  {width}x{height}: {n}")
+    typer.echo(histogram(counts))
+
+
+def histogram(counts: list[int], bins: int = 10) -> str:
+    """Bars of text, one a bin of counts.
+
+    >>> print(histogram([0, 1, 9], bins=2))
+        0 to     4  ████████████████████████████████████████ 2
+        5 to     9  ████████████████████ 1
+    """
+    width = max(1, -(-(max(counts) + 1) // bins))
+    filled = [sum(width * b <= count < width * (b + 1) for count in counts) for b in range(bins)]
+    bars = ("█" * round(40 * n / max(filled)) for n in filled)
+    return "\n".join(
+        f"{width * b:>5} to {width * (b + 1) - 1:>5}  {bar} {n}".rstrip()
+        for b, (bar, n) in enumerate(zip(bars, filled, strict=True))
+    )
+
+
+@data.command()
+def show(
+    dataset: str = DATASET,
+    root: Path = ROOT,
+    split: str = SPLIT,
+    index: int = typer.Option(0, min=0, help="Which picture of the split."),
+    target: str = TARGET,
+    out: Path = typer.Option(Path("shown.png"), help="The picture to write."),
+) -> None:
+    """Draw the head points and the target over one picture.
+
+    Example: crushwatch data show shanghaitech-b --root data/shanghaitech --index 4 --out b4.png
+    """
+    require_science()
+    import cv2
+
+    from crushwatch.density import datasets
+    from crushwatch.density.report import overlay
+    from crushwatch.density.targets import target_named
+
+    pictures = datasets.read(dataset, root, split)
+    image = pictures[min(index, len(pictures) - 1)]
+    pixels = image.rgb()
+    drawn = overlay(pixels, target_named(target)(image.points_px, *pixels.shape[:2]))
+    for x, y in image.points_px:
+        cv2.circle(drawn, (round(float(x)), round(float(y))), 3, (80, 255, 120), 1, cv2.LINE_AA)
+    cv2.imwrite(str(out), cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
+    typer.echo(f"{out}: {image.name}, {image.count} people")

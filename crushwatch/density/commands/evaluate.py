@@ -1,0 +1,124 @@
+"""crushwatch evaluate: how well a model counts a data set."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from crushwatch.density.commands import open_model, require_science, with_progress
+
+if TYPE_CHECKING:
+    from crushwatch.density.datasets import AnnotatedImage
+    from crushwatch.density.evaluation import Count, Scores
+
+
+def evaluate(
+    dataset: str = typer.Argument(..., help="shanghaitech-a, shanghaitech-b, mall, nwpu, heads-json ..."),
+    root: Path = typer.Option(..., help="The folder of the data set, in its official layout."),
+    split: str = typer.Option("test", help="test, validation, train or all-train."),
+    model: str = typer.Option("compact", help="A shipped model, or an .onnx or .pt file."),
+    every: int = typer.Option(1, min=1, help="Only every n-th picture."),
+    resize: int = typer.Option(
+        0, min=0, help="Squash pictures to a square of so many pixels first (a multiple of 32)."
+    ),
+    localise: bool = typer.Option(False, "--localise", help="Also precision, recall and F1 of head points."),
+    slice_px: int = typer.Option(0, "--slice", min=0, help="Count in squares of so many pixels (a multiple of 32)."),
+    overlap: float = typer.Option(0.25, min=0.0, max=0.9, help="Share of a slice that overlaps the next one."),
+    radius: float = typer.Option(16.0, help="A head is found when a point lies within so many pixels."),
+    segment: bool = typer.Option(
+        False, "--segment", help="Also precision, recall and F1 per pixel (unet-segmentation)."
+    ),
+    report: Path | None = typer.Option(None, help="Write an HTML report with pictures here."),
+    threads: int = typer.Option(0, min=0, help="CPU threads; 0: as many as there are cores."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object instead of text."),
+) -> None:
+    """Count every picture of a data set and say how far off the counts are.
+
+    Example: crushwatch evaluate shanghaitech-b --root data/shanghaitech --split test --model compact
+    """
+    require_science()
+    import torch
+
+    from crushwatch.density import datasets, evaluation
+
+    if threads:
+        torch.set_num_threads(threads)
+    network = open_model(model)
+    pictures = datasets.read(dataset, root, split)[::every]
+    if resize:
+        pictures = [datasets.Resized.of(image, resize) for image in pictures]
+    count = evaluation.counting(network)
+    if slice_px:
+        count = evaluation.sliced(count, slice_px, overlap, network.cell_px)
+    results = evaluation.evaluate(count, with_progress(pictures, f"{dataset} {split}"), network.cell_px)
+    found = evaluation.scores(results)
+    figures: dict[str, object] = {"dataset": dataset, "split": split, "model": model} | found.as_dict()
+    if localise:
+        figures["localisation"] = localisation_figures(count, pictures, radius, network.cell_px)
+    if segment:
+        figures["segmentation"] = segmentation_figures(count, pictures)
+    if report is not None:
+        from crushwatch.density.report import write_report
+
+        write_report(report, f"{model} on {dataset}, {split}", found, results, pictures, count)
+    typer.echo(json.dumps(figures) if as_json else in_words(found, figures))
+
+
+def localisation_figures(
+    count: Count, pictures: list[AnnotatedImage], radius_px: float, cell_px: int
+) -> dict[str, float]:
+    """Precision, recall and F1 of the head points over all pictures."""
+    from crushwatch.density.localisation import all_matched, head_points, match
+
+    total = all_matched(
+        [match(head_points(count(image.rgb()), cell_px), image.points_px, radius_px) for image in pictures]
+    )
+    return {
+        "radius_px": radius_px,
+        "found": total.found,
+        "true": total.true,
+        "precision": total.precision,
+        "recall": total.recall,
+        "f1": total.f1,
+    }
+
+
+def segmentation_figures(probability: Count, pictures: list[AnnotatedImage]) -> dict[str, object]:
+    """The table of both classes, and how well the share of human pixels follows the true share (R2)."""
+    from dataclasses import asdict
+
+    import numpy as np
+
+    from crushwatch.density.evaluation import r_squared
+    from crushwatch.density.segmentation import Mask, pixel_table
+    from crushwatch.density.targets import head_masks
+
+    pairs: list[tuple[Mask, Mask]] = []
+    for image in pictures:
+        pixels = image.rgb()
+        height, width = pixels.shape[:2]
+        pairs.append((probability(pixels)[:height, :width], head_masks(image.points_px, height, width)))
+    table = pixel_table(pairs)
+    shares = np.array([[mask.mean(), (said >= 0.5).mean()] for said, mask in pairs], np.float64)
+    averages = {"macro": table.macro, "weighted": table.weighted}
+    return asdict(table) | averages | {"r2_of_share": r_squared(shares[:, 0], shares[:, 1])}
+
+
+def in_words(found: Scores, figures: dict[str, object]) -> str:
+    """The figures as lines."""
+    relative = "" if found.nae is None else f"  NAE {found.nae:.3f}"
+    lines = [
+        f"{found.n} pictures, {found.mean_true:.1f} people a picture",
+        f"MAE {found.mae:.2f}  RMSE {found.rmse:.2f}{relative}  bias {found.bias:+.2f}",
+        f"GAME(0..3) {found.game_0:.2f} {found.game_1:.2f} {found.game_2:.2f} {found.game_3:.2f}",
+    ]
+    if found.r2 is not None:
+        lines.append(f"R2 {found.r2:.4f}")
+    lines += [
+        f"  from {b.at_least:>5} people: {b.n:>4} pictures, bias {b.bias:+.1f}, MAE {b.mae:.1f}" for b in found.bands
+    ]
+    lines += [f"{name}: {json.dumps(figures[name])}" for name in ("localisation", "segmentation") if name in figures]
+    return "\n".join(lines)

@@ -1,0 +1,64 @@
+"""How well a network tells people's pixels from the ground's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Mask = npt.NDArray[np.float32]
+"""(height, width), 1 where a person is, else 0; or the probability of it."""
+
+
+@dataclass(frozen=True)
+class ClassScores:
+    """Of one class: precision, recall, F1, and how many pixels truly are of it (support)."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True)
+class PixelTable:
+    """The table of a two-class segmentation; averages are of precision, recall and F1."""
+
+    background: ClassScores
+    human: ClassScores
+    accuracy: float
+
+    @property
+    def macro(self) -> tuple[float, float, float]:
+        """The plain mean of both classes."""
+        return self._mean(0.5)
+
+    @property
+    def weighted(self) -> tuple[float, float, float]:
+        """The mean weighted by support."""
+        return self._mean(self.human.support / max(1, self.human.support + self.background.support))
+
+    def _mean(self, share: float) -> tuple[float, float, float]:
+        pairs = ((getattr(self.background, name), getattr(self.human, name)) for name in ("precision", "recall", "f1"))
+        precision, recall, f1 = ((1.0 - share) * ground + share * human for ground, human in pairs)
+        return precision, recall, f1
+
+
+def pixel_table(pairs: Iterable[tuple[Mask, Mask]], threshold: float = 0.5) -> PixelTable:
+    """The table over (probability, mask) pairs of any sizes."""
+    confusion = np.zeros((2, 2), np.int64)
+    for probability, mask in pairs:
+        said, true = (probability >= threshold).astype(int).ravel(), (mask > 0.5).astype(int).ravel()
+        confusion += np.bincount(2 * true + said, minlength=4).reshape(2, 2)
+    ground, human = (class_scores(confusion, of) for of in (0, 1))
+    return PixelTable(ground, human, float(np.trace(confusion) / max(1, confusion.sum())))
+
+
+def class_scores(confusion: npt.NDArray[np.int64], of: int) -> ClassScores:
+    """Scores of class `of` from confusion[true, said]; a share of nothing is 0."""
+    hits, said, true = int(confusion[of, of]), int(confusion[:, of].sum()), int(confusion[of].sum())
+    precision, recall = hits / said if said else 0.0, hits / true if true else 0.0
+    both = precision + recall
+    return ClassScores(precision, recall, 2.0 * precision * recall / both if both else 0.0, true)

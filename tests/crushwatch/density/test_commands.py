@@ -1,0 +1,128 @@
+"""The commands, as a person types them, on tiny data."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import typer
+from typer.testing import CliRunner
+
+from crushwatch.density import datasets
+from crushwatch.density.commands.data import data
+from crushwatch.density.commands.evaluate import evaluate
+from crushwatch.density.commands.export import export
+from crushwatch.density.commands.train import train
+from crushwatch.density.datasets.prepared import PreparedImage, read
+from crushwatch.density.export import export_onnx
+from crushwatch.density.networks import build
+from crushwatch.errors import EngineError
+
+app = typer.Typer()
+app.command()(evaluate)
+app.command()(train)
+app.command()(export)
+app.add_typer(data, name="data")
+
+
+def typed(*words: object) -> str:
+    """What the command prints; its error, if it has one, is raised."""
+    result = CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    torch.manual_seed(1)
+    export_onnx(build("compact", width=32), tmp_path / "tiny.onnx", "compact", {"width": 32})
+    return tmp_path / "tiny.onnx"
+
+
+def test_evaluate_prints_one_json_object(shanghaitech: Path, model: Path) -> None:
+    found = json.loads(
+        typed("evaluate", "shanghaitech-a", "--root", shanghaitech, "--split", "all-train", "--model", model, "--json")
+    )
+    assert found["n"] == 8
+    assert {"mae", "rmse", "nae", "bias", "r2", "game_3", "bands"} <= found.keys()
+    assert found["rmse"] >= found["mae"] > 0
+
+
+def test_evaluate_finds_heads_in_slices_and_writes_a_report(shanghaitech: Path, model: Path, tmp_path: Path) -> None:
+    words = ("evaluate", "shanghaitech-a", "--root", shanghaitech, "--split", "train", "--model", model, "--every", 3)
+    page = tmp_path / "report.html"
+    found = json.loads(typed(*words, "--localise", "--slice", 64, "--radius", 12, "--report", page, "--json"))
+    assert {"precision", "recall", "f1"} <= found["localisation"].keys()
+    assert page.read_text().count("<figure>") == 3
+
+
+def test_evaluate_in_words_names_the_errors(shanghaitech: Path, model: Path) -> None:
+    said = typed("evaluate", "shanghaitech-a", "--root", shanghaitech, "--split", "validation", "--model", model)
+    assert "1 pictures" in said
+    assert "MAE" in said
+    assert "GAME(0..3)" in said
+
+
+def test_segmentation_has_a_table_of_both_classes(shanghaitech: Path, tmp_path: Path) -> None:
+    export_onnx(build("unet-segmentation", filters=4), tmp_path / "s.onnx", "unet-segmentation", {"filters": 4})
+    words = ("evaluate", "shanghaitech-a", "--root", shanghaitech, "--split", "train", "--model", tmp_path / "s.onnx")
+    found = json.loads(typed(*words, "--segment", "--every", 4, "--json"))["segmentation"]
+    assert found["human"]["support"] > 0
+    assert found["background"]["support"] + found["human"]["support"] == 2 * 96 * 128
+
+
+def test_train_then_export_gives_a_model_with_a_card(shanghaitech: Path, tmp_path: Path) -> None:
+    config = tmp_path / "c.yaml"
+    config.write_text(
+        f"options: {{width: 16}}\nbatch: 2\ncrop_px: 64\nfreeze: 0\nsources:\n"
+        f"  - {{reader: shanghaitech-a, root: {shanghaitech}, share: 1}}\n"
+    )
+    assert "2 steps" in typed("train", config, "--out", tmp_path / "run", "--steps", 2, "--threads", 1)
+    out, pictures = tmp_path / "mine.onnx", shanghaitech / "part_A/train_data/images"
+    typed("export", tmp_path / "run/last.pt", out, "--pictures", pictures)
+    card = json.loads(out.with_suffix(".json").read_text())
+    assert card["name"] == "mine"
+    assert len(card["sha256"]) == 64
+    assert out.with_suffix(".md").read_text().startswith("# mine")
+
+
+def test_prepare_keeps_pictures_points_and_a_target_that_sums_to_the_count(shanghaitech: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a.h5"
+    said = typed("data", "prepare", "shanghaitech-a", "--root", shanghaitech, "--split", "all-train", "--out", out)
+    assert "8 pictures, 52 people" in said
+    originals = {
+        image.name.replace("/", "_"): image for image in datasets.read("shanghaitech-a", shanghaitech, "all-train")
+    }
+    for image in read(out, "train"):
+        assert isinstance(image, PreparedImage)
+        np.testing.assert_array_equal(image.rgb(), originals[image.name].rgb())
+        assert image.target().shape == (12, 16)
+        assert image.target().sum() == pytest.approx(image.count, abs=1e-3)
+
+
+def test_stats_counts_people_and_sizes(shanghaitech: Path) -> None:
+    said = typed("data", "stats", "shanghaitech-a", "--root", shanghaitech, "--split", "all-train")
+    assert "8 pictures, 52 people" in said
+    assert "128x96: 8" in said
+
+
+def test_show_draws_a_picture(shanghaitech: Path, tmp_path: Path) -> None:
+    typed("data", "show", "shanghaitech-a", "--root", shanghaitech, "--out", tmp_path / "shown.png")
+    assert (tmp_path / "shown.png").stat().st_size > 1000
+
+
+def test_a_model_that_is_not_there_is_named(shanghaitech: Path) -> None:
+    with pytest.raises(EngineError, match="no model 'nothing'"):
+        typed("evaluate", "shanghaitech-a", "--root", shanghaitech, "--split", "train", "--model", "nothing")
+
+
+def test_the_commands_load_no_torch_until_they_are_used() -> None:
+    names = ("evaluate", "train", "export", "data")
+    code = "; ".join(f"import crushwatch.density.commands.{name}" for name in names)
+    code += "; import sys; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
