@@ -15,6 +15,8 @@ from websockets.exceptions import InvalidStatus
 from crushwatch.bus import MemoryBus
 from crushwatch.errors import SiteError
 from service.run import EmbeddedService
+from support.browser import open_page
+from support.service_messages import alert_event
 from support.service_site import PASSWORD, TOKEN, site
 
 pytestmark = pytest.mark.integration
@@ -170,3 +172,20 @@ def test_a_port_that_is_taken_is_said_plainly(run_service: Start, tmp_path: Path
     port = int(run_service().url.rsplit(":", 1)[1])
     with pytest.raises(SiteError, match=f"port {port}: Address already in use"):
         EmbeddedService(site(tmp_path, service={"port": port}), MemoryBus())
+
+
+def test_a_person_logs_in_acts_and_logs_out_in_a_real_browser(run_service: Start) -> None:
+    running = run_service(service=LOCKED)
+    running.bus.publish("alerts", [alert_event()])
+    with open_page(running.url) as page:
+        page.fill("#password", "wrong")
+        page.click("button")
+        page.get_by_text("This is not the password.").wait_for()
+        page.fill("#password", PASSWORD)
+        page.click("button")
+        page.wait_for_url(f"{running.url}/")
+        act = "fetch('/api/v1/alerts/a-1/acknowledge', {method: 'POST', headers: {'Content-Type': 'application/json'}, "
+        assert page.evaluate(act + "body: JSON.stringify({by: 'Kim'})}).then(answer => answer.status)") == 200
+        assert page.evaluate("document.cookie") == ""
+        assert page.evaluate("fetch('/logout', {method: 'POST'}).then(answer => answer.url)") == f"{running.url}/login"
+        assert page.evaluate("fetch('/api/v1/site').then(answer => answer.status)") == 401
