@@ -108,7 +108,7 @@ def application(venue: Venue) -> Starlette:
             while True:
                 said = await socket.receive_json()
                 if said["type"] == "watch":
-                    venue.listeners[socket] = set(said["cameras"])
+                    await venue.watch(socket, set(said["cameras"]))
         except (WebSocketDisconnect, RuntimeError):
             venue.listeners.pop(socket, None)
 

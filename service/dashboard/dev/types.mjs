@@ -1,13 +1,11 @@
 // `npm run types`: src/api.gen.ts from the service's own description (needs the repository's Python environment).
-// PYTHON names the interpreter; an argument names another file to write.
+// An argument names another file to write.
 import { execFileSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import openapiTS, { astToString } from "openapi-typescript";
+import { python, repository } from "./python.mjs";
 
-const repository = fileURLToPath(new URL("../../../", import.meta.url));
-const local = `${repository}.venv/bin/python`;
-const python = process.env.PYTHON ?? (existsSync(local) ? local : "python3");
 const target = process.argv[2] ?? fileURLToPath(new URL("../src/api.gen.ts", import.meta.url));
 
 const description = execFileSync(python, ["-m", "service.openapi"], { cwd: repository, encoding: "utf8" });

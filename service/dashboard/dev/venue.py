@@ -270,6 +270,13 @@ class Venue:
             with contextlib.suppress(WebSocketDisconnect, RuntimeError):
                 await socket.send_text(text)
 
+    async def watch(self, socket: WebSocket, cameras: set[str]) -> None:
+        """Somebody looks at these cameras: the last picture of each comes at once, of a lost one too."""
+        self.listeners[socket] = cameras
+        for eye in self.eyes:
+            if eye.id in cameras:
+                await self.tell(self.preview(eye), {socket})
+
     async def run(self) -> None:
         """Twice a second pictures, once a second figures and a tick."""
         while True:
@@ -277,7 +284,7 @@ class Venue:
             self.said += 1
             for eye in self.eyes:
                 watchers = {socket for socket, cameras in self.listeners.items() if eye.id in cameras}
-                if watchers and (eye.state is CameraCondition.OK or eye.id not in self.scenes):
+                if watchers and eye.state is CameraCondition.OK:
                     await self.tell(self.preview(eye), watchers)
             if self.said % 2:
                 continue

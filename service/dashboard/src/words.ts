@@ -48,11 +48,11 @@ export const words = {
 
   system: {
     label: "State of the system",
-    live: (seen: number, all: number) => (seen === all ? `All ${counted(all, "camera", "cameras")} seen` : `${seen} of ${counted(all, "camera", "cameras")} seen`),
+    seen: (seen: number, all: number) => `${seen} of ${counted(all, "camera", "cameras")} seen`,
     waiting: "Waiting for the service",
     noCameras: "No camera",
     simulated: (cameras: number) => `${counted(cameras, "camera", "cameras")} simulated`,
-    siteTime: (zone: string, offset: string) => (zone === offset ? zone : `${zone} (${offset})`),
+    zone: (zone: string, offset: string) => (zone.endsWith(offset) ? offset : `${zone} (${offset})`),
   },
 
   tools: {
@@ -88,6 +88,7 @@ export const words = {
     capacity: (capacity: string) => `of ${capacity} allowed`,
     partlySeen: (share: number) => `${Math.round(share * 100)} % of it seen`,
     doubtful: (reasons: string) => `doubtful: ${reasons}`,
+    trendSpan: "last 10 min",
     trend: (name: string) => `${name}: the last ten minutes`,
     more: (count: number) => `+${counted(count, "more region", "more regions")}`,
     lastFigure: (figure: string, at: string) => `Last density ${figure} people/m² at ${at}.`,
@@ -100,7 +101,7 @@ export const words = {
 
   unknown: {
     silent: (duration: string) => `No picture for ${duration}`,
-    frozen: (duration: string) => `The picture stands still for ${duration}`,
+    frozen: (duration: string) => `Picture frozen for ${duration}`,
     dark: (duration: string) => `Too dark to count for ${duration}`,
     off: "Switched off in the site file",
     starting: "The camera starts: no picture yet",

@@ -34,7 +34,7 @@ describe("no data is never shown as safe: a region is unknown", () => {
 
   test.each([
     ["silent", "No picture for 41 s"],
-    ["frozen", "The picture stands still for 50 s"],
+    ["frozen", "Picture frozen for 50 s"],
     ["dark", "Too dark to count for 50 s"],
     ["off", "Switched off in the site file"],
     ["starting", "The camera starts: no picture yet"],

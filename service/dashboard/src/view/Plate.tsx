@@ -69,7 +69,7 @@ export function Peak({ region }: { region: RegionView }) {
 function Unknown({ shown }: { shown: Shown }) {
   return (
     <span class="reason" data-testid="reason">
-      {[shown.reason, shown.sinceS !== null && words.region.since(clockText(shown.sinceS, zone.value))].filter(Boolean).join(", ")}
+      {[shown.sinceS !== null && words.region.since(clockText(shown.sinceS, zone.value)), shown.reason].filter(Boolean).join(words.between)}
     </span>
   );
 }
@@ -83,12 +83,13 @@ function Known({ region, shown }: { region: RegionView; shown: Shown }) {
   return (
     <>
       {shown.ageS !== null && <b class="age" data-testid="age">{words.region.age(durationText(shown.ageS))}</b>}
+      {peakDrives(region) && <Peak region={region} />}
       {soon && <b data-testid="forecast">{words.region.forecast(soon.level, soon.minutes)}</b>}
-      <Peak region={region} />
       {density !== null && <span data-testid="count">{words.region.count(countText(reading.count))}</span>}
       {reading.truth_count != null && (
         <span class="truth" data-testid="truth" title={words.region.truthMeaning}>{words.region.truth(countText(reading.truth_count))}</span>
       )}
+      {!peakDrives(region) && <Peak region={region} />}
       {region.capacity_people !== null && <span>{words.region.capacity(countText(region.capacity_people))}</span>}
       {reading.seen_share !== undefined && reading.seen_share < 0.95 && <span>{words.region.partlySeen(reading.seen_share)}</span>}
       {!!reading.quality_reasons?.length && <span class="doubt">{words.region.doubtful(reading.quality_reasons.join(", "))}</span>}

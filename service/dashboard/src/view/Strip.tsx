@@ -75,7 +75,7 @@ function System() {
   return (
     <section class="system" aria-label={words.system.label} data-testid="system">
       <b>{site.name || site.id}</b>
-      <span data-bad={!allSeen}>{order.length ? words.system.live(camerasSeen.value, order.length) : words.system.noCameras}</span>
+      <span data-bad={!allSeen}>{order.length ? words.system.seen(camerasSeen.value, order.length) : words.system.noCameras}</span>
       {simulated > 0 && <span class="simulated">{words.system.simulated(simulated)}</span>}
       {faults.map((fault) => <span key={fault} data-bad="true" data-testid="fault">{fault}</span>)}
     </section>
@@ -86,7 +86,7 @@ function Clock() {
   return (
     <section class="clock">
       <time data-testid="clock">{clockText(nowS.value, zone.value)}</time>
-      <span>{words.system.siteTime(zone.value, offsetText(nowS.value, zone.value))}</span>
+      <span>{words.system.zone(zone.value, offsetText(nowS.value, zone.value))}</span>
     </section>
   );
 }

@@ -3,6 +3,7 @@
 import { FULL_SCALE_PER_M2 } from "../heat";
 import { RAISED, type Thresholds } from "../levels";
 import { trendPath, type Trend } from "../watch/trend";
+import { words } from "../words";
 
 const WIDTH = 120;
 const HEIGHT = 40;
@@ -18,13 +19,15 @@ interface Props {
 export function TrendLine({ trend, nowS, thresholds, label }: Props) {
   const full = thresholds ? FULL_SCALE_PER_M2 : fullCount(trend);
   const y = (value: number): number => HEIGHT * (1 - value / full);
+  const lines = thresholds ? RAISED.map((level) => ({ level, figure: thresholds[level], y: y(thresholds[level]) })) : [];
   return (
     <div class="trend">
-    <svg data-testid="trend" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={label}>
-      {thresholds && RAISED.map((level) => <line key={level} class="threshold" x1="0" x2={WIDTH} y1={y(thresholds[level])} y2={y(thresholds[level])} />)}
-      <path class="line" d={trendPath(trend, nowS, full, WIDTH, HEIGHT)} />
-    </svg>
-    {thresholds && RAISED.map((level) => <span key={level} class="threshold-figure" style={{ top: `${100 * (1 - thresholds[level] / full)}%` }}>{thresholds[level]}</span>)}
+      <svg data-testid="trend" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={label}>
+        {lines.map(({ level, y }) => <line key={level} class="threshold" x1="0" x2={WIDTH} y1={y} y2={y} />)}
+        <path class="line" d={trendPath(trend, nowS, full, WIDTH, HEIGHT)} />
+      </svg>
+      {lines.map(({ level, figure, y }) => <span key={level} class="scale-figure" style={{ top: `${(100 * y) / HEIGHT}%` }}>{figure}</span>)}
+      <span class="span">{words.region.trendSpan}</span>
     </div>
   );
 }

@@ -7,8 +7,10 @@ import { Tile } from "./Tile";
 export function Wall() {
   if (!watch.value.site) return <Empty headline={words.empty.waiting} hint={words.cutOff.connecting} />;
   if (watch.value.order.length === 0) return <Empty headline={words.empty.noCameras} hint={words.empty.noCamerasHint} />;
+  const columns = Math.sqrt(wallSize.value);
+  const rows = Math.ceil(cameraIdsOnWall.value.length / columns);
   return (
-    <main class="wall" data-testid="wall" data-size={wallSize.value}>
+    <main class="wall" data-testid="wall" data-size={wallSize.value} data-rows={rows} style={{ "--columns": String(columns), "--rows": String(rows) }}>
       {cameraIdsOnWall.value.map((id) => <Tile key={id} id={id} />)}
     </main>
   );

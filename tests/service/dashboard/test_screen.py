@@ -1,0 +1,470 @@
+"""Each state of the screen in a real browser: what an operator must see in it. Pictures go to out/screenshots."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from support.dashboard import Feed
+
+pytestmark = pytest.mark.e2e
+
+OpenPage = Callable[..., Page]
+
+PHONE = {"width": 390, "height": 844}
+SATURATED = 60
+"""Between the largest and the smallest of red, green and blue: more than any grey of the page has."""
+
+
+def card(page: Page, place: int) -> Locator:
+    """A card of the strip, the worst region first."""
+    return page.get_by_test_id("strip-card").nth(place)
+
+
+def tile(page: Page, camera: str) -> Locator:
+    return page.locator(f'[data-testid="camera-tile"][data-camera="{camera}"]')
+
+
+def region(page: Page, camera: str, name: str) -> Locator:
+    return tile(page, camera).locator(f'[data-testid="region-figure"][data-region="{name}"]')
+
+
+def wait_for_pictures(page: Page) -> None:
+    """Until every tile on the wall has drawn a picture."""
+    page.wait_for_function(
+        """() => {
+            const pictures = [...document.querySelectorAll('[data-testid="picture"]')];
+            return pictures.length > 0 && pictures.every((picture) => picture.width > 0);
+        }"""
+    )
+
+
+def shoot(page: Page, folder: Path, name: str) -> NDArray[np.uint8]:
+    """A screenshot, kept for people to look at; RGB."""
+    data = page.screenshot(path=str(folder / f"dashboard-{name}.png"))
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+def saturated_share(picture: NDArray[np.uint8]) -> float:
+    """The share of pixels that are no grey."""
+    spread = picture.max(axis=2).astype(int) - picture.min(axis=2)
+    return float((spread > SATURATED).mean())
+
+
+def hide_pictures(page: Page) -> None:
+    """What cameras see, and the legend of the heat, has colours of its own."""
+    page.evaluate(
+        """() => document.querySelectorAll('.stage, .legend canvas')
+            .forEach((element) => element.style.setProperty('visibility', 'hidden'))"""
+    )
+
+
+def sign_as(page: Page, name: str) -> None:
+    page.get_by_test_id("operator-name").fill(name)
+    page.get_by_test_id("name-save").click()
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_a_calm_screen_is_grey(open_page: OpenPage, screenshots: Path, theme: str) -> None:
+    page = open_page("calm", color_scheme=theme)
+    wait_for_pictures(page)
+    shoot(page, screenshots, f"calm-{theme}")
+    expect(page.get_by_test_id("strip-card")).to_have_count(4)
+    expect(page.locator('[data-testid="strip-card"]:not([data-level="clear"])')).to_have_count(0)
+    expect(page.get_by_test_id("no-alarms")).to_be_visible()
+    expect(page.get_by_test_id("system")).to_contain_text("4 of 4 cameras seen")
+    expect(page.get_by_test_id("clock")).to_have_text(re.compile(r"^\d\d:\d\d:\d\d$"))
+    expect(page.locator(".clock")).to_contain_text("Asia/Seoul (UTC+9)")
+    hide_pictures(page)
+    assert saturated_share(shoot(page, screenshots, f"calm-{theme}-without-pictures")) == 0
+
+
+def test_one_caution_is_the_only_colour_on_the_screen(open_page: OpenPage, screenshots: Path) -> None:
+    page = open_page("caution")
+    wait_for_pictures(page)
+    shoot(page, screenshots, "caution")
+    expect(card(page, 0)).to_have_attribute("data-level", "caution")
+    expect(card(page, 0)).to_contain_text("Front of stage")
+    expect(card(page, 0).get_by_test_id("figure")).to_have_text(re.compile(r"^3\.\d people/m²$"))
+    expect(card(page, 1)).to_have_attribute("data-level", "clear")
+    row = page.get_by_test_id("alert-row")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text(
+        re.compile(
+            r"\d\d:\d\d:\d\d caution · Main stage · Front of stage · 3\.\d people/m² for 12 s.* · music down, call 1"
+        )
+    )
+    hide_pictures(page)
+    picture = shoot(page, screenshots, "caution-without-pictures")
+    assert 0 < saturated_share(picture) < 0.02
+    colours = picture[picture.max(axis=2).astype(int) - picture.min(axis=2) > SATURATED]
+    red, green, blue = colours.T.astype(int)
+    assert ((red > green) & (green > blue)).all(), "amber and nothing else"
+
+
+def test_a_critical_is_seen_first_told_once_and_acknowledged_by_name(
+    open_page: OpenPage, feed: Feed, screenshots: Path
+) -> None:
+    page = open_page("calm")
+    wait_for_pictures(page)
+    expect(page.get_by_test_id("announcement")).to_be_empty()
+    feed.tell("turn/critical")
+    expect(card(page, 0)).to_have_attribute("data-level", "critical")
+    expect(card(page, 0).get_by_test_id("figure")).to_have_text(re.compile(r"^5\.\d people/m²$"))
+    expect(card(page, 0).get_by_test_id("rate")).to_contain_text("+0.8/min")
+    expect(tile(page, "north")).to_have_attribute("data-level", "critical")
+    expect(region(page, "north", "gate").get_by_test_id("level")).to_have_text("critical")
+    expect(page).to_have_title("CRITICAL North square · North gate · Harbour festival")
+    expect(page.get_by_test_id("announcement")).to_contain_text("Critical: North square · North gate")
+    page.wait_for_timeout(1200)
+    hidden = shoot(page, screenshots, "critical")
+    assert saturated_share(hidden) > 0.03
+
+    critical = page.locator('[data-testid="alert-row"][data-level="critical"]')
+    expect(critical).to_have_attribute("data-state", "raised-unacknowledged")
+    critical.locator(".row-text").focus()
+    page.keyboard.press("a")
+    expect(page.get_by_test_id("name-dialog")).to_be_visible()
+    shoot(page, screenshots, "who-acknowledges")
+    sign_as(page, "Kim, desk 2")
+    acknowledged = page.locator('[data-testid="alert-row"][data-level="critical"]')
+    expect(acknowledged).to_have_attribute("data-state", "acknowledged")
+    expect(acknowledged).to_contain_text("acknowledged by Kim, desk 2 at")
+    expect(acknowledged.get_by_test_id("acknowledge")).to_have_count(0)
+
+    page.keyboard.press("a")
+    expect(page.locator('[data-testid="alert-row"][data-level="caution"]')).to_have_attribute(
+        "data-state", "acknowledged"
+    )
+    expect(page.get_by_test_id("name-dialog")).to_have_count(0)
+    page.keyboard.press("a")
+    expect(page.get_by_test_id("complaint")).to_have_text("No alarm waits for acknowledgement.")
+
+
+def test_levels_survive_grey_scale_printing(open_page: OpenPage, screenshots: Path) -> None:
+    page = open_page("critical")
+    wait_for_pictures(page)
+    page.evaluate("document.documentElement.style.setProperty('filter', 'grayscale(1)')")
+    picture = shoot(page, screenshots, "grey-scale")
+    assert saturated_share(picture) == 0
+    for place, (level, shape) in enumerate([("critical", "polygon"), ("caution", "polygon"), ("clear", "circle")]):
+        mark = card(page, place).get_by_test_id("level")
+        expect(mark).to_have_text(level)
+        expect(mark.locator(f"svg {shape}")).to_be_visible()
+    boxes = [card(page, place).bounding_box() for place in range(3)]
+    shades = [_shade(picture, box) for box in boxes if box]
+    assert abs(shades[0] - shades[2]) > 20, "the critical card stands out without its colour"
+
+
+def _shade(picture: NDArray[np.uint8], box: dict[str, float]) -> float:
+    left, top = int(box["x"]), int(box["y"])
+    return float(np.median(picture[top : top + int(box["height"]), left : left + int(box["width"])]))
+
+
+def test_a_lost_camera_is_unknown_with_its_last_figure_struck_out(open_page: OpenPage, screenshots: Path) -> None:
+    page = open_page("lost")
+    expect(tile(page, "north")).to_have_attribute("data-level", "unknown")
+    expect(card(page, 0)).to_have_attribute("data-level", "unknown")
+    gate = region(page, "north", "gate")
+    expect(gate.get_by_test_id("level")).to_have_text("unknown")
+    expect(gate.locator("s")).to_have_text(re.compile(r"^2\.\d$"))
+    expect(gate.get_by_test_id("figure")).to_have_attribute("data-current", "false")
+    expect(gate.get_by_test_id("reason")).to_have_text(re.compile(r"^since \d\d:\d\d:\d\d · No picture for \d+ s$"))
+    expect(tile(page, "north").get_by_test_id("lost")).to_have_text(
+        re.compile(
+            r"^No picture for 4\d s\. Last density 2\.\d people/m² at \d\d:\d\d:\d\d\. "
+            r"Check the camera or send someone\.$"
+        )
+    )
+    expect(page.get_by_test_id("system")).to_contain_text("3 of 4 cameras seen")
+    wait_for_pictures(page)
+    shoot(page, screenshots, "camera-lost")
+    box = tile(page, "north").locator(".stage").bounding_box()
+    assert box is not None
+    still = np.asarray(Image.open(io.BytesIO(page.screenshot(clip=box))).convert("RGB"))  # type: ignore[arg-type]
+    assert saturated_share(still) == 0, "the last picture is grey"
+
+
+def test_an_alarm_is_held_when_its_camera_is_lost(open_page: OpenPage, feed: Feed, screenshots: Path) -> None:
+    page = open_page("critical")
+    expect(card(page, 0)).to_have_attribute("data-level", "critical")
+    feed.tell("turn/lost-in-alert")
+    expect(card(page, 0)).to_have_attribute("data-level", "unknown")
+    expect(card(page, 0).get_by_test_id("held")).to_have_text("was critical")
+    expect(page.locator('[data-testid="alert-row"][data-level="critical"]')).to_have_count(1)
+    shoot(page, screenshots, "lost-in-alert")
+
+
+def test_a_figure_tells_its_age_once_that_passes_two_seconds(open_page: OpenPage) -> None:
+    page = open_page("late")
+    front = region(page, "stage", "front")
+    expect(front.get_by_test_id("age")).to_have_text(re.compile(r"^[78] s old$"))
+    expect(front).to_have_attribute("data-stale", "true")
+    expect(region(page, "alley", "alley").get_by_test_id("age")).to_have_count(0)
+    expect(tile(page, "stage").get_by_test_id("lost")).to_have_text(re.compile(r"^picture [78] s old$"))
+
+
+def test_a_peak_that_alone_reached_the_level_stands_beside_the_figure(open_page: OpenPage, screenshots: Path) -> None:
+    page = open_page("peak")
+    expect(card(page, 0)).to_have_attribute("data-level", "critical")
+    expect(card(page, 0).get_by_test_id("figure")).to_have_text(re.compile(r"^2\.\d people/m²$"))
+    expect(card(page, 0).get_by_test_id("peak")).to_have_text(re.compile(r"^peak 5\.\d$"))
+    shoot(page, screenshots, "peak")
+
+
+def test_a_page_that_is_cut_off_says_so_and_tells_what_it_missed_when_it_is_back(
+    open_page: OpenPage, feed: Feed, screenshots: Path
+) -> None:
+    page = open_page("calm")
+    wait_for_pictures(page)
+    began = time.monotonic()
+    feed.tell("away/7")
+    feed.tell("turn/critical")
+    banner = page.get_by_test_id("cut-off")
+    expect(banner).to_be_visible(timeout=4500)
+    assert time.monotonic() - began > 2.5
+    expect(banner).to_have_text(
+        re.compile(r"^CUT OFF for \d s\. Nothing on this page is current: all of it is from \d\d:\d\d:\d\d or before\.")
+    )
+    expect(page).to_have_title(re.compile("^CUT OFF"))
+    expect(page.get_by_test_id("page")).to_have_attribute("data-cut-off", "true")
+    picture = shoot(page, screenshots, "cut-off")
+    assert saturated_share(picture) == 0
+    box = banner.bounding_box()
+    assert box is not None
+    assert box["y"] == 0
+    assert box["width"] == 1366
+
+    expect(banner).to_have_count(0, timeout=15_000)
+    missed = page.get_by_test_id("missed")
+    expect(missed).to_contain_text("Back. The page was cut off from")
+    expect(missed).to_contain_text("raised: critical, North square · North gate")
+    expect(card(page, 0)).to_have_attribute("data-level", "critical")
+    shoot(page, screenshots, "missed")
+    page.get_by_test_id("missed-dismiss").click()
+    expect(missed).to_have_count(0)
+
+
+def test_a_channel_that_stays_open_but_says_nothing_is_cut_off_too(open_page: OpenPage, feed: Feed) -> None:
+    page = open_page("calm")
+    expect(page.get_by_test_id("camera-tile")).to_have_count(4)
+    feed.tell("silence/5")
+    expect(page.get_by_test_id("cut-off")).to_be_visible(timeout=4500)
+    expect(page.get_by_test_id("cut-off")).to_have_count(0, timeout=10_000)
+
+
+def test_a_page_that_never_hears_from_the_service_says_so(open_page: OpenPage, feed: Feed) -> None:
+    feed.tell("away/30")
+    page = open_page(url=feed.url)
+    expect(page.get_by_test_id("cut-off")).to_have_text(
+        re.compile(r"^No answer from the service for \d s\."), timeout=6000
+    )
+
+
+def test_on_a_phone_an_alarm_is_reached_without_scrolling(open_page: OpenPage, screenshots: Path) -> None:
+    page = open_page("critical", viewport=PHONE, has_touch=True, device_scale_factor=2)
+    wait_for_pictures(page)
+    shoot(page, screenshots, "phone")
+    expect(page.get_by_test_id("camera-tile")).to_have_count(1)
+    expect(page.get_by_test_id("camera-tile")).to_have_attribute("data-camera", "north")
+    for element in (card(page, 0), page.get_by_test_id("acknowledge").first, page.get_by_test_id("picture")):
+        box = element.bounding_box()
+        assert box is not None
+        assert box["y"] + min(box["height"], 60) < PHONE["height"]
+        assert box["x"] + box["width"] <= PHONE["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    page.get_by_test_id("acknowledge").first.tap()
+    sign_as(page, "Lee")
+    expect(page.locator('[data-state="acknowledged"]')).to_have_count(1)
+
+
+def test_sixteen_cameras_fit_and_no_frame_takes_longer_than_the_next(open_page: OpenPage, screenshots: Path) -> None:
+    page = open_page("sixteen")
+    expect(page.get_by_test_id("camera-tile")).to_have_count(16)
+    wait_for_pictures(page)
+    page.wait_for_timeout(2000)
+    busy_ms: list[float] = page.evaluate(
+        """() => new Promise((done) => {
+            const tasks = [];
+            new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => entry.duration)))
+                .observe({ type: 'longtask' });
+            setTimeout(() => done(tasks), 8000);
+        })"""
+    )
+    shoot(page, screenshots, "sixteen")
+    assert len(busy_ms) <= 1, f"tasks over 50 ms: {busy_ms}"
+    for figure in page.get_by_test_id("camera-tile").get_by_test_id("figure").all():
+        expect(figure).to_have_text(re.compile(r"^\d\.\d people/m²$"))
+    assert page.evaluate("document.documentElement.scrollHeight") <= 768
+
+
+def test_pictures_are_asked_for_the_cameras_in_view_only(open_page: OpenPage, feed: Feed) -> None:
+    page = open_page("twenty")
+    expect(page.get_by_test_id("page-shown")).to_have_text("1–16 of 20")
+    page.get_by_test_id("wall-4").click()
+    wait_for_pictures(page)
+    assert feed.watched() == ["cam-1", "cam-2", "cam-3", "cam-4"]
+    page.get_by_label("Next cameras").click()
+    wait_for_pictures(page)
+    assert feed.watched() == ["cam-5", "cam-6", "cam-7", "cam-8"]
+
+
+def test_the_wall_can_follow_the_worst(open_page: OpenPage) -> None:
+    page = open_page("twenty")
+    page.get_by_test_id("wall-4").click()
+    expect(page.get_by_test_id("camera-tile").first).to_have_attribute("data-camera", "cam-1")
+    page.get_by_test_id("follow").check()
+    expect(page.get_by_test_id("camera-tile").first).to_have_attribute("data-camera", "cam-19")
+    page.reload()
+    expect(page.get_by_test_id("camera-tile").first).to_have_attribute("data-camera", "cam-19")
+
+
+def test_a_click_on_an_alarm_brings_its_camera(open_page: OpenPage, screenshots: Path) -> None:
+    page = open_page("twenty")
+    page.get_by_test_id("alert-row").locator(".row-text").click()
+    expect(page.get_by_test_id("camera-tile")).to_have_count(1)
+    expect(page.get_by_test_id("camera-tile")).to_have_attribute("data-camera", "cam-19")
+    wait_for_pictures(page)
+    page.wait_for_timeout(600)
+    shoot(page, screenshots, "one-camera")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("camera-tile")).to_have_count(16)
+
+
+def test_everything_works_by_keyboard(open_page: OpenPage, screenshots: Path) -> None:
+    page = open_page("sixteen")
+    expect(page.get_by_test_id("camera-tile")).to_have_count(16)
+    for keys, camera in [("2", "cam-2"), ("ArrowRight", "cam-3"), ("ArrowDown", "cam-7"), ("ArrowLeft", "cam-6")]:
+        page.keyboard.press(keys)
+        expect(page.locator('[data-chosen="true"]')).to_have_attribute("data-camera", camera)
+    page.wait_for_timeout(1100)
+    page.keyboard.type("12")
+    expect(page.locator('[data-chosen="true"]')).to_have_attribute("data-camera", "cam-12")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("camera-tile")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("camera-tile")).to_have_count(16)
+    page.keyboard.press("m")
+    expect(page.get_by_test_id("silence")).to_have_text(re.compile(r"Silent (2:00|1:5\d) — M ends it"))
+    page.keyboard.press("m")
+    expect(page.get_by_test_id("silence")).to_have_text("Silence 2 min (M)")
+    page.keyboard.press("?")
+    expect(page.get_by_test_id("help-dialog")).to_be_visible()
+    shoot(page, screenshots, "help")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("help-dialog")).to_have_count(0)
+    expect(page.get_by_test_id("camera-tile")).to_have_count(16)
+
+
+def test_a_new_critical_ends_the_silence(open_page: OpenPage, feed: Feed) -> None:
+    page = open_page("calm")
+    expect(page.get_by_test_id("camera-tile")).to_have_count(4)
+    page.keyboard.press("m")
+    expect(page.get_by_test_id("silence")).to_contain_text("Silent")
+    feed.tell("turn/critical")
+    expect(page.get_by_test_id("silence")).to_have_text("Silence 2 min (M)")
+
+
+def test_sound_is_off_until_the_first_click_and_the_page_says_so(open_page: OpenPage) -> None:
+    page = open_page("calm")
+    expect(page.get_by_test_id("sound-off")).to_have_text("Sound is off: click to arm")
+    page.get_by_test_id("sound-off").click()
+    expect(page.get_by_test_id("sound-off")).to_have_count(0)
+    expect(page.get_by_test_id("sound-test")).to_be_visible()
+
+
+def test_the_heat_is_read_under_the_pointer_and_can_be_switched_off(open_page: OpenPage) -> None:
+    page = open_page("critical")
+    wait_for_pictures(page)
+    box = tile(page, "north").locator(".stage").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.35, box["y"] + box["height"] * 0.75)
+    expect(page.get_by_test_id("pointer-density")).to_have_text(re.compile(r"^[4-8]\.\d people/m² here$"))
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.1)
+    expect(page.get_by_test_id("pointer-density")).to_have_text("0.0 people/m² here")
+    heat = tile(page, "north").get_by_test_id("heat")
+    assert heat.evaluate("(canvas) => canvas.width") == 80
+    page.get_by_test_id("heat-toggle").uncheck()
+    assert heat.evaluate("(canvas) => canvas.width") == 0
+    expect(page.get_by_test_id("legend")).to_contain_text("8")
+
+
+def test_a_camera_without_a_ground_shows_people_and_no_density(open_page: OpenPage) -> None:
+    page = open_page("uncalibrated")
+    hall = region(page, "hall", "picture")
+    expect(hall.get_by_test_id("figure")).to_have_text(re.compile(r"^\d+ people$"))
+    expect(hall).not_to_contain_text("/m²")
+
+
+def test_a_simulated_camera_is_marked_and_shows_the_truth_beside_the_count(open_page: OpenPage) -> None:
+    page = open_page("calm")
+    expect(tile(page, "drill").get_by_test_id("simulated")).to_have_text("simulated")
+    expect(region(page, "drill", "gate").get_by_test_id("truth")).to_have_text(re.compile(r"^true \d+$"))
+    expect(region(page, "drill", "gate").get_by_test_id("count")).to_have_text(re.compile(r"^\d+ people$"))
+    expect(tile(page, "north").get_by_test_id("truth")).to_have_count(0)
+
+
+def test_a_site_without_cameras_is_told_its_first_step(open_page: OpenPage) -> None:
+    page = open_page("empty")
+    expect(page.get_by_test_id("empty")).to_contain_text("No camera yet.")
+    expect(page.get_by_test_id("empty")).to_contain_text("crushwatch check site.yaml --probe")
+
+
+def test_names_are_text_and_never_markup(open_page: OpenPage) -> None:
+    page = open_page("hostile")
+    expect(tile(page, "stage").locator(".nameplate")).to_contain_text("<img src=x onerror=alert(1)>")
+    expect(page.get_by_test_id("alert-row")).to_contain_text("<b>Bold</b>")
+    expect(page.locator("img")).to_have_count(0)
+
+
+def test_somebody_who_is_not_signed_in_is_asked_for_the_password(
+    open_page: OpenPage, guarded_feed: Feed, screenshots: Path
+) -> None:
+    page = open_page(url=guarded_feed.url)
+    expect(page.get_by_test_id("login")).to_be_visible()
+    shoot(page, screenshots, "login")
+    page.get_by_test_id("password").fill("guess")
+    page.get_by_test_id("sign-in").click()
+    expect(page.get_by_test_id("login-wrong")).to_have_text("That password is not right.")
+    page.get_by_test_id("password").fill("open the gates")
+    page.get_by_test_id("sign-in").click()
+    expect(page.get_by_test_id("camera-tile")).to_have_count(4)
+
+
+def test_the_theme_can_be_chosen_and_is_remembered(open_page: OpenPage) -> None:
+    page = open_page("calm", color_scheme="dark")
+    root = page.locator("html")
+    expect(root).to_have_attribute("data-theme", "dark")
+    page.get_by_test_id("theme").click()
+    page.get_by_test_id("theme").click()
+    expect(page.get_by_test_id("theme")).to_have_text("Theme: light")
+    page.reload()
+    expect(root).to_have_attribute("data-theme", "light")
+
+
+def test_nothing_moves_for_those_who_asked_for_that(open_page: OpenPage) -> None:
+    running = "document.getAnimations().filter((animation) => animation.playState === 'running').length"
+    page = open_page("critical", reduced_motion="no-preference")
+    expect(page.get_by_test_id("alert-row")).to_have_count(2)
+    assert page.evaluate(running) > 0
+    still = open_page("critical", reduced_motion="reduce")
+    expect(still.get_by_test_id("alert-row")).to_have_count(2)
+    assert still.evaluate(running) == 0
+
+
+def test_critical_in_the_light_theme(open_page: OpenPage, screenshots: Path) -> None:
+    page = open_page("critical", color_scheme="light")
+    wait_for_pictures(page)
+    expect(card(page, 0)).to_have_attribute("data-level", "critical")
+    background = card(page, 0).evaluate("(card) => getComputedStyle(card).backgroundColor")
+    assert background == "rgb(176, 13, 74)"
+    shoot(page, screenshots, "critical-light")
