@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from crushwatch.density.datasets import heads_json, mall, shanghaitech
+from crushwatch.density.datasets import (
+    heads_json,
+    jhu,
+    mall,
+    nwpu,
+    plain,
+    prepared,
+    qnrf,
+    shanghaitech,
+    ucsd,
+    vgg_cells,
+)
 from crushwatch.density.datasets.annotated import AnnotatedImage, DatasetError, Resized
 
 __all__ = ["READERS", "AnnotatedImage", "DatasetError", "Resized", "read"]
@@ -14,9 +25,21 @@ READERS: dict[str, Callable[[Path, str], list[AnnotatedImage]]] = {
     "shanghaitech-a": lambda root, split: shanghaitech.read(root, "A", split),
     "shanghaitech-b": lambda root, split: shanghaitech.read(root, "B", split),
     "mall": mall.read,
+    "nwpu": nwpu.read,
+    "qnrf": qnrf.read,
+    "jhu": jhu.read,
+    "ucsd": ucsd.read,
+    "vgg-cells": vgg_cells.read,
     "heads-json": heads_json.read,
+    "beijing-brt": heads_json.read,
+    "pets": heads_json.read,
+    "negatives": heads_json.read,
+    "rendered": heads_json.read,
+    "coco": plain.read_coco,
+    "csv": plain.read_csv,
+    "prepared": prepared.read,
 }
-"""A reader by name: (root, split) to pictures."""
+"""A reader by name: (root, split) to pictures. Several names share the form of `heads.json`."""
 
 
 def read(name: str, root: Path, split: str) -> list[AnnotatedImage]:
