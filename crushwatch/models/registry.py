@@ -3,47 +3,76 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from pydantic import ValidationError
 
 from crushwatch.errors import EngineError
+from crushwatch.models.card import ModelCard
 
 FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """`card`: what is known of the model, as in the JSON beside it; empty for a file without one."""
+    """An ONNX file. `card` is None for a file that has none beside it."""
 
     name: str
     path: Path
     sha256: str
-    card: dict[str, Any]
+    card: ModelCard | None
+
+    @property
+    def keep_fp32(self) -> tuple[str, ...]:
+        """Nodes whose names begin like one of these bear no arithmetic of fewer bits."""
+        return self.card.reduced_precision.keep_fp32 if self.card else ()
+
+    def allows(self, precision: str) -> bool:
+        """Whether its card says that counts in that precision are those of FP32 within 1 %."""
+        return self.card is not None and self.card.allows(precision)
 
 
 def list_models() -> list[ModelFile]:
     """The shipped models, by name."""
-    return [_open(path) for path in sorted(FOLDER.glob("*.onnx"))]
+    return [_open(path) for path in _shipped()]
 
 
 def find_model(name_or_path: str) -> ModelFile:
     """A shipped model by its name, or the ONNX file at a path; raises EngineError that lists what there is."""
-    shipped = FOLDER / f"{name_or_path}.onnx"
-    if shipped.is_file():
-        return _open(shipped)
-    path = Path(name_or_path)
+    for path in _shipped():
+        if path.stem == name_or_path:
+            return _open(path)
+    path = Path(name_or_path).expanduser()
     if path.suffix == ".onnx" and path.is_file():
         return _open(path)
-    names = ", ".join(sorted(path.stem for path in FOLDER.glob("*.onnx")))
-    raise EngineError(f"no model {name_or_path!r}: there are {names}, or give the path of an .onnx file")
+    names = ", ".join(path.stem for path in _shipped())
+    raise EngineError(f"no model {name_or_path!r}; there is {names}, or give the path of an .onnx file that exists")
+
+
+def _shipped() -> list[Path]:
+    return sorted(FOLDER.glob("*.onnx"))
 
 
 def _open(path: Path) -> ModelFile:
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    card_file = path.with_suffix(".json")
-    card = json.loads(card_file.read_text(encoding="utf-8")) if card_file.is_file() else {}
-    if card and card.get("sha256") != sha256:
-        raise EngineError(f"{path} is not the file that its card {card_file.name} describes: the checksums differ")
+    try:
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise EngineError(f"{path} cannot be read: {error.strerror}") from None
+    card = _card_beside(path)
+    if card is not None and card.sha256 != sha256:
+        raise EngineError(
+            f"{path} is not the file that {path.with_suffix('.json').name} beside it describes (SHA-256 {sha256}): "
+            "get both anew, or take the card away"
+        )
     return ModelFile(path.stem, path, sha256, card)
+
+
+def _card_beside(path: Path) -> ModelCard | None:
+    file = path.with_suffix(".json")
+    if not file.is_file():
+        return None
+    try:
+        return ModelCard.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        raise EngineError(f"{file} is no model card: {error}") from None

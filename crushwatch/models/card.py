@@ -1,0 +1,58 @@
+"""What is known of a model, as the JSON beside its file has it."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+COUNT_ERROR_ALLOWED_PERCENT = 1.0
+"""By so much may a count in a reduced precision differ from FP32 before `auto` leaves that precision alone."""
+
+
+class Figure(BaseModel):
+    """How well the model counts one set of pictures; errors in people a picture."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: str
+    pictures: int
+    mae: float
+    rmse: float
+    bias: float
+    note: str = ""
+
+
+class ReducedPrecision(BaseModel):
+    """How the model bears arithmetic of fewer bits.
+
+    keep_fp32:                 nodes whose names begin like this are computed in FP32 all the same
+    worst_count_error_percent: by precision, the largest difference to FP32's count seen on any picture of ten people
+                               or more, with those nodes kept
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    keep_fp32: tuple[str, ...] = ()
+    worst_count_error_percent: dict[str, float] = {}
+
+
+class ModelCard(BaseModel):
+    """One model: what it is, what it learnt from, how well it counts, and where it fails."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str
+    network: str = Field(description="what crushwatch.density.networks calls it")
+    summary: str
+    sha256: str
+    licence: str
+    parameters: int
+    gflop_1024x768: float
+    trained_on: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    limits: tuple[str, ...]
+    reduced_precision: ReducedPrecision = ReducedPrecision()
+
+    def allows(self, precision: str) -> bool:
+        """Whether counts in that precision were measured to be those of FP32 within 1 %."""
+        worst = self.reduced_precision.worst_count_error_percent.get(precision)
+        return worst is not None and worst <= COUNT_ERROR_ALLOWED_PERCENT
