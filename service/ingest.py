@@ -32,7 +32,7 @@ BATCH = 1000
 BLOCK_S = 0.5
 HELD_AT_MOST = 20_000
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
-STORE_AGAIN_AFTER_S = 1.0
+STORE_AGAIN_AFTER_S = 5.0
 
 log = structlog.get_logger("crushwatch.service.ingest")
 

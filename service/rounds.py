@@ -19,7 +19,7 @@ from service.clock import Instant
 from service.desk import Desk
 from service.hub import Hub
 from service.ingest import GROUP
-from service.store import Database, alerts, deliveries, readings, sessions
+from service.store import Database, alerts, audit, deliveries, readings, rejected, sessions
 
 EVERY_S = 1.0
 BACKLOG_EVERY = 5
@@ -96,6 +96,8 @@ class Rounds(threading.Thread):
         with self._database.writing() as connection:
             kept_since = now - timedelta(days=service.alerts_kept_days)
             alerts.prune(connection, kept_since)
+            audit.prune(connection, kept_since)
+            rejected.prune(connection, kept_since)
             deliveries.expire(connection, now - EXPIRE_AFTER)
             deliveries.prune(connection, kept_since)
             sessions.prune(connection, now)

@@ -60,7 +60,8 @@ class EmbeddedService:
     def stop(self) -> None:
         """Say goodbye to the browsers, finish what is in hand, end."""
         self._server.should_exit = True
-        self._thread.join(2 * STOP_WITHIN_S)
+        if self._thread.is_alive():
+            self._thread.join(2 * STOP_WITHIN_S)
         self._socket.close()
 
     def counters(self) -> CountersView:

@@ -117,6 +117,7 @@ def ledger(connection: Connection, alert_id: str) -> list[LedgerEntry]:
 
 def prune(connection: Connection, before: datetime) -> int:
     """Delete alerts that were closed before then, with their ledger; returns how many. Open ones stay."""
+    connection.execute(delete(alert_events).where(alert_events.c.alert_id.is_(None), alert_events.c.stored_at < before))
     old = select(alerts.c.alert_id).where(~_OPEN, alerts.c.updated_at < before)
     connection.execute(delete(alert_events).where(alert_events.c.alert_id.in_(old)))
     return int(connection.execute(delete(alerts).where(~_OPEN, alerts.c.updated_at < before)).rowcount)

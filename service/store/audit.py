@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from service.store.tables import audit
 
@@ -33,3 +33,8 @@ def of_alert(connection: Connection, alert_id: str) -> list[Act]:
     columns = (audit.c.at, audit.c.who, audit.c.what, audit.c.alert_id, audit.c.note)
     statement = select(*columns).where(audit.c.alert_id == alert_id).order_by(audit.c.number)
     return [Act(*row) for row in connection.execute(statement)]
+
+
+def prune(connection: Connection, before: datetime) -> None:
+    """Forget what was done before then."""
+    connection.execute(delete(audit).where(audit.c.at < before))

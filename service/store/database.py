@@ -18,7 +18,8 @@ from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.site import SecretUrl, redact
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-BUSY_TIMEOUT_MS = 5000
+BUSY_TIMEOUT_S = 1.5
+"""So long a transaction waits for another one; who waits longer delays what is shown."""
 Purpose = Literal["read", "write", "write durably"]
 _PURPOSE = "crushwatch_purpose"
 
@@ -117,7 +118,7 @@ def _engine(url: URL) -> Engine:
     try:
         if url.get_backend_name() == "postgresql":
             return create_engine(url, pool_pre_ping=True)
-        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
     except ImportError as error:
         raise SiteError(f"service.database: {error.name} is not installed; pip install crushwatch[postgres]") from None
     event.listen(engine, "connect", _prepare_sqlite)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.store.tables import rejected
@@ -20,3 +20,8 @@ def enter(connection: Connection, stream: str, entry_id: str, reason: str, at: d
 def count(connection: Connection) -> int:
     """How many there are."""
     return int(connection.scalar(select(func.count()).select_from(rejected)) or 0)
+
+
+def prune(connection: Connection, before: datetime) -> None:
+    """Forget those noted before then."""
+    connection.execute(delete(rejected).where(rejected.c.at < before))

@@ -138,6 +138,22 @@ def test_while_the_database_is_away_figures_are_shown_and_nothing_is_lost(
     wait_for("well again", lambda: running.client.get("/readyz").status_code == 200)
 
 
+def test_a_database_away_for_too_long_costs_old_readings_and_never_an_alert(
+    bus: RedisBus, service_bus: RedisBus, run_service: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.ingest.HELD_AT_MOST", 10)
+    running = run_service(service_bus)
+    blocker = sqlite3.connect(tmp_path / "service.db", isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    bus.publish("alerts", [alert_event()])
+    bus.publish("readings", [reading() for _number in range(20)])
+    wait_for("dropped", lambda: running.service.counters().readings_dropped == 20, within_s=15)
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    wait_for("the alert", lambda: running.get("alerts")["items"], within_s=15)
+    assert running.service.counters().readings_stored == 0
+
+
 def test_a_silent_camera_is_an_alert_that_ends_when_it_speaks_again(run_service: Start) -> None:
     rules = {"camera": {"silent_after_s": 2, "clear_after_s": 0}}
     running = run_service(rules=rules)
