@@ -1,0 +1,102 @@
+"""The installed command, as a person types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+COMMANDS = sorted(entry.name for entry in entry_points(group="crushwatch.commands"))
+SMALLEST = "id: demo\ncameras:\n  gate:\n    source: sim:gate\n"
+
+
+def crushwatch(*arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("crushwatch")), *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=60, env=dict(os.environ) | dict(environment or {})
+    )
+
+
+def test_every_command_is_listed() -> None:
+    shown = crushwatch("--help")
+    assert shown.returncode == 0
+    assert [name for name in COMMANDS if name not in shown.stdout] == []
+    assert {"demo", "up", "worker", "service", "check", "count", "models"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_shows_an_example(name: str) -> None:
+    shown = crushwatch(name, "--help")
+    assert shown.returncode == 0, shown.stderr
+    assert f"crushwatch {name}" in shown.stdout or "Example" in shown.stdout
+
+
+def test_asked_wrongly_is_exit_code_2() -> None:
+    assert crushwatch("check").returncode == 2
+    assert crushwatch("no-such-command").returncode == 2
+    assert crushwatch("up", "/nowhere/site.yaml").returncode == 2
+
+
+def test_check_says_every_fault_with_line_and_exits_1(tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text(SMALLEST + "    colour: red\n    analysis_rate_hz: -1\n")
+    checked = crushwatch("check", str(tmp_path / "site.yaml"))
+    assert checked.returncode == 1
+    assert "site.yaml:5 cameras.gate.colour: unknown key" in checked.stderr
+    assert "site.yaml:6 cameras.gate.analysis_rate_hz" in checked.stderr
+    assert "Traceback" not in checked.stderr
+
+
+def test_check_as_json_is_one_object(tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text(SMALLEST)
+    checked = crushwatch("check", str(tmp_path / "site.yaml"), "--json")
+    assert checked.returncode == 0
+    assert json.loads(checked.stdout)["cameras"]["gate"]["source"] == "sim:gate"
+
+
+def test_check_probes_each_camera_and_says_what_it_gives_without_its_password(tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text(
+        "id: demo\ncameras:\n  gate:\n    source: sim:gate\n"
+        "  hall:\n    source: rtsp://viewer:${HALL}@127.0.0.1:1/s\n    connect_timeout_s: 1\n"
+    )
+    checked = crushwatch("check", str(tmp_path / "site.yaml"), "--probe", "--json", environment={"HALL": "hunter2"})
+    assert checked.returncode == 1
+    cameras = json.loads(checked.stdout)["cameras"]
+    assert (cameras["gate"]["width_px"], cameras["gate"]["height_px"]) == (1280, 720)
+    assert "127.0.0.1:1" in cameras["hall"]["error"]
+    assert "hunter2" not in checked.stdout + checked.stderr
+
+
+def test_a_fault_in_the_site_file_stops_a_worker_with_the_sentence_not_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text("id: demo\ncameras: {}\n")
+    refused = crushwatch("worker", str(tmp_path / "site.yaml"))
+    assert refused.returncode == 2
+    assert "cameras" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_service_open_to_others_needs_a_password(tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text(SMALLEST + "service: {host: 0.0.0.0}\n")
+    refused = crushwatch("service", str(tmp_path / "site.yaml"))
+    assert refused.returncode == 2
+    assert "password" in refused.stderr
+    assert "token" in refused.stderr
+
+
+def test_a_webhook_secret_is_new_each_time() -> None:
+    first, second = crushwatch("secret").stdout.strip(), crushwatch("secret").stdout.strip()
+    assert first.startswith("whsec_")
+    assert first != second
+
+
+def test_the_service_command_loads_no_video_and_no_network() -> None:
+    code = (
+        "import sys, service.commands, service.run; print([m for m in ('av', 'openvino', 'torch') if m in sys.modules])"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
