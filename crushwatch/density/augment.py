@@ -43,9 +43,7 @@ def random_crop(
     stretch = np.exp(rng.uniform(-how.aspect, how.aspect) / 2)
     crop, points = window(picture, points_px, side_px, (scale * stretch, scale / stretch), rng)
     if rng.random() < how.mirror:
-        crop = np.ascontiguousarray(crop[:, ::-1])
-        mirrored = np.minimum(side_px - points[:, 0], np.nextafter(np.float32(side_px), np.float32(0)))
-        points = np.column_stack((mirrored, points[:, 1])).astype(np.float32)
+        crop, points = mirrored(crop, points)
     return as_a_camera_might(crop, rng, how), points
 
 
@@ -148,3 +146,10 @@ def heads_per_cell(points_px: PointsPx, height_px: int, width_px: int, cell_px: 
     return (
         np.bincount(at[:, 1] * columns + at[:, 0], minlength=rows * columns).reshape(rows, columns).astype(np.float32)
     )
+
+
+def mirrored(picture: RgbImage, points_px: PointsPx) -> tuple[RgbImage, PointsPx]:
+    """Left and right exchanged; a head on the left border goes onto the last pixel."""
+    width = np.float32(picture.shape[1])
+    x = np.minimum(width - points_px[:, 0], np.nextafter(width, np.float32(0)))
+    return np.ascontiguousarray(picture[:, ::-1]), np.column_stack((x, points_px[:, 1])).astype(np.float32)

@@ -81,6 +81,8 @@ class TrainingConfig:
     freeze: int = 4
     """The first so many stages of the front end stay as they are: edges and colours need no teaching."""
     warm_up_steps: int = 300
+    optimiser: str = "adamw"
+    """adamw, or sgd with a momentum of 0.95 (CSRNet's)."""
     weight_decay: float = 1e-4
     clip: float = 5.0
     """The gradient's largest norm: one mislabelled picture must not undo an hour."""
@@ -93,6 +95,8 @@ class TrainingConfig:
     checkpoint_minutes: float = 4.0
     validate_minutes: float = 10.0
     log_seconds: float = 20.0
+    tensorboard: bool = False
+    """Also write scalars for TensorBoard into the run's folder (pip install tensorboard)."""
 
 
 @dataclass
@@ -173,8 +177,17 @@ def started(config: TrainingConfig) -> Run:
     network = network.to(config.device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     average = build(config.network, **config.options).to(config.device)
     average.load_state_dict(network.state_dict())
-    optimiser = torch.optim.AdamW(parameter_groups(network, config), weight_decay=config.weight_decay)
-    return Run(network, average.eval(), optimiser)
+    return Run(network, average.eval(), optimiser_of(network, config))
+
+
+def optimiser_of(network: DensityNetwork, config: TrainingConfig) -> torch.optim.Optimizer:
+    """The optimiser that the configuration names; raises SiteError for another."""
+    groups = parameter_groups(network, config)
+    if config.optimiser == "adamw":
+        return torch.optim.AdamW(groups, weight_decay=config.weight_decay)
+    if config.optimiser == "sgd":
+        return torch.optim.SGD(groups, lr=0.0, momentum=0.95, weight_decay=config.weight_decay)
+    raise SiteError(f"there is no optimiser {config.optimiser!r}; there are adamw and sgd")
 
 
 def initial_weights(config: TrainingConfig) -> dict[str, torch.Tensor]:
@@ -225,6 +238,7 @@ class Diary:
         self._due_s["validate"] = config.validate_minutes * 60
         self._next_s = {what: self._elapsed_s() + every for what, every in self._due_s.items()}
         self._losses: list[float] = []
+        self._board = tensorboard(folder) if config.tensorboard else None
         self._said_s = self._elapsed_s()
 
     def progress(self) -> float:
@@ -287,8 +301,21 @@ class Diary:
             save(self._run, self._config, self._folder / "best.pt")
 
     def _write(self, line: dict[str, object]) -> None:
+        if self._board is not None:
+            for name in ("loss", "crops_per_s", "score"):
+                if name in line:
+                    self._board.add_scalar(name, line[name], self._run.step)
         with (self._folder / "log.jsonl").open("a") as file:
             file.write(json.dumps(line) + "\n")
+
+
+def tensorboard(folder: Path) -> Any:
+    """A writer of scalars; raises SiteError where TensorBoard is not installed."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise SiteError("tensorboard: true needs it installed: pip install tensorboard") from None
+    return SummaryWriter(str(folder))
 
 
 def validated(network: DensityNetwork, config: TrainingConfig) -> dict[str, dict[str, float]]:

@@ -23,6 +23,7 @@ def prepare(
     split: str = SPLIT,
     target: str = TARGET,
     cell_px: int = typer.Option(8, min=1, help="Pixels a cell of the target, both ways."),
+    nine_patches: bool = typer.Option(False, "--nine-patches", help="Eighteen patches a picture, as CSRNet's."),
     out: Path = typer.Option(..., help="The .h5 file to write."),
 ) -> None:
     """Write pictures, points and targets into one HDF5 file.
@@ -32,9 +33,11 @@ def prepare(
     require_science()
     from crushwatch.density import datasets
     from crushwatch.density.datasets.prepared import write
+    from crushwatch.density.patches import patches_of
 
     pictures = datasets.read(dataset, root, split)
-    people = write(out, with_progress(pictures, f"{dataset} {split}"), target, cell_px)
+    shown = with_progress(pictures, f"{dataset} {split}")
+    people = write(out, patches_of(shown) if nine_patches else shown, target, cell_px)
     typer.echo(f"{out}: {len(pictures)} pictures, {people} people, target {target} in cells of {cell_px} px")
 
 

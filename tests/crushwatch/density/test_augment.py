@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from crushwatch.density.augment import Augmentation, heads_per_cell, random_crop
 from crushwatch.density.datasets import nobody
+from crushwatch.density.patches import nine_patches
 
 PLAIN = Augmentation(light=0, grey=0, blur=0, noise=0, jpeg=0, aspect=0)
 
@@ -57,3 +58,14 @@ def test_a_drawn_frame_is_a_picture_of_the_size_asked_for(drawn: object) -> None
         picture = drawn(np.random.default_rng(seed), 72)  # type: ignore[operator]
         assert picture.shape == (72, 72, 3)
         assert picture.dtype == np.uint8
+
+
+def test_nine_patches_are_the_quarters_and_five_more_each_mirrored() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
+    points = np.random.default_rng(1).uniform((0, 0), (80, 60), (30, 2)).astype(np.float32)
+    patches = nine_patches(picture, points, np.random.default_rng(2))
+    assert len(patches) == 18
+    assert {pixels.shape for pixels, _ in patches} == {(30, 40, 3)}
+    assert sum(len(heads) for _, heads in patches[:4]) == 30, "the quarters hold everybody once"
+    np.testing.assert_array_equal(patches[9][0], patches[0][0][:, ::-1])
+    np.testing.assert_allclose(patches[9][1][:, 0], 40 - patches[0][1][:, 0])

@@ -105,6 +105,12 @@ def test_prepare_keeps_pictures_points_and_a_target_that_sums_to_the_count(shang
         assert image.target().sum() == pytest.approx(image.count, abs=1e-3)
 
 
+def test_prepare_cuts_nine_patches_and_their_mirrors(shanghaitech: Path, tmp_path: Path) -> None:
+    words = ("data", "prepare", "shanghaitech-a", "--root", shanghaitech, "--split", "validation", "--nine-patches")
+    typed(*words, "--out", tmp_path / "p.h5")
+    assert len(read(tmp_path / "p.h5", "train")) == 18
+
+
 def test_stats_counts_people_and_sizes(shanghaitech: Path) -> None:
     said = typed("data", "stats", "shanghaitech-a", "--root", shanghaitech, "--split", "all-train")
     assert "8 pictures, 52 people" in said

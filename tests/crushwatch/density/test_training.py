@@ -21,7 +21,7 @@ from crushwatch.density.training import (
     started,
     train,
 )
-from crushwatch.errors import SiteError
+from crushwatch.errors import EngineError, SiteError
 
 MILD = Augmentation(scale_low=0.9, scale_high=1.1, light=0, grey=0, blur=0, noise=0, jpeg=0)
 
@@ -109,3 +109,22 @@ def test_a_configuration_reads_its_mixture(tmp_path: Path) -> None:
     config = load_config(tmp_path / "c.yaml")
     assert config.sources[0].augmentation.scale_high == 3.0
     assert config.sources[0].augmentation.scale_low == 0.5
+
+
+@pytest.mark.parametrize("loss", ["l2", "zero-inflated-poisson", "bayesian"])
+def test_other_losses_and_optimisers_train_too(config: TrainingConfig, tmp_path: Path, loss: str) -> None:
+    run = train(dataclasses.replace(config, steps=2, loss=loss, optimiser="sgd", rate=1e-4), tmp_path / "run")
+    assert all(torch.isfinite(parameter).all() for parameter in run.network.parameters())
+
+
+@pytest.mark.parametrize(("wrong", "named"), [("loss", "block-poisson"), ("optimiser", "adamw")])
+def test_an_unknown_choice_names_those_there_are(
+    config: TrainingConfig, tmp_path: Path, wrong: str, named: str
+) -> None:
+    with pytest.raises(SiteError, match=named):
+        train(dataclasses.replace(config, **{wrong: "magic"}), tmp_path / "run")
+
+
+def test_imagenet_is_refused_for_a_network_without_a_vgg_front(config: TrainingConfig, tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="csrnet"):
+        train(dataclasses.replace(config, init="imagenet"), tmp_path / "run")
