@@ -91,7 +91,8 @@ def crowding(feet_m: Points) -> Points:
         return np.empty(0)
     place = feet_m[:, 0] + 1j * feet_m[:, 1]
     near = (np.abs(place[:, None] - place[None]) < _NEAR_M).sum(axis=1) - 1
-    return np.clip(near / _PACKED, 0.0, 1.0)
+    packed: Points = np.clip(near / _PACKED, 0.0, 1.0)
+    return packed
 
 
 def _smoothed(path_m: Points) -> Points:

@@ -72,7 +72,8 @@ def _texture(floor: Floor) -> Bytes:
     if floor.kind != "asphalt":
         shade = shade * _slabs(floor, rng)
     tone = np.stack([1 + 0.015 * _cloudy(rng, 5) for _ in range(3)], axis=2)
-    return np.clip(shade[..., None] * tone * np.array(floor.colour), 0, 255).astype(np.uint8)
+    texture: Bytes = np.clip(shade[..., None] * tone * np.array(floor.colour), 0, 255).astype(np.uint8)
+    return texture
 
 
 def _slabs(floor: Floor, rng: np.random.Generator) -> Floats:
@@ -87,7 +88,8 @@ def _slabs(floor: Floor, rng: np.random.Generator) -> Floats:
     shade = each[np.floor(row).astype(int) % rows, np.floor(column).astype(int) % along]
     joint_m = 0.014
     in_joint = ((row % 1) * floor.slab_m[1] < joint_m) | ((column % 1) * floor.slab_m[0] < joint_m)
-    return (shade * np.where(in_joint, 1 - 0.45 * min(1.0, floor.contrast), 1)).astype(np.float32)
+    jointed: Floats = (shade * np.where(in_joint, 1 - 0.45 * min(1.0, floor.contrast), 1)).astype(np.float32)
+    return jointed
 
 
 def _cloudy(rng: np.random.Generator, cells: int) -> Floats:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from crushwatch.simulate.figure import Bytes
+from crushwatch.simulate.figure import Bytes, Floats
 
 
 @dataclass(frozen=True)
 class Lens:
     """blur_px: sigma of the softness    noise: sigma in grey levels    jpeg_quality: 1 to 100, 0 for none
-    gain, warmth: factor on brightness, and on red against blue    contrast: factor about mid grey"""
+    gain, warmth: factor on brightness, and on red against blue    contrast: factor about mid grey
+    rain: how thickly it falls before the lens, 0 to 1
+    """
 
     blur_px: float = 0.6
     noise: float = 3.0
@@ -21,6 +23,7 @@ class Lens:
     gain: float = 1.0
     warmth: float = 1.0
     contrast: float = 1.0
+    rain: float = 0.0
 
 
 class Film:
@@ -32,7 +35,9 @@ class Film:
         self._lens = lens
         width, height = size_px
         grain = np.random.default_rng(seed).standard_normal((height + self._BANK, width + self._BANK, 3), np.float32)
-        grain = cv2.GaussianBlur(grain, (0, 0), 0.6) * 1.8 * lens.noise
+        grain = np.asarray(cv2.GaussianBlur(grain, (0, 0), 0.6)) * 1.8 * lens.noise
+        if lens.rain > 0:
+            grain += _rain(grain.shape, lens.rain, seed)
         self._plus = np.clip(grain, 0, 255).astype(np.uint8)
         self._minus = np.clip(-grain, 0, 255).astype(np.uint8)
         levels = np.arange(256, dtype=np.float32)
@@ -54,5 +59,17 @@ class Film:
         if self._lens.jpeg_quality <= 0:
             return picture
         quality = [cv2.IMWRITE_JPEG_QUALITY, self._lens.jpeg_quality]
-        coded = cv2.imencode(".jpg", picture[..., ::-1], quality)[1]
-        return np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1])
+        _, coded = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), quality)
+        return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), dtype=np.uint8)[..., ::-1].copy()
+
+
+def _rain(shape: tuple[int, ...], thickness: float, seed: int) -> Floats:
+    """Bright streaks, all a little aslant."""
+    rng = np.random.default_rng(seed)
+    streaks = np.zeros(shape[:2], dtype=np.float32)
+    slant = rng.normal(0, 0.12)
+    count = round(thickness * shape[0] * shape[1] / 600)
+    for x, y, length, glow in rng.uniform((0, 0, 8, 12), (shape[1], shape[0], 42, 55), (count, 4)):
+        end = (round(x + slant * length), round(y + length))
+        cv2.line(streaks, (round(x), round(y)), end, glow, 1, cv2.LINE_AA)
+    return streaks[..., None]

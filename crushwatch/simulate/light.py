@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crushwatch.simulate.figure import Bytes, turned
+from crushwatch.simulate.figure import Bytes, Floats, turned
 from crushwatch.simulate.sprite import Relief
 from crushwatch.simulate.wardrobe import Outfit
 
@@ -32,7 +32,7 @@ def lit(relief: Relief, outfit: Outfit, light: Light, pitch_rad: float, crowding
     up = np.array([0, np.cos(pitch_rad), np.sin(pitch_rad)])
     towards_sun = np.array(light.towards_sun)
     halfway = (towards_sun + _TO_VIEWER) / np.linalg.norm(towards_sun + _TO_VIEWER)
-    upward, sunward, mirrored = turned(relief.normals, np.stack([up, towards_sun, halfway]).astype(np.float32) / 127).T
+    upward, sunward, mirrored = turned(relief.normals, np.stack([up, towards_sun, halfway]) / 127).T
     tint = relief.tint * np.float32(1 / 128)
     sky = relief.sky * np.float32(1 / 255)
     sky *= _open_sky(crowding)[relief.below_head_cm]

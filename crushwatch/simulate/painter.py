@@ -147,7 +147,7 @@ class Painter:
         heads_px = self.camera.project(heads_m)
         feet_px = self.camera.project(np.column_stack([placed.feet_m, np.zeros(len(placed.feet_m))]))
         views = self._views(placed, heads_m, heads_px, feet_px)
-        in_view = np.isfinite(heads_px).all(axis=1) & np.isfinite(feet_px).all(axis=1)
+        in_view = np.isfinite(heads_px[:, 0] + feet_px[:, 0])
         waiting = sorted(fixtures, key=lambda fixture: fixture.y_m)
         for person in np.argsort(-placed.feet_m[:, 1]):
             while waiting and waiting[-1].y_m > placed.feet_m[person, 1]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from crushwatch.errors import SourceError
 from crushwatch.simulate.barrier import barrier_fixtures
-from crushwatch.simulate.crowd import Crowd
+from crushwatch.simulate.crowd import Crowd, Moment
 from crushwatch.simulate.figure import FIGURE_HEIGHT_M, HEAD_CENTRE_M, Bytes
 from crushwatch.simulate.ground import floor_picture
 from crushwatch.simulate.lens import Film
@@ -34,7 +34,8 @@ class SimulatedFrame:
 
     image: (H, W, 3) uint8 RGB
     heads_px: (N, 2) the middle of every head inside the picture, those hidden behind others among them
-    feet_m: (N, 2) where those people stand on the ground    velocities_m_s: (N, 2)    ids: (N,) the same from frame to frame
+    feet_m: (N, 2) where those people stand on the ground    velocities_m_s: (N, 2)
+    ids: (N,) the same from frame to frame
     """
 
     image: Bytes
@@ -56,7 +57,9 @@ class Scenario:
         trajectories = load_trajectories(_TRAJECTORIES / f"{scene.trajectories}.npz")
         self.duration_s = trajectories.period_s
         self._crowd = Crowd(trajectories, scene.seed)
-        self._painter = Painter(self.pinhole, _cast(scene, len(trajectories.paths_m)), scene.light, _figures())
+        cast = _cast(scene, len(trajectories.paths_m))
+        self.heights_m = np.array([actor.height_m for actor in cast])
+        self._painter = Painter(self.pinhole, cast, scene.light, _figures())
         self._floor = floor_picture(self.pinhole, scene.floor, scene.marks)
         self._fixtures = [(barrier, barrier_fixtures(barrier, self.pinhole)) for barrier in scene.barriers]
         self._film = Film(size_px, scene.lens, scene.seed)
@@ -64,12 +67,12 @@ class Scenario:
     def frame(self, time_s: float) -> SimulatedFrame:
         """The moment `time_s` seconds after the beginning, modulo the duration."""
         time_s %= self.duration_s
-        moment = self._crowd.at(time_s)
+        moment = self.crowd_at(time_s)
         picture = self._floor.copy()
         cast_shadows(picture, self.pinhole, moment.placed, self._scene.light)
         fixtures = [piece for barrier, pieces in self._fixtures if barrier.stands_at(time_s) for piece in pieces]
         self._painter.paint(picture, moment.placed, fixtures)
-        heads_px = self.pinhole.project(self._painter.heads_m(moment.placed))
+        heads_px = self.pinhole.project(self.heads_m(moment))
         inside = ((heads_px >= 0) & (heads_px < np.array(self.size_px))).all(axis=1)
         return SimulatedFrame(
             image=self._film.develop(picture, round(time_s * 1000)),
@@ -78,6 +81,14 @@ class Scenario:
             ids=moment.ids[inside],
             velocities_m_s=moment.velocities_m_s[inside],
         )
+
+    def crowd_at(self, time_s: float) -> Moment:
+        """Everybody at that moment, also those outside the picture, without drawing them."""
+        return self._crowd.at(time_s % self.duration_s)
+
+    def heads_m(self, moment: Moment) -> Points:
+        """(N, 3): the middle of each head above the ground."""
+        return self._painter.heads_m(moment.placed)
 
     def camera(self) -> Camera:
         """What a site file would say of this camera: its true ground and the scenario's regions."""

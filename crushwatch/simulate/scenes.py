@@ -43,10 +43,10 @@ class Scene:
     barriers: tuple[Barrier, ...] = ()
     marks: tuple[Mark, ...] = ()
     frame_rate_hz: float = 10.0
-    seed: int = 1
+    seed: int = 7
 
 
-_DAY = Light(towards_sun=(-0.45, 0.75, 0.48), sky=(0.66, 0.69, 0.74), sun=(0.62, 0.58, 0.50))
+_DAY = Light(towards_sun=(-0.45, 0.75, 0.48), sky=(0.74, 0.77, 0.82), sun=(0.48, 0.45, 0.39))
 _OVERCAST = Light(towards_sun=(0.3, 0.9, 0.3), sky=(0.92, 0.95, 1.0), sun=(0.16, 0.16, 0.15))
 _CCTV = Lens(blur_px=0.6, noise=2.5, jpeg_quality=0)
 _CLOSED = ((0.0, 134.0), (214.0, 240.0))

@@ -67,7 +67,7 @@ def look_at(cloud: Cloud, facing_rad: float, pitch_rad: float, scale_px_per_m: f
         material=cloud.material[point],
         normals=np.clip(normals, -127, 127).astype(np.int8),
         tint=cloud.tint[point],
-        sky=cv2.blur(sky.reshape(height, width), (3, 3)).ravel()[pixel],
+        sky=cv2.blur(sky.reshape(height, width), (3, 3)).astype(np.uint8).ravel()[pixel],
         below_head_cm=np.clip(below_mm / 10, 0, 255).astype(np.uint8),
         head_px=(-left, -top),
         scale_px_per_m=scale_px_per_m,

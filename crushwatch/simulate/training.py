@@ -73,7 +73,7 @@ def _random_floor(rng: np.random.Generator) -> Floor:
     grey = rng.uniform(60, 190)
     tone = rng.normal(0, 6, 3)
     return Floor(
-        kind=("slabs", "asphalt", "bricks")[int(rng.integers(3))],  # type: ignore[arg-type]
+        kind=("slabs", "asphalt", "bricks")[int(rng.integers(3))],
         slab_m=(float(rng.choice([0.2, 0.4, 0.6, 0.9, 1.2])), float(rng.choice([0.1, 0.3, 0.4, 0.6, 0.9]))),
         colour=(grey + tone[0] + rng.uniform(-6, 14), grey + tone[1], grey + tone[2] - rng.uniform(-4, 14)),
         contrast=float(rng.uniform(0.4, 1.6)),
@@ -132,7 +132,8 @@ def _seen_ground(camera: Pinhole) -> Points:
     ground = camera.on_plane(np.column_stack([x.ravel(), y.ravel()]).astype(np.float64), 0.8)
     depth = camera.depth_m(np.column_stack([np.nan_to_num(ground, nan=1e6), np.full(len(ground), 1.6)]))
     big = camera.focal_px * _HEAD_WIDTH_M / np.maximum(depth, 0.1) > _SMALLEST_HEAD_PX
-    return ground[np.isfinite(ground).all(axis=1) & big & (depth < _FARTHEST_M)]
+    seen: Points = ground[np.isfinite(ground).all(axis=1) & big & (depth < _FARTHEST_M)]
+    return seen
 
 
 def _scattered(rng: np.random.Generator, low: Points, high: Points, wanted: int, apart_m: float) -> Points:
@@ -144,7 +145,8 @@ def _scattered(rng: np.random.Generator, low: Points, high: Points, wanted: int,
     columns = columns + spacing / 2 * (np.arange(len(columns)) % 2)[:, None]
     jitter = rng.uniform(-0.5, 0.5, (columns.size, 2)) * max(spacing - apart_m, 0.15 * spacing)
     points = np.column_stack([columns.ravel(), rows.ravel()]) + jitter
-    return points[rng.permutation(len(points))[:wanted]]
+    chosen: Points = points[rng.permutation(len(points))[:wanted]]
+    return chosen
 
 
 def _in_patch(

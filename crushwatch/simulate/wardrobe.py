@@ -25,10 +25,12 @@ _HAIRS: tuple[Rgb, ...] = (
 _HAIR_WEIGHTS = np.array([22, 20, 16, 12, 9, 6, 4, 3, 5, 3], dtype=np.float64)
 _MUTED: tuple[Rgb, ...] = (
     (28, 29, 32), (36, 38, 44), (30, 36, 52), (48, 52, 60), (58, 60, 62), (74, 78, 84), (96, 98, 100), (60, 54, 46),
-    (86, 74, 60), (70, 80, 66), (52, 62, 54), (42, 58, 84), (64, 84, 116), (88, 60, 58), (112, 104, 92), (140, 138, 132),
+    (86, 74, 60), (70, 80, 66), (52, 62, 54), (42, 58, 84), (64, 84, 116), (88, 60, 58), (112, 104, 92),
+    (140, 138, 132),
 )  # fmt: skip
 _LIGHT: tuple[Rgb, ...] = (
-    (236, 236, 234), (222, 220, 214), (214, 206, 190), (190, 200, 212), (198, 186, 164), (226, 210, 206), (176, 182, 188),
+    (236, 236, 234), (222, 220, 214), (214, 206, 190), (190, 200, 212), (198, 186, 164), (226, 210, 206),
+    (176, 182, 188),
 )  # fmt: skip
 _BRIGHT: tuple[Rgb, ...] = (
     (176, 38, 40), (204, 62, 48), (222, 138, 46), (228, 196, 60), (58, 124, 78), (44, 96, 170), (70, 150, 190),
@@ -46,7 +48,7 @@ _HAIRSTYLES: tuple[tuple[Hair, float], ...] = (
     (Hair.HEADSCARF, 1.5), (Hair.SUNHAT, 1.5),
 )  # fmt: skip
 _WOMENS = (Hair.BOB, Hair.LONG, Hair.PONYTAIL, Hair.BUN, Hair.HEADSCARF)
-_GLOSS = {Material.HAIR: 3.0, Material.SKIN: 0.25, Material.SHOES: 1.5, Material.BAG: 0.8, Material.HAT: 0.2}
+_GLOSS = {Material.HAIR: 1.5, Material.SKIN: 0.25, Material.SHOES: 1.5, Material.BAG: 0.8, Material.HAT: 0.2}
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Makes the trajectories of the scenarios with JuPedSim: python -m crushwatch.simulate.trajectories.make [NAME ...].
 
-A development tool (`pip install crushwatch[dev]`); what it writes is committed beside it, so that nobody needs it to run.
-A crowd is simulated for longer than its cycle, before and after; everybody who came in during the cycle is kept, and who
-is still there at its end is shown at the beginning: the picture loops without a seam.
+A development tool (`pip install crushwatch[dev]`); what it writes is committed beside it, so nobody needs it to watch.
+A crowd is simulated for longer than its cycle, before and after; everybody who came in during the cycle is kept, and
+who is still there at its end is shown at the beginning: the picture loops without a seam.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from pathlib import Path
 
 import jupedsim as jps
 import numpy as np
-from shapely.geometry import MultiPoint, Point, Polygon, box
+from shapely.geometry import MultiPoint, Point, box
+from shapely.geometry.base import BaseGeometry
 
 from crushwatch.simulate.trajectory import Trajectories, save_trajectories
 
@@ -46,7 +47,7 @@ class Recipe:
     """
 
     period_s: float
-    ground_at: Callable[[float], Polygon]
+    ground_at: Callable[[float], BaseGeometry]
     entries: tuple[Entry, ...]
     radius_m: float = 0.18
     time_gap_s: float = 0.5
@@ -91,7 +92,7 @@ def _way(simulation: jps.Simulation, entry: Entry) -> tuple[int, int]:
     return simulation.add_journey(jps.JourneyDescription([stage])), stage
 
 
-def _switched(simulation: jps.Simulation, ground: Polygon, wanted: Polygon) -> Polygon:
+def _switched(simulation: jps.Simulation, ground: BaseGeometry, wanted: BaseGeometry) -> BaseGeometry:
     """The ground after a gate opened or closed; a gate does not close on people."""
     if wanted.equals(ground):
         return ground
@@ -127,7 +128,7 @@ def _enter(
 _HALL = box(-3.5, 0, 3.5, 36)
 
 
-def _gate_ground(time_s: float) -> Polygon:
+def _gate_ground(time_s: float) -> BaseGeometry:
     """A hall 7 m wide whose gate stands 0.7 m open, and wide open from 134 s to 214 s."""
     half_m = 3.1 if 134 <= time_s < 214 else 0.36
     return _HALL.difference(box(-4, 7.2, -half_m, 7.4)).difference(box(half_m, 7.2, 4, 7.4))
@@ -138,7 +139,7 @@ def _gate_inflow(time_s: float) -> float:
     return 0.5 if time_s < 15 else 5.2 if time_s < 90 else 0.9 if time_s < 115 else 0.3 if time_s < 160 else 0.5
 
 
-def _round_people(ground: Polygon, people_m: tuple[tuple[float, float], ...]) -> Polygon:
+def _round_people(ground: BaseGeometry, people_m: tuple[tuple[float, float], ...]) -> BaseGeometry:
     return ground.difference(MultiPoint(people_m).buffer(0.3, quad_segs=2)) if people_m else ground
 
 

@@ -1,0 +1,101 @@
+"""What a scenario shows, on disk: a video, and the truth of its frames as JSON or HDF5."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from crushwatch.errors import SiteError, SourceError
+from crushwatch.simulate.scenario import Scenario, SimulatedFrame
+
+Write = Callable[[float, SimulatedFrame], None]
+"""Takes the time of a frame and the frame."""
+
+_CONTAINERS = (".mp4", ".mkv", ".mov", ".avi", ".ts")
+_TRUTHS = ("heads_px", "feet_m", "velocities_m_s", "ids")
+
+
+@contextmanager
+def video_writer(path: Path, scenario: Scenario) -> Iterator[Write]:
+    """H.264 in whatever container the file's ending names; raises SourceError where it cannot be written."""
+    if path.suffix.lower() not in _CONTAINERS:
+        raise SiteError(f"--out {path}: the ending must be {', '.join(_CONTAINERS)}")
+    try:
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("libx264", rate=Fraction(scenario.frame_rate_hz).limit_denominator(1000))
+            stream.width, stream.height = scenario.size_px
+            stream.pix_fmt, stream.options = "yuv420p", {"crf": "23", "preset": "veryfast"}
+
+            def write(_time_s: float, frame: SimulatedFrame) -> None:
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(frame.image, format="rgb24")))
+
+            yield write
+            container.mux(stream.encode())
+    except (OSError, av.FFmpegError) as error:
+        raise SourceError(f"{path} cannot be written: {error}") from error
+
+
+@contextmanager
+def truth_writer(path: Path, scenario: Scenario) -> Iterator[Write]:
+    """JSON (.json) or HDF5 (.h5, .hdf5), written as a whole at the end; raises SiteError for other endings."""
+    save = {".json": _save_json, ".h5": _save_hdf5, ".hdf5": _save_hdf5}.get(path.suffix.lower())
+    if save is None:
+        raise SiteError(f"--truth {path}: the ending must be .json, .h5 or .hdf5")
+    if not path.absolute().parent.is_dir():
+        raise SourceError(f"{path} cannot be written: there is no folder {path.parent}")
+    frames: list[tuple[float, SimulatedFrame]] = []
+    yield lambda time_s, frame: frames.append((time_s, SimulatedFrame(_NO_IMAGE, **_truth_of(frame))))
+    try:
+        save(path, scenario, frames)
+    except OSError as error:
+        raise SourceError(f"{path} cannot be written: {error}") from error
+
+
+_NO_IMAGE = np.empty((0, 0, 3), dtype=np.uint8)
+
+
+def _truth_of(frame: SimulatedFrame) -> dict[str, Any]:
+    return {name: getattr(frame, name) for name in _TRUTHS}
+
+
+def _save_json(path: Path, scenario: Scenario, frames: list[tuple[float, SimulatedFrame]]) -> None:
+    """One object: the scenario, its camera as a site file would have it, and `frames`."""
+    said = _about(scenario) | {
+        "frames": [
+            {"time_s": round(time_s, 4)}
+            | {name: np.round(values, 3).tolist() for name, values in _truth_of(frame).items()}
+            for time_s, frame in frames
+        ]
+    }
+    path.write_text(json.dumps(said, separators=(",", ":")), encoding="utf-8")
+
+
+def _save_hdf5(path: Path, scenario: Scenario, frames: list[tuple[float, SimulatedFrame]]) -> None:
+    """`time_s` and `people` a frame; the people of all frames one after the other in `heads_px`, `feet_m` and so on."""
+    try:
+        import h5py
+    except ImportError as error:
+        raise SiteError(f"--truth {path}: HDF5 needs h5py; pip install 'crushwatch[train]', or write .json") from error
+    with h5py.File(path, "w") as file:
+        file.attrs.update({key: json.dumps(value) for key, value in _about(scenario).items()})
+        file["time_s"] = [time_s for time_s, _ in frames]
+        file["people"] = [len(frame.ids) for _, frame in frames]
+        for name in _TRUTHS:
+            rows = np.concatenate([getattr(frame, name) for _, frame in frames])
+            file.create_dataset(name, data=rows.astype(np.int32 if name == "ids" else np.float32), compression="gzip")
+
+
+def _about(scenario: Scenario) -> dict[str, Any]:
+    return {
+        "scenario": scenario.name,
+        "frame_rate_hz": scenario.frame_rate_hz,
+        "size_px": scenario.size_px,
+        "camera": scenario.camera().model_dump(mode="json", exclude_defaults=True),
+    }
