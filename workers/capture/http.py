@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from structlog.typing import FilteringBoundLogger
 
+from crushwatch.errors import SourceError
 from crushwatch.site import Camera
 from workers.capture.fault import endpoint, host_and_port, look_up
 from workers.capture.pacing import at_their_pace
@@ -49,8 +50,11 @@ class HttpSource:
         self._stream = AvStream(address, settings, tally, log)
 
     def open(self) -> SourceInfo:
-        look_up(self._host, self._port)
-        return self._stream.open()
+        try:
+            return self._stream.open()
+        except SourceError:
+            look_up(self._host, self._port)
+            raise
 
     def frames(self) -> Iterator[tuple[AvPicture, Truth | None]]:
         pictures = self._stream.pictures()

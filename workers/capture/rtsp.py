@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from structlog.typing import FilteringBoundLogger
 
+from crushwatch.errors import SourceError
 from crushwatch.site import Camera
 from workers.capture.fault import endpoint, host_and_port, look_up
 from workers.capture.picture import AvPicture
@@ -42,8 +43,11 @@ class RtspSource:
         self._stream = AvStream(address, settings, tally, log)
 
     def open(self) -> SourceInfo:
-        look_up(self._host, self._port)
-        return self._stream.open()
+        try:
+            return self._stream.open()
+        except SourceError:
+            look_up(self._host, self._port)
+            raise
 
     def frames(self) -> Iterator[tuple[AvPicture, Truth | None]]:
         return ((picture, None) for picture in self._stream.pictures())
