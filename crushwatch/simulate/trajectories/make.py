@@ -22,6 +22,7 @@ from crushwatch.simulate.trajectory import Trajectories, save_trajectories
 FOLDER = Path(__file__).parent
 _STEP_S = 0.02
 _LEAD_S = 45.0
+_NEAR_ENOUGH_M = 1.5
 
 
 Box = tuple[float, float, float, float]
@@ -30,12 +31,16 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Entry:
-    """Where people come in, where they go, and how many come a second at a time of the cycle."""
+    """Where people come in, where they go, and how many come a second at a time of the cycle.
+
+    via_m: points on the way; each person passes by the one nearest to where they came in.
+    """
 
     box_m: Box
     exit_m: Box
     per_s: Callable[[float], float]
     speed_m_s: tuple[float, float] = (1.3, 0.15)
+    via_m: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def simulate(recipe: Recipe) -> Trajectories:
     ground = recipe.ground_at(0.0)
     model = jps.CollisionFreeSpeedModel(strength_neighbor_repulsion=5.0, range_neighbor_repulsion=0.08)
     simulation = jps.Simulation(model=model, geometry=ground, dt=_STEP_S)
-    ways = [_way(simulation, entry) for entry in recipe.entries]
+    ways = [_ways(simulation, entry) for entry in recipe.entries]
     owed = np.zeros(len(recipe.entries))
     tracks: dict[int, list[tuple[float, float]]] = {}
     born_s: dict[int, float] = {}
@@ -87,9 +92,18 @@ def simulate(recipe: Recipe) -> Trajectories:
     return Trajectories(recipe.rate_hz, recipe.period_s, np.array(starts + [0] * len(still)), tuple(paths_m))
 
 
-def _way(simulation: jps.Simulation, entry: Entry) -> tuple[int, int]:
-    stage = simulation.add_exit_stage(box(*entry.exit_m))
-    return simulation.add_journey(jps.JourneyDescription([stage])), stage
+def _ways(simulation: jps.Simulation, entry: Entry) -> list[tuple[int, int]]:
+    """A journey and its first stage for each point on the way; one alone where there is none."""
+    leave = simulation.add_exit_stage(box(*entry.exit_m))
+    if not entry.via_m:
+        return [(simulation.add_journey(jps.JourneyDescription([leave])), leave)]
+    ways = []
+    for point in entry.via_m:
+        first = simulation.add_waypoint_stage(point, _NEAR_ENOUGH_M)
+        journey = jps.JourneyDescription([first, leave])
+        journey.set_transition_for_stage(first, jps.Transition.create_fixed_transition(leave))
+        ways.append((simulation.add_journey(journey), first))
+    return ways
 
 
 def _switched(simulation: jps.Simulation, ground: BaseGeometry, wanted: BaseGeometry) -> BaseGeometry:
@@ -104,18 +118,20 @@ def _switched(simulation: jps.Simulation, ground: BaseGeometry, wanted: BaseGeom
 
 
 def _enter(
-    simulation: jps.Simulation, entry: Entry, way: tuple[int, int], recipe: Recipe, rng: np.random.Generator
+    simulation: jps.Simulation, entry: Entry, ways: list[tuple[int, int]], recipe: Recipe, rng: np.random.Generator
 ) -> int | None:
     others = np.array([agent.position for agent in simulation.agents()]).reshape(-1, 2)
     for _ in range(10):
         place = rng.uniform(entry.box_m[:2], entry.box_m[2:])
         if len(others) == 0 or np.hypot(*(others - place).T).min() > 0.6:
+            nearest = np.argmin([np.hypot(*(place - point)) for point in entry.via_m]) if entry.via_m else 0
+            journey, stage = ways[int(nearest)]
             return int(
                 simulation.add_agent(
                     jps.CollisionFreeSpeedModelAgentParameters(
                         position=(float(place[0]), float(place[1])),
-                        journey_id=way[0],
-                        stage_id=way[1],
+                        journey_id=journey,
+                        stage_id=stage,
                         desired_speed=float(np.clip(rng.normal(*entry.speed_m_s), 0.7, 1.8)),
                         radius=recipe.radius_m * float(rng.uniform(0.94, 1.06)),
                         time_gap=recipe.time_gap_s,
@@ -150,7 +166,9 @@ RECIPES = {
     "gate": Recipe(
         period_s=240,
         ground_at=_gate_ground,
-        entries=(Entry((-3.1, 33.5, 3.1, 35.5), (-3.5, 0, 3.5, 1.5), _gate_inflow),),
+        entries=(
+            Entry((-3.1, 33.5, 3.1, 35.5), (-3.5, 0, 3.5, 1.5), _gate_inflow, via_m=((-2.2, 18), (0, 18), (2.2, 18))),
+        ),
         radius_m=0.183,
         time_gap_s=0.45,
     ),
