@@ -1,8 +1,11 @@
-"""Any picture into the engine's shape without distortion: scaled to fit, in the upper left, the rest neutral grey."""
+"""Any picture into the engine's shape: scaled to fit, in the upper left, the rest neutral grey.
+
+The content is whole density cells wide and high, so that the picture's edge cuts no cell; that stretches one side by up
+to four pixels, which the lattice knows.
+"""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +32,7 @@ class Letterbox:
 
     @staticmethod
     def fit(source_size_px: tuple[int, int], engine_shape_px: tuple[int, int]) -> Letterbox:
-        """The largest content of the source's proportions; sizes are width, height.
+        """The largest content of the source's proportions, in whole cells; sizes are width, height.
 
         >>> box = Letterbox.fit((1920, 1080), (1024, 608))
         >>> box.content_width_px, box.content_height_px
@@ -37,8 +40,8 @@ class Letterbox:
         """
         (width, height), (engine_width, engine_height) = source_size_px, engine_shape_px
         scale = min(engine_width / width, engine_height / height)
-        content_width = min(engine_width, max(1, round(width * scale)))
-        content_height = min(engine_height, max(1, round(height * scale)))
+        content_width = min(engine_width, _whole_cells(width * scale))
+        content_height = min(engine_height, _whole_cells(height * scale))
         return Letterbox(width, height, engine_width, engine_height, content_width, content_height)
 
     def image(self, picture: Picture) -> RgbImage:
@@ -55,10 +58,8 @@ class Letterbox:
         return image[: self.content_height_px, : self.content_width_px]
 
     def content_cells(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """The density cells that lie over the picture, cells that its edge cuts included."""
-        rows = math.ceil(self.content_height_px / CELL_PX)
-        columns = math.ceil(self.content_width_px / CELL_PX)
-        return values[:rows, :columns]
+        """The density cells that lie over the picture."""
+        return values[: self.content_height_px // CELL_PX, : self.content_width_px // CELL_PX]
 
     def lattice(self, drawn_size_px: tuple[int, int]) -> Lattice:
         """The density's cells in pixels of a drawing of the whole picture, `drawn_size_px` wide and high."""
@@ -72,3 +73,8 @@ class Letterbox:
             origin_px=(0.0, 0.0),
             pitch_px=pitch,
         )
+
+
+def _whole_cells(length_px: float) -> int:
+    """The nearest length of whole cells, at least one."""
+    return max(1, round(length_px / CELL_PX)) * CELL_PX

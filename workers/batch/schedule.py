@@ -1,11 +1,14 @@
-"""Whose turn it is: purely, from what each camera asks for and when it was last served.
+"""Whose turn it is: purely, from what each camera asks for and when it was served.
 
-When the machine cannot do all, all wait alike: the camera that is latest, measured in its own periods, goes first, so
-that every camera is analysed at the same share of the rate it asked for.
+Two rules. No camera is served before its period is over. And when the machine cannot do all, each camera gets the same
+share of the rate it asked for: every service moves a camera's turn on by its period, and the smallest turn goes first
+(start-time fair queueing: Goyal, Vin & Cheng, 1996). A camera that was silent takes up its turn at where the others
+are: nobody catches up.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -20,6 +23,11 @@ class Demand:
     rate_hz: float
     shape_px: tuple[int, int]
 
+    @property
+    def period_s(self) -> float:
+        """Seconds between its frames."""
+        return 1 / self.rate_hz
+
 
 @dataclass
 class Schedule:
@@ -28,33 +36,32 @@ class Schedule:
     demands: Mapping[str, Demand]
     batch_size: int
     _due_at_s: dict[str, float] = field(default_factory=dict)
+    _turns: dict[str, float] = field(default_factory=dict)
+    _turn_now: float = 0.0
 
     def next_batch(self, ready: Iterable[str], now_s: float) -> list[str]:
-        """The cameras of the next batch, all of one shape, the latest first; empty when nobody is due.
+        """The cameras of the next batch, all of one shape; empty when nobody is due.
 
         `ready`: cameras that have a frame nobody has taken. Those chosen count as served at `now_s`.
         """
-        due = sorted((camera for camera in ready if self._lateness(camera, now_s) >= -SLACK),
-                     key=lambda camera: -self._lateness(camera, now_s))  # fmt: skip
+        due = sorted((camera for camera in ready if self._is_due(camera, now_s)), key=self._turn)
         if not due:
             return []
         shape = self.demands[due[0]].shape_px
         chosen = [camera for camera in due if self.demands[camera].shape_px == shape][: self.batch_size]
+        self._turn_now = self._turn(chosen[0])
         for camera in chosen:
             self._serve(camera, now_s)
         return chosen
 
-    def next_due_s(self, now_s: float) -> float:
-        """Seconds until the next camera is due, at least 0."""
-        waits = (-(self._lateness(camera, now_s) + SLACK) / self.demands[camera].rate_hz for camera in self.demands)
-        return max(0.0, min(waits, default=1.0))
+    def _is_due(self, camera: str, now_s: float) -> bool:
+        return now_s >= self._due_at_s.get(camera, -math.inf) - SLACK * self.demands[camera].period_s
 
-    def _lateness(self, camera: str, now_s: float) -> float:
-        """In periods of the camera; a camera that was never served is due and somewhat late."""
-        return (now_s - self._due_at_s.get(camera, now_s)) * self.demands[camera].rate_hz
+    def _turn(self, camera: str) -> float:
+        return max(self._turns.get(camera, self._turn_now), self._turn_now)
 
     def _serve(self, camera: str, now_s: float) -> None:
-        """Due again one period after it was due, so that the mean rate is kept; late cameras do not catch up."""
-        period_s = 1 / self.demands[camera].rate_hz
-        was_due_s = self._due_at_s.get(camera, now_s)
-        self._due_at_s[camera] = max(was_due_s + period_s, now_s)
+        """Due again one period after it was due, so that the mean rate is kept, but never in the past."""
+        period_s = self.demands[camera].period_s
+        self._due_at_s[camera] = max(self._due_at_s.get(camera, now_s) + period_s, now_s)
+        self._turns[camera] = self._turn(camera) + period_s

@@ -2,13 +2,80 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+import structlog
+
+from crushwatch.errors import EngineError
 from crushwatch.models import ModelFile
 from workers.infer.engine import Engine
 
+EXTRAS = {"openvino": "crushwatch", "torch": "'crushwatch[train]'", "tensorrt": "'crushwatch[tensorrt]'"}
+"""The engines, and what pip has to install for each."""
+TENSORRT_PACKAGES = ("tensorrt", "tensorrt_rtx", "tensorrt_rtx_bindings")
 
-def open_engine(engine: str, model: ModelFile, *, precision: str = "auto", threads: int = 0) -> Engine:
-    """The engine of that name (`auto`: openvino), ready to run; raises EngineError that says which extra to install."""
-    from workers.infer.openvino import OpenVinoEngine
+log = structlog.get_logger("crushwatch.workers.infer")
 
-    del engine
-    return OpenVinoEngine(model, precision="fp32" if precision == "auto" else precision, threads=threads)
+
+def open_engine(
+    engine: str,
+    model: ModelFile,
+    *,
+    precision: str = "auto",
+    threads: int = 0,
+    shapes_px: Sequence[tuple[int, int]] = (),
+    batch_size: int = 8,
+) -> Engine:
+    """The engine of that name, ready to run; raises EngineError that says which extra to install.
+
+    engine:     openvino, torch, tensorrt, or auto: tensorrt where there is an NVIDIA GPU and the package, else openvino
+    precision:  fp32, bf16, fp16, or auto: the fastest whose counts, the model's card says, are within 1 % of FP32
+    threads:    of the processor; 0: all cores
+    shapes_px:  (width, height) of what will come, for engines that have to be built for it; any other shape works too
+    batch_size: most pictures at once; more are taken in turns
+    """
+    if engine == "auto":
+        return _open_best(model, precision, threads, shapes_px, batch_size)
+    try:
+        return _open(engine, model, precision, threads, shapes_px, batch_size)
+    except ImportError as error:
+        raise EngineError(
+            f"engine {engine} needs a package that is not installed ({error}): pip install {EXTRAS[engine]}"
+        ) from None
+
+
+def _open_best(
+    model: ModelFile, precision: str, threads: int, shapes_px: Sequence[tuple[int, int]], batch_size: int
+) -> Engine:
+    if any(map(find_spec, TENSORRT_PACKAGES)):
+        try:
+            return _open("tensorrt", model, precision, threads, shapes_px, batch_size)
+        except (EngineError, ImportError) as error:
+            log.info("no tensorrt here, openvino instead", reason=str(error))
+    return _open("openvino", model, precision, threads, shapes_px, batch_size)
+
+
+def _open(
+    engine: str,
+    model: ModelFile,
+    precision: str,
+    threads: int,
+    shapes_px: Sequence[tuple[int, int]],
+    batch_size: int,
+) -> Engine:
+    match engine:
+        case "openvino":
+            from workers.infer.openvino import OpenVinoEngine
+
+            return OpenVinoEngine(model, precision=precision, threads=threads)
+        case "torch":
+            from workers.infer.torch import TorchEngine
+
+            return TorchEngine(model, precision=precision, threads=threads)
+        case "tensorrt":
+            from workers.infer.tensorrt import TensorRtEngine
+
+            return TensorRtEngine(model, precision=precision, shapes_px=shapes_px, batch_size=batch_size)
+        case _:
+            raise EngineError(f"no engine {engine!r}; there are auto, {', '.join(EXTRAS)}")

@@ -7,9 +7,12 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from crushwatch.errors import EngineError
+
 CELL_PX = 8
 """One density cell covers 8 x 8 pixels of the network's input."""
-
+STRIDE_PX = 32
+"""The input's height and width are multiples of this."""
 
 Density = npt.NDArray[np.float32]
 """(..., height / 8, width / 8), people per cell."""
@@ -44,3 +47,24 @@ class Engine(Protocol):
     def close(self) -> None:
         """Give the device back."""
         ...
+
+
+def checked_images(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """The images as every engine may take them, contiguous; raises EngineError for anything else.
+
+    >>> checked_images(np.zeros((1, 70, 64, 3), np.uint8))
+    Traceback (most recent call last):
+        ...
+    crushwatch.errors.EngineError: an engine takes uint8 images of (n, height, width, 3), height and width multiples \
+of 32; these are uint8 of (1, 70, 64, 3)
+    """
+    shape = images.shape
+    fits = (
+        len(shape) == 4 and shape[0] > 0 and shape[3] == 3 and all(side and not side % STRIDE_PX for side in shape[1:3])
+    )
+    if not fits or images.dtype != np.uint8:
+        raise EngineError(
+            f"an engine takes uint8 images of (n, height, width, 3), height and width multiples of {STRIDE_PX}; "
+            f"these are {images.dtype} of {shape}"
+        )
+    return np.ascontiguousarray(images)
