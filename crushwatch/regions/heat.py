@@ -30,7 +30,7 @@ class HeatMap:
         self._scatter = Scatter.build(grid, samples, SAMPLES_PER_SIDE**2)
         self._side = window_cells(WINDOW_M, grid.cell_m)
         seen = ground.sees_heads_at(grid.centres()).reshape(grid.rows, grid.columns)
-        self._area_m2 = np.maximum(self._sums(seen * grid.cell_m**2), grid.cell_m**2)
+        self._area_m2 = np.maximum(self._sums(seen.astype(np.float64) * grid.cell_m**2), grid.cell_m**2)
         middles = samples.reshape(lattice.rows, lattice.columns, SAMPLES_PER_SIDE**2, 2)[:, :, SAMPLES_PER_SIDE**2 // 2]
         self._cell_of = grid.index(middles.reshape(-1, 2)).reshape(lattice.rows, lattice.columns)
 
