@@ -13,6 +13,9 @@ from crushwatch.simulate.figure import Bytes
 from crushwatch.simulate.painter import Fixture, ready_to_blend
 from crushwatch.simulate.pinhole import Pinhole, Points
 
+Kind = Literal["bars", "panel"]
+KINDS: tuple[Kind, ...] = ("bars", "panel")
+
 _PIECE_M = 0.5
 _RAIL_M = 0.04
 _FINE = 4
@@ -35,7 +38,7 @@ class Barrier:
 
     ends_m: tuple[tuple[float, float], tuple[float, float]]
     height_m: float = 1.1
-    kind: Literal["bars", "panel"] = "bars"
+    kind: Kind = "bars"
     colour: tuple[int, int, int] = (146, 150, 156)
     closed_s: tuple[tuple[float, float], ...] | None = None
 

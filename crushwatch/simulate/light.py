@@ -23,6 +23,13 @@ class Light:
     sun: tuple[float, float, float] = (0.75, 0.70, 0.60)
 
 
+def lit_floor(picture: Bytes, light: Light) -> None:
+    """Put a picture of the floor, (H, W, 3) uint8 as under a light of strength 1, into this light, in place."""
+    up = max(light.towards_sun[1], 0.0)
+    strength = np.sqrt(np.array(light.sky) + up * np.array(light.sun))
+    picture[:] = np.minimum(picture * strength.astype(np.float32), 255)
+
+
 def lit(relief: Relief, outfit: Outfit, light: Light, pitch_rad: float, crowding: float = 0.0) -> Bytes:
     """(H, W, 4) uint8 RGBA, alpha 0 or 255: the relief in an outfit's colours under a light.
 

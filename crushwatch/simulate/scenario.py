@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from crushwatch.errors import SourceError
+from crushwatch.simulate.backdrop import draw_facade, draw_sky
 from crushwatch.simulate.barrier import barrier_fixtures
 from crushwatch.simulate.crowd import Crowd, Moment
 from crushwatch.simulate.figure import FIGURE_HEIGHT_M, HEAD_CENTRE_M, Bytes
 from crushwatch.simulate.ground import floor_picture
 from crushwatch.simulate.lens import Film
+from crushwatch.simulate.light import lit_floor
 from crushwatch.simulate.painter import Actor, Figures, Painter
 from crushwatch.simulate.pinhole import Pinhole, Points
 from crushwatch.simulate.scenes import SCENES, Scene
@@ -60,7 +62,7 @@ class Scenario:
         cast = _cast(scene, len(trajectories.paths_m))
         self.heights_m = np.array([actor.height_m for actor in cast])
         self._painter = Painter(self.pinhole, cast, scene.light, _figures())
-        self._floor = floor_picture(self.pinhole, scene.floor, scene.marks)
+        self._floor = _empty_view(self.pinhole, scene)
         self._fixtures = [(barrier, barrier_fixtures(barrier, self.pinhole)) for barrier in scene.barriers]
         self._film = Film(size_px, scene.lens, scene.seed)
 
@@ -132,6 +134,16 @@ def _cast(scene: Scene, people: int) -> tuple[Actor, ...]:
     rng = np.random.default_rng(scene.seed)
     heights_m = np.clip(rng.normal(_MEAN_HEIGHT_M, 0.08, people), 1.5, 1.95)
     return tuple(Actor(int(rng.integers(_BUILDS)), random_outfit(rng), float(height)) for height in heights_m)
+
+
+def _empty_view(pinhole: Pinhole, scene: Scene) -> Bytes:
+    """The scene without people and barriers, in its light."""
+    picture = floor_picture(pinhole, scene.floor, scene.marks)
+    draw_sky(picture, pinhole, scene.sky_colour)
+    for facade in scene.facades:
+        draw_facade(picture, pinhole, facade)
+    lit_floor(picture, scene.light)
+    return picture
 
 
 def _ground_points(pinhole: Pinhole) -> tuple[GroundPoint, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from crushwatch.simulate.backdrop import Facade
 from crushwatch.simulate.barrier import Barrier
 from crushwatch.simulate.ground import Floor, Mark
 from crushwatch.simulate.lens import Lens
@@ -42,6 +43,8 @@ class Scene:
     regions: dict[str, SceneRegion]
     barriers: tuple[Barrier, ...] = ()
     marks: tuple[Mark, ...] = ()
+    facades: tuple[Facade, ...] = ()
+    sky_colour: tuple[float, float, float] = (205, 214, 226)
     frame_rate_hz: float = 10.0
     seed: int = 7
 

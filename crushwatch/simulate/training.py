@@ -6,12 +6,14 @@ import functools
 
 import numpy as np
 
+from crushwatch.simulate.backdrop import Facade, draw_facade, draw_sky
+from crushwatch.simulate.barrier import KINDS, Barrier, barrier_fixtures
 from crushwatch.simulate.crowd import crowding
 from crushwatch.simulate.figure import Bytes
 from crushwatch.simulate.ground import Floor, floor_picture
 from crushwatch.simulate.lens import Film, Lens
-from crushwatch.simulate.light import Light
-from crushwatch.simulate.painter import STRIDE_PHASES, Actor, Figures, Painter, Placed
+from crushwatch.simulate.light import Light, lit_floor
+from crushwatch.simulate.painter import STRIDE_PHASES, Actor, Figures, Fixture, Painter, Placed
 from crushwatch.simulate.pinhole import Pinhole, Points
 from crushwatch.simulate.shadow import cast_shadows
 from crushwatch.simulate.wardrobe import random_build, random_outfit
@@ -34,11 +36,12 @@ def render_training_frame(rng: np.random.Generator, size: tuple[int, int] = (640
     camera = _random_camera(rng, size)
     light, lens = _random_light(rng)
     picture = floor_picture(camera, _random_floor(rng))
-    feet_m = _random_crowd(rng, camera)
-    placed = _placed(rng, feet_m)
+    farthest_m = _draw_backdrop(rng, picture, camera)
+    lit_floor(picture, light)
+    placed = _placed(rng, _random_crowd(rng, camera, farthest_m))
     painter = Painter(camera, _cast(), light, _figures(), sprites_kept=1)
     cast_shadows(picture, camera, placed, light)
-    painter.paint(picture, placed)
+    painter.paint(picture, placed, _random_barriers(rng, camera))
     heads_px = camera.project(painter.heads_m(placed))
     inside = ((heads_px >= 0) & (heads_px < np.array(size))).all(axis=1)
     return Film(size, lens, int(rng.integers(2**31))).develop(picture, 0), heads_px[inside]
@@ -82,6 +85,36 @@ def _random_floor(rng: np.random.Generator) -> Floor:
     )
 
 
+def _draw_backdrop(rng: np.random.Generator, picture: Bytes, camera: Pinhole) -> float:
+    """Sky, and mostly houses; returns how far away people may stand before them, in metres along the ground."""
+    grey = rng.uniform(90, 235)
+    draw_sky(picture, camera, (grey, grey * rng.uniform(0.97, 1.05), grey * rng.uniform(1.0, 1.15)))
+    if rng.random() < 0.3:
+        return _FARTHEST_M
+    tone = rng.uniform(60, 200) * rng.normal(1, 0.06, 3)
+    facade = Facade(
+        y_m=float(rng.uniform(12, 60)),
+        height_m=float(rng.uniform(4, 25)),
+        bay_m=float(rng.uniform(2.5, 5)),
+        colour=(float(tone[0]), float(tone[1]), float(tone[2])),
+        seed=int(rng.integers(2**31)),
+    )
+    draw_facade(picture, camera, facade)
+    return facade.y_m - 0.5
+
+
+def _random_barriers(rng: np.random.Generator, camera: Pinhole) -> list[Fixture]:
+    """Now and then a barrier or two through the view."""
+    fixtures: list[Fixture] = []
+    for _ in range(int(rng.choice([0, 0, 0, 1, 2]))):
+        ends = np.array([rng.uniform(-8, 8), rng.uniform(3, 25)]) + rng.uniform(-6, 6, (2, 2))
+        (x0, y0), (x1, y1) = ends.tolist()
+        kind = KINDS[int(rng.integers(len(KINDS)))]
+        red, green, blue = rng.integers(60, 220, 3).tolist()
+        fixtures += barrier_fixtures(Barrier(((x0, y0), (x1, y1)), 1.1, kind, (red, green, blue)), camera)
+    return fixtures
+
+
 def _random_light(rng: np.random.Generator) -> tuple[Light, Lens]:
     azimuth, rise = rng.uniform(0, 2 * np.pi), rng.uniform(0.25, 1.2)
     towards = (np.cos(azimuth) * np.cos(rise), np.sin(rise), np.sin(azimuth) * np.cos(rise))
@@ -102,11 +135,12 @@ def _random_light(rng: np.random.Generator) -> tuple[Light, Lens]:
         gain=float(rng.uniform(0.8, 1.2) * (1.3 if night else 1)),
         warmth=float(rng.uniform(0.93, 1.08)),
         contrast=float(rng.uniform(0.75, 1.2)),
+        rain=float(rng.uniform(0.2, 1.0)) if rng.random() < 0.08 else 0.0,
     )
     return light, lens
 
 
-def _random_crowd(rng: np.random.Generator, camera: Pinhole) -> Points:
+def _random_crowd(rng: np.random.Generator, camera: Pinhole, farthest_m: float) -> Points:
     """Feet (N, 2): people at least an arm's or a shoulder's width apart, in a patch or everywhere, some outside it."""
     ground = _seen_ground(camera)
     low, high = ground.min(axis=0) - 0.5, ground.max(axis=0) + 0.5
@@ -122,6 +156,7 @@ def _random_crowd(rng: np.random.Generator, camera: Pinhole) -> Points:
     size = np.array(camera.size_px)
     near = ((heads_px > -80) & (feet_px > -80) & (heads_px < size + 80)).all(axis=1)
     near &= camera.height_m * 0.6 < camera.depth_m(np.column_stack([feet, np.zeros(len(feet))]))
+    near &= feet[:, 1] < farthest_m
     return feet[near][:_MOST_PEOPLE]
 
 
