@@ -1,7 +1,8 @@
 """From the text of a site file to a `Site`, or to every fault in it at once, each with its line.
 
 Reading has no side effects: the environment and the reader of secret files are arguments. `${NAME}` stands for an
-environment variable, `${file:PATH}` for the text of a file, anywhere in a value.
+environment variable, `${file:PATH}` for the text of a file, anywhere in a value. What `placement.py` lists stands over
+the file.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from crushwatch.errors import SiteError
+from crushwatch.site.placement import place
 from crushwatch.site.secret import redact
 from crushwatch.site.site import Site
 
@@ -76,7 +78,7 @@ def parse_site(
     """The site in `text`; raises SiteFaultsError with every fault in it."""
     document = _read_yaml(text, file_name)
     reader = _Reader(environment or {}, read_secret)
-    data = reader.value(document, ())
+    data = place(reader.value(document, ()), reader.environment, read_secret, reader.fault)
     site: Site | None = None
     try:
         site = Site.model_validate(data)
@@ -115,7 +117,7 @@ class _Reader:
     def value(self, node: yaml.Node, path: Path_) -> Any:
         self.lines.setdefault(path, node.start_mark.line + 1)
         if id(node) in self.open_nodes:
-            self._fault(path, "an alias that contains itself")
+            self.fault(path, "an alias that contains itself")
             return None
         self.open_nodes.add(id(node))
         try:
@@ -146,14 +148,14 @@ class _Reader:
         try:
             return yaml.SafeLoader("").construct_object(node)
         except (yaml.YAMLError, ValueError) as error:
-            self._fault(path, f"cannot be read: {error}")
+            self.fault(path, f"cannot be read: {error}")
             return None
 
     def _placeholder(self, match: re.Match[str], path: Path_) -> str:
         is_file, name = match[1], match[2]
         if not is_file:
             if name not in self.environment:
-                self._fault(path, f"the environment variable {name} is not set")
+                self.fault(path, f"the environment variable {name} is not set")
             return self.environment.get(name, "unset")
         try:
             if self.read_secret is None:
@@ -161,10 +163,11 @@ class _Reader:
             return self.read_secret(name)
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "not readable text"
-            self._fault(path, f"the secret file {name} cannot be read: {reason}")
+            self.fault(path, f"the secret file {name} cannot be read: {reason}")
             return "unset"
 
-    def _fault(self, path: Path_, text: str) -> None:
+    def fault(self, path: Path_, text: str) -> None:
+        """Keep a fault of what stands at `path`."""
         self.faults.append(Fault(self.lines.get(path), _dotted(path), text))
 
 

@@ -49,7 +49,10 @@ class Worker(Part):
     )
     outbox_limit: int = Field(default=100_000, ge=100, le=10_000_000, description="Alert events kept on disk at most.")
     metrics_port: int = Field(
-        default=0, ge=0, le=65535, description="Prometheus metrics of the worker on this port of 127.0.0.1; 0: none."
+        default=0, ge=0, le=65535, description="Port of the worker's /metrics and /healthz; 0: none."
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1", description="Address of metrics_port; any other than loopback only behind a firewall."
     )
 
 
