@@ -9,7 +9,13 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable, Sequence
 
-from prometheus_client import CollectorRegistry, Histogram, disable_created_metrics
+from prometheus_client import (
+    CollectorRegistry,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
@@ -42,6 +48,8 @@ class Metrics(Collector):
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has it so
         self._registry = CollectorRegistry()
         self._registry.register(self)
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
         self._to_store = self._latency("store", "in the database")
         self._to_browser = self._latency("browser", "handed to a browser's socket")
 
@@ -65,6 +73,7 @@ class Metrics(Collector):
         facts, now = self._board.facts(), clock.now()
         cameras = self._display.cameras(facts, now)
         yield from _build_info()
+        yield _gauge("crushwatch_site_revision", "Revision of the site file that is in force.", self._site.revision)
         yield from self._of_regions([region for camera in cameras for region in camera.regions])
         yield from self._of_cameras(cameras)
         yield from self._of_alerts()
@@ -90,6 +99,7 @@ class Metrics(Collector):
         )
         count = _family("crushwatch_region_count_people", "People in the region.", _REGION)
         level = _family("crushwatch_region_level", "-1 unknown, 0 clear, 1 notice ... 4 critical.", _REGION)
+        quality = _family("crushwatch_region_quality_ratio", "0: not to be believed, 1: nothing against it.", _REGION)
         age = _family("crushwatch_region_age_seconds", "Age of the region's newest reading.", _REGION)
         for region in regions:
             labels = (self._site.id, region.camera, region.region)
@@ -99,9 +109,10 @@ class Metrics(Collector):
             if region.reading is None or region.level is Level.UNKNOWN:
                 continue
             count.add_metric(labels, region.reading.count)
+            quality.add_metric(labels, region.reading.quality)
             _add_known(density, labels, region.reading.density_per_m2)
             _add_known(peak, labels, region.reading.peak_density_per_m2)
-        return (density, peak, count, level, age)
+        return (density, peak, count, level, quality, age)
 
     def _of_cameras(self, cameras: Sequence[CameraView]) -> Iterable[Metric]:
         up = _family("crushwatch_camera_up", "1 while the camera gives pictures that can be counted.", _CAMERA)

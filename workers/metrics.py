@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+import time
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
 
 LATENCY_BUCKETS_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0)
+BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
 CAMERA = ("camera",)
 INFO = ("worker", "model", "engine", "precision", "device")
 
@@ -13,8 +24,12 @@ class WorkerMetrics:
     """One registry a worker, so that two workers in one process (tests) do not meet."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has it so
         self.registry = CollectorRegistry()
+        self._round_at_s: float | None = None
         registry = self.registry
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
         self.camera_up = Gauge(
             "crushwatch_worker_camera_up", "1 while the camera gives pictures.", CAMERA, registry=registry
         )
@@ -54,6 +69,9 @@ class WorkerMetrics:
             buckets=LATENCY_BUCKETS_S,
             registry=registry,
         )
+        self.batch_frames = Histogram(
+            "crushwatch_worker_batch_frames", "Frames in a batch.", buckets=BATCH_BUCKETS, registry=registry
+        )
         self.batch_fill = Gauge(
             "crushwatch_worker_batch_fill_ratio", "Frames in the last batch over its largest size.", registry=registry
         )
@@ -67,8 +85,29 @@ class WorkerMetrics:
             "crushwatch_worker_outbox_events", "Alert events that wait on disk for Redis.", registry=registry
         )
         self.bus_up = Gauge("crushwatch_worker_bus_up", "1 while Redis answers.", registry=registry)
+        self.site_revision = Gauge(
+            "crushwatch_worker_site_revision", "Revision of the site file that is in force.", registry=registry
+        )
+        self.site_file_valid = Gauge(
+            "crushwatch_worker_site_file_valid",
+            "0 while the site file on disk has faults and an older revision is in force.",
+            registry=registry,
+        )
+        self.site_reloads = Counter(
+            "crushwatch_worker_site_reloads",
+            "Changes of the site file that were taken up or refused.",
+            ("result",),
+            registry=registry,
+        )
         self.info = Gauge("crushwatch_worker_info", "What runs the network.", INFO, registry=registry)
+        self.site_file_valid.set(1)
+        for result in ("taken", "refused"):
+            self.site_reloads.labels(result)
 
-    def serve(self, port: int) -> None:
-        """/metrics on 127.0.0.1:port, in a thread of its own."""
-        start_http_server(port, addr="127.0.0.1", registry=self.registry)
+    def went_round(self) -> None:
+        """The pipeline is alive."""
+        self._round_at_s = time.monotonic()
+
+    def quiet_s(self) -> float | None:
+        """Seconds since the pipeline last went round; None before it ever did."""
+        return None if self._round_at_s is None else time.monotonic() - self._round_at_s

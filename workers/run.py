@@ -11,6 +11,7 @@ from crushwatch.models import find_model
 from crushwatch.site import Site
 from workers.infer.choose import open_engine
 from workers.metrics import WorkerMetrics
+from workers.metrics_server import MetricsServer
 from workers.worker import Worker
 
 
@@ -22,7 +23,7 @@ def run_worker(site: Site, base: Path, stop: threading.Event) -> None:
     name = socket.gethostname()
     metrics.info.labels(name, model.name, engine.name, engine.precision, engine.device).set(1)
     if site.worker.metrics_port:
-        metrics.serve(site.worker.metrics_port)
+        MetricsServer(site.worker.metrics_host, site.worker.metrics_port).showing = metrics
     outbox = Outbox(base / site.worker.state_dir / "outbox.db", limit=site.worker.outbox_limit)
     bus = open_bus(site.bus.url.reveal(), site.id, readings_kept=site.bus.readings_kept)
     try:

@@ -97,6 +97,7 @@ class Worker:
         self._engine_failures = 0
         took_s = time.monotonic() - started_s
         self._metrics.inference_s.observe(took_s)
+        self._metrics.batch_frames.observe(len(batch.items))
         self._metrics.batch_fill.set(len(batch.items) / self._site.worker.batch_size)
         self._pulse.inferred(took_s)
         return list(densities)
@@ -154,6 +155,7 @@ class Worker:
         if time.monotonic() - self._looked_at_s < LOOK_EVERY_S:
             return
         self._looked_at_s, now = time.monotonic(), datetime.now(UTC)
+        self._metrics.went_round()
         for key, watch in self._cameras.items():
             self._judge.camera(key, watch.sight(), now)
             self._publisher.health(watch.health(self._judge.open_rules(key), now))
