@@ -142,6 +142,7 @@ def test_a_database_away_for_too_long_costs_old_readings_and_never_an_alert(
     bus: RedisBus, service_bus: RedisBus, run_service: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.ingest.HELD_AT_MOST", 10)
+    monkeypatch.setattr("service.ingest.STORE_AGAIN_AFTER_S", 0.5)
     running = run_service(service_bus)
     blocker = sqlite3.connect(tmp_path / "service.db", isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")

@@ -122,7 +122,10 @@ def test_a_ping_is_answered_at_once_and_nonsense_not_at_all(run_service: Start) 
         assert time.monotonic() - asked_at < 1
 
 
-def test_a_browser_that_does_not_read_holds_up_nobody_and_is_given_up(run_service: Start) -> None:
+def test_a_browser_that_does_not_read_holds_up_nobody_and_is_given_up(
+    run_service: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.live.SEND_WITHIN_S", 2.0)
     running = run_service()
     host, port = running.url.removeprefix("http://").split(":")
     deaf = socket.create_connection((host, int(port)))

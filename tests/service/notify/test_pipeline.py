@@ -45,7 +45,7 @@ def test_raise_acknowledgement_and_end_are_told_in_order_and_signed(
         "alert.cleared",
     ]
     assert receiver.taken[2].event["data"]["acknowledged_by"] == "Kim"
-    assert running.service.counters().webhooks_delivered == 4
+    wait_for("the record", lambda: running.service.counters().webhooks_delivered == 4)
 
 
 def test_a_receiver_that_fails_every_third_time_gets_everything_once(
