@@ -89,6 +89,7 @@ SCENARIOS: dict[str, tuple[Eye, ...]] = {
     "peak": _dense(CALM, "stage", 2.4, 0.1, peak_factor=2.2),
     "lost": _with(_dense(CALM, "north", 2.1, 0.0), "north", state=CameraCondition.SILENT, lost_for_s=41.0),
     "lost-in-alert": _with(_CRITICAL, "north", state=CameraCondition.FROZEN, lost_for_s=23.0),
+    "off": _with(CALM, "stage", state=CameraCondition.OFF, lost_for_s=3600.0),
     "late": _with(CALM, "stage", late_s=7.0),
     "uncalibrated": (*CALM[:3], Eye("hall", "Hall", (Ground("picture", "Whole picture", None, outline=None),))),
     "sixteen": _dense(_dense(_many(16), "cam-11", 4.3, 0.5), "cam-6", 3.1, 0.1),

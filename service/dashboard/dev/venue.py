@@ -208,7 +208,7 @@ class Venue:
         return alert
 
     def _wanted(self, eye: Eye) -> Iterator[AlertView]:
-        if eye.state is not CameraCondition.OK:
+        if eye.state not in (CameraCondition.OK, CameraCondition.OFF):
             because = f"no picture for {eye.lost_for_s:.0f} s; check the camera or send someone"
             yield self._alert(f"{eye.id}-camera", eye, None, Level.ALERT, because, f"camera-{eye.state}", eye.name)
         for ground in eye.grounds:

@@ -1,7 +1,7 @@
 /** What the page shows outside itself: its theme, and the title of the browser's tab. */
 
 import { effect } from "@preact/signals";
-import { alarms, cutOff, settings, systemIsLight, watch, worstRegions } from "./screen";
+import { alarms, cutOff, settings, site, systemIsLight, worstRegions } from "./screen";
 import { words } from "./words";
 
 export function dressPage(): void {
@@ -24,5 +24,5 @@ function showTitle(): void {
       : worst?.level === "critical"
         ? words.title.critical(worst.name)
         : null;
-  document.title = [head, watch.value.site?.name || words.product].filter((part) => part !== null).join(words.between);
+  document.title = [head, site.value?.name || words.product].filter((part) => part !== null).join(words.between);
 }

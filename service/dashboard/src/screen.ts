@@ -53,23 +53,50 @@ export const announcement = signal("");
 export const onPhone = matched("(max-width: 760px)");
 export const systemIsLight = matched("(prefers-color-scheme: light)");
 
-export const zone = computed(() => watch.value.site?.timezone ?? "UTC");
-export const limits = computed(() => watch.value.site ?? USUAL_LIMITS);
+// Parts of what the service said. Each changes only when it changes itself, so that a figure redraws its own camera.
+export const site = computed(() => watch.value.site);
+export const order = computed(() => watch.value.order);
+export const faults = computed(() => watch.value.faults);
+export const closedAlarms = computed(() => watch.value.closed);
+const alerts = computed(() => watch.value.alerts);
+const open = computed(() => openLevels(Object.values(alerts.value)));
+
+export const zone = computed(() => site.value?.timezone ?? "UTC");
+const limits = computed(() => site.value ?? USUAL_LIMITS);
 export const cutOff = computed(() => silentS.value >= CUT_OFF_AFTER_S);
 export const silenced = computed(() => silenceLeftS.value > 0);
 
-const open = computed(() => openLevels(Object.values(watch.value.alerts)));
+export interface CameraOnScreen {
+  readonly camera: ReadonlySignal<CameraView | undefined>;
+  /** What may be shown of its regions now, in their order. */
+  readonly shown: ReadonlySignal<readonly Shown[]>;
+}
 
-/** What may be shown of a camera's regions now. */
-export function shownOf(camera: CameraView): Shown[] {
+const onScreen = new Map<string, CameraOnScreen>();
+
+export function cameraOnScreen(id: string): CameraOnScreen {
+  let one = onScreen.get(id);
+  if (!one) onScreen.set(id, (one = newCameraOnScreen(id)));
+  return one;
+}
+
+function newCameraOnScreen(id: string): CameraOnScreen {
+  const camera = computed(() => watch.value.cameras[id]);
+  const shown = computed(() => (camera.value ? shownOf(camera.value) : []));
+  return { camera, shown };
+}
+
+function shownOf(camera: CameraView): readonly Shown[] {
   return camera.regions.map((region) =>
     shownRegion(region, camera, nowS.value, limits.value, open.value.get(regionKey(region)) ?? "clear"),
   );
 }
 
-export const shownRegions = computed<readonly Shown[]>(() =>
-  watch.value.order.flatMap((id) => shownOf(watch.value.cameras[id]!)),
-);
+/** Those that are switched off in the site file are nobody's worry: they stand on the wall and nowhere else. */
+const watched = computed(() => order.value.map(cameraOnScreen).filter((one) => one.camera.value?.state !== "off"));
+export const camerasWatched = computed(() => watched.value.length);
+export const camerasOff = computed(() => order.value.length - watched.value.length);
+const shownRegions = computed(() => watched.value.flatMap((one) => one.shown.value));
 
 let orderBefore: readonly string[] = [];
 export const worstRegions = computed<readonly Shown[]>(() => {
@@ -78,12 +105,14 @@ export const worstRegions = computed<readonly Shown[]>(() => {
   return sorted;
 });
 
-const lostCameras = computed<ReadonlySet<string>>(
-  () => new Set(watch.value.order.filter((id) => cameraLost(watch.value.cameras[id]!, nowS.value) !== null)),
-);
+const lostCameras = computed<ReadonlySet<string>>(() => {
+  const views = watched.value.map((one) => one.camera.value!);
+  return new Set(views.filter((view) => cameraLost(view, nowS.value) !== null).map((view) => view.id));
+});
 
-export const camerasSeen = computed(() => watch.value.order.filter((id) => watch.value.cameras[id]!.state === "ok").length);
-export const alarms = computed(() => alarmOrder(Object.values(watch.value.alerts)));
+export const camerasSeen = computed(() => watched.value.length - lostCameras.value.size);
+export const camerasSimulated = computed(() => watched.value.filter((one) => one.camera.value?.simulated).length);
+export const alarms = computed(() => alarmOrder(Object.values(alerts.value)));
 export const waitingAlarms = computed(() => alarms.value.filter(waits));
 
 /** The alarm that `A` acknowledges. It stays where it is when new ones come, so that no key press hits an unseen one. */
@@ -99,11 +128,13 @@ export function holdFocus(): void {
 
 export const wallSize = computed<WallSize>(() => {
   if (onPhone.value || enlarged.value !== null) return 1;
-  return settings.wall.value ?? fittingWall(watch.value.order.length);
+  return settings.wall.value ?? fittingWall(order.value.length);
 });
 
 const followsWorst = computed(() => settings.follow.value || onPhone.value);
-export const wallOrder = computed(() => (followsWorst.value ? worstCameras(watch.value.order, shownRegions.value, lostCameras.value) : watch.value.order));
+export const wallOrder = computed(() =>
+  followsWorst.value ? worstCameras(order.value, shownRegions.value, lostCameras.value) : order.value,
+);
 
 export const wall = computed(() => {
   const one = enlarged.value;

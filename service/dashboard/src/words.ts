@@ -35,12 +35,10 @@ export const words = {
   title: {
     cutOff: "CUT OFF",
     critical: (name: string) => `CRITICAL ${name}`,
-    login: "Sign in",
   },
 
   strip: {
     label: "Where it is worst",
-    allClear: (regions: number) => `${counted(regions, "region", "regions")}, all clear`,
     more: (count: number) => `+${count} more above clear`,
     noRegions: "No region yet",
     show: (name: string) => `Show ${name}`,
@@ -51,6 +49,7 @@ export const words = {
     seen: (seen: number, all: number) => `${seen} of ${counted(all, "camera", "cameras")} seen`,
     waiting: "Waiting for the service",
     noCameras: "No camera",
+    off: (cameras: number) => `${counted(cameras, "camera", "cameras")} switched off`,
     simulated: (cameras: number) => `${counted(cameras, "camera", "cameras")} simulated`,
     zone: (zone: string, offset: string) => (zone.endsWith(offset) ? offset : `${zone} (${offset})`),
   },
@@ -117,7 +116,8 @@ export const words = {
     waiting: "Waiting for the first picture.",
     simulated: "simulated",
     pictureAge: (duration: string) => `picture ${duration} old`,
-    uncalibrated: "No ground points: people are counted, density is not known. Add `ground` to this camera in the site file.",
+    uncalibrated: "people only: no ground points",
+    uncalibratedHint: "People are counted; their density is not known. Add `ground` to this camera in the site file.",
     underPointer: (figure: string) => `${figure} people/m² here`,
     nothingUnderPointer: "density not known here",
     number: (number: number, name: string) => `Camera ${number}: ${name}`,
@@ -132,7 +132,6 @@ export const words = {
     acknowledging: "Sending…",
     acknowledgedBy: (who: string, at: string) => `acknowledged by ${who} at ${at}`,
     cleared: (at: string) => `cleared ${at}`,
-    closed: "Closed",
     simulated: "simulated",
     times: (count: number) => `${count} times`,
     failed: (title: string, why: string) => `Not acknowledged: ${title}. ${why} Try again.`,
@@ -150,7 +149,6 @@ export const words = {
     testLabel: "Play the sound of an alert, then of a critical",
     play: (name: string) => `Play: ${name}`,
     cutOff: "cut off",
-    newCriticalEndsSilence: "A new critical ends the silence.",
   },
 
   cutOff: {
@@ -174,7 +172,6 @@ export const words = {
     noCameras: "No camera yet.",
     noCamerasHint: "Add one under `cameras:` in the site file, then run `crushwatch check site.yaml --probe`: it opens the camera and says what it saw.",
     waiting: "Waiting for the first figures.",
-    waitingHint: "They come as soon as a worker runs: `crushwatch worker site.yaml`.",
   },
 
   name: {
@@ -204,7 +201,7 @@ export const words = {
       ["Enter", "show the chosen camera large"],
       ["Esc", "back to the wall"],
       ["A", "acknowledge the alarm in focus"],
-      ["M", "silence the sound for two minutes; again: end the silence"],
+      ["M", "silence the sound for two minutes; again, or a new critical, ends it"],
       ["F", "full screen"],
       ["?", "this page"],
     ] as ReadonlyArray<readonly [string, string]>,

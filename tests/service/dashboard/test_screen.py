@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -194,6 +195,15 @@ def test_a_lost_camera_is_unknown_with_its_last_figure_struck_out(open_page: Ope
     assert saturated_share(still) == 0, "the last picture is grey"
 
 
+def test_a_camera_that_is_switched_off_stands_on_the_wall_and_not_among_the_worst(open_page: OpenPage) -> None:
+    page = open_page("off")
+    expect(page.get_by_test_id("system")).to_contain_text("3 of 3 cameras seen")
+    expect(page.get_by_test_id("system")).to_contain_text("1 camera switched off")
+    expect(tile(page, "stage")).to_have_attribute("data-level", "unknown")
+    expect(page.locator('[data-testid="strip-card"][data-level="unknown"]')).to_have_count(0)
+    expect(tile(page, "stage").get_by_test_id("lost")).to_contain_text("Switched off in the site file.")
+
+
 def test_an_alarm_is_held_when_its_camera_is_lost(open_page: OpenPage, feed: Feed, screenshots: Path) -> None:
     page = open_page("critical")
     expect(card(page, 0)).to_have_attribute("data-level", "critical")
@@ -287,24 +297,42 @@ def test_on_a_phone_an_alarm_is_reached_without_scrolling(open_page: OpenPage, s
     expect(page.locator('[data-state="acknowledged"]')).to_have_count(1)
 
 
-def test_sixteen_cameras_fit_and_no_frame_takes_longer_than_the_next(open_page: OpenPage, screenshots: Path) -> None:
+def test_sixteen_cameras_fit_and_no_frame_takes_longer_than_50_ms(open_page: OpenPage, screenshots: Path) -> None:
     page = open_page("sixteen")
     expect(page.get_by_test_id("camera-tile")).to_have_count(16)
     wait_for_pictures(page)
-    page.wait_for_timeout(2000)
-    busy_ms: list[float] = page.evaluate(
-        """() => new Promise((done) => {
-            const tasks = [];
-            new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => entry.duration)))
-                .observe({ type: 'longtask' });
-            setTimeout(() => done(tasks), 8000);
-        })"""
-    )
     shoot(page, screenshots, "sixteen")
-    assert len(busy_ms) <= 1, f"tasks over 50 ms: {busy_ms}"
     for figure in page.get_by_test_id("camera-tile").get_by_test_id("figure").all():
         expect(figure).to_have_text(re.compile(r"^\d\.\d people/m²$"))
     assert page.evaluate("document.documentElement.scrollHeight") <= 768
+    tasks_ms = main_thread_tasks_ms(page, for_s=6)
+    assert len(tasks_ms) > 100
+    assert max(tasks_ms) < 50
+    assert sum(tasks_ms) < 0.5 * 6000, "the page keeps half of its thread free"
+
+
+def main_thread_tasks_ms(page: Page, *, for_s: float) -> list[float]:
+    """Processor time of each task of the page's own thread; a machine that is busy with other things does not count."""
+    told: list[dict[str, Any]] = []
+    ended: list[Any] = []
+    session = page.context.new_cdp_session(page)
+    session.on("Tracing.dataCollected", lambda part: told.extend(part["value"]))
+    session.on("Tracing.tracingComplete", lambda how: ended.append(how))
+    session.send("Tracing.start", {"categories": "toplevel", "transferMode": "ReportEvents"})
+    page.wait_for_timeout(for_s * 1000)
+    session.send("Tracing.end")
+    while not ended:
+        page.wait_for_timeout(100)
+    main = {
+        (event["pid"], event["tid"])
+        for event in told
+        if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
+    }
+    return [
+        event["tdur"] / 1000
+        for event in told
+        if event["name"].endswith("::RunTask") and "tdur" in event and (event["pid"], event["tid"]) in main
+    ]
 
 
 def test_pictures_are_asked_for_the_cameras_in_view_only(open_page: OpenPage, feed: Feed) -> None:
@@ -403,6 +431,7 @@ def test_a_camera_without_a_ground_shows_people_and_no_density(open_page: OpenPa
     hall = region(page, "hall", "picture")
     expect(hall.get_by_test_id("figure")).to_have_text(re.compile(r"^\d+ people$"))
     expect(hall).not_to_contain_text("/m²")
+    expect(hall.get_by_test_id("uncalibrated")).to_have_text("people only: no ground points")
 
 
 def test_a_simulated_camera_is_marked_and_shows_the_truth_beside_the_count(open_page: OpenPage) -> None:

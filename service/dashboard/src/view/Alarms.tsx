@@ -3,7 +3,7 @@
 import { clockText, countdownText, epochS } from "../times";
 import type { AlertView } from "../messages";
 import { acknowledgeAlarm, enlarge, focusAlarm, toggleSilence } from "../hands";
-import { alarmInFocus, alarms, complaint, horn, sending, silenceLeftS, silenced, waitingAlarms, watch, zone } from "../screen";
+import { alarmInFocus, alarms, closedAlarms, complaint, horn, sending, silenceLeftS, silenced, site, waitingAlarms, zone } from "../screen";
 import { listedLevel, waits } from "../watch/ranking";
 import { words } from "../words";
 import { LevelMark } from "./LevelMark";
@@ -45,8 +45,8 @@ function testSound(): void {
 
 function List() {
   const open = alarms.value;
-  const closed = watch.value.closed;
-  if (open.length + closed.length === 0 && watch.value.site) {
+  const closed = closedAlarms.value;
+  if (open.length + closed.length === 0 && site.value) {
     return (
       <p class="none" data-testid="no-alarms">
         {words.alarms.none} <small>{words.alarms.noneHint}</small>

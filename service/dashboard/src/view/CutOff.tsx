@@ -1,6 +1,6 @@
 /** Across the top when the page is cut off; and, once it is back, what it missed. */
 
-import { attempt, cutOff, heardAtS, missedWhileAway, silentS, watch, zone } from "../screen";
+import { attempt, cutOff, heardAtS, missedWhileAway, silentS, site, zone } from "../screen";
 import { levelOf } from "../levels";
 import { clockText, durationText, epochS } from "../times";
 import { missedNothing, type Missed } from "../watch/missed";
@@ -10,7 +10,7 @@ export function CutOff() {
   if (!cutOff.value) return null;
   const duration = durationText(silentS.value);
   const since = heardAtS.value;
-  const never = watch.value.site === null || since === null;
+  const never = site.value === null || since === null;
   return (
     <div class="cut-off" role="alert" data-testid="cut-off">
       <strong>{never ? words.cutOff.never(duration) : words.cutOff.lost(duration, clockText(since, zone.value))}</strong>

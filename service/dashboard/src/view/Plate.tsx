@@ -2,11 +2,10 @@
 
 import { countText, densityText, forecast, rateText, trendOf, type Trend as Direction } from "../figures";
 import type { RegionView } from "../messages";
-import { nowS, watch, zone } from "../screen";
+import { site, zone } from "../screen";
 import { clockText, durationText } from "../times";
 import { judgedFigure, peakDrives, type Shown } from "../watch/shown";
 import { regionKey } from "../watch/state";
-import { NO_TREND } from "../watch/trend";
 import { words } from "../words";
 import { Figure } from "./Figure";
 import { LevelMark } from "./LevelMark";
@@ -35,8 +34,7 @@ export function Plate({ region, shown }: { region: RegionView; shown: Shown }) {
         {shown.level === "unknown" ? <Unknown shown={shown} /> : <Known region={region} shown={shown} />}
       </div>
       <TrendLine
-        trend={watch.value.trends[regionKey(region)] ?? NO_TREND}
-        nowS={nowS.value}
+        of={regionKey(region)}
         thresholds={hasDensity || !region.reading ? region.thresholds : null}
         label={words.region.trend(shown.name)}
       />
@@ -78,14 +76,18 @@ function Known({ region, shown }: { region: RegionView; shown: Shown }) {
   const reading = shown.reading;
   if (!reading) return <span>{words.region.noFigure}</span>;
   const density = reading.density_per_m2 ?? null;
-  const judged = judgedFigure(reading, watch.value.site?.judge ?? "worst");
+  const judged = judgedFigure(reading, site.value?.judge ?? "worst");
   const soon = judged === null ? null : forecast(judged, reading.rate_per_m2_per_min ?? null, shown.level, region.thresholds);
   return (
     <>
       {shown.ageS !== null && <b class="age" data-testid="age">{words.region.age(durationText(shown.ageS))}</b>}
       {peakDrives(region) && <Peak region={region} />}
       {soon && <b data-testid="forecast">{words.region.forecast(soon.level, soon.minutes)}</b>}
-      {density !== null && <span data-testid="count">{words.region.count(countText(reading.count))}</span>}
+      {density === null ? (
+        <span data-testid="uncalibrated" title={words.camera.uncalibratedHint}>{words.camera.uncalibrated}</span>
+      ) : (
+        <span data-testid="count">{words.region.count(countText(reading.count))}</span>
+      )}
       {reading.truth_count != null && (
         <span class="truth" data-testid="truth" title={words.region.truthMeaning}>{words.region.truth(countText(reading.truth_count))}</span>
       )}

@@ -2,7 +2,7 @@
 
 import { rankOf } from "../levels";
 import { enlarge } from "../hands";
-import { camerasSeen, nowS, onPhone, watch, worstRegions, zone } from "../screen";
+import { cameraOnScreen, camerasOff, camerasSeen, camerasSimulated, camerasWatched, faults, nowS, onPhone, site, worstRegions, zone } from "../screen";
 import { clockText, offsetText } from "../times";
 import { regionKey } from "../watch/state";
 import { peakDrives, type Shown } from "../watch/shown";
@@ -30,7 +30,7 @@ function Worst() {
   const left = regions.slice(room).filter((shown) => rankOf(shown.level) > 0).length;
   return (
     <section class="worst" aria-label={words.strip.label} data-testid="strip">
-      {regions.length === 0 && watch.value.site && <p>{words.strip.noRegions}</p>}
+      {regions.length === 0 && site.value && <p>{words.strip.noRegions}</p>}
       {regions.slice(0, room).map((shown) => <Card key={regionKey(shown)} shown={shown} />)}
       {left > 0 && <p class="left" data-testid="strip-more">{words.strip.more(left)}</p>}
     </section>
@@ -38,7 +38,7 @@ function Worst() {
 }
 
 function Card({ shown }: { shown: Shown }) {
-  const region = watch.value.cameras[shown.camera]?.regions.find((candidate) => candidate.region === shown.region);
+  const region = cameraOnScreen(shown.camera).camera.value?.regions.find((candidate) => candidate.region === shown.region);
   if (!region) return null;
   return (
     <button
@@ -68,16 +68,16 @@ function Card({ shown }: { shown: Shown }) {
 }
 
 function System() {
-  const { site, order, faults, cameras } = watch.value;
-  if (!site) return <section class="system" data-testid="system">{words.system.waiting}</section>;
-  const simulated = Object.values(cameras).filter((camera) => camera.simulated).length;
-  const allSeen = camerasSeen.value === order.length;
+  const venue = site.value;
+  if (!venue) return <section class="system" data-testid="system">{words.system.waiting}</section>;
+  const all = camerasWatched.value;
   return (
     <section class="system" aria-label={words.system.label} data-testid="system">
-      <b>{site.name || site.id}</b>
-      <span data-bad={!allSeen}>{order.length ? words.system.seen(camerasSeen.value, order.length) : words.system.noCameras}</span>
-      {simulated > 0 && <span class="simulated">{words.system.simulated(simulated)}</span>}
-      {faults.map((fault) => <span key={fault} data-bad="true" data-testid="fault">{fault}</span>)}
+      <b>{venue.name || venue.id}</b>
+      <span data-bad={camerasSeen.value < all}>{all ? words.system.seen(camerasSeen.value, all) : words.system.noCameras}</span>
+      {camerasOff.value > 0 && <span>{words.system.off(camerasOff.value)}</span>}
+      {camerasSimulated.value > 0 && <span class="simulated">{words.system.simulated(camerasSimulated.value)}</span>}
+      {faults.value.map((fault) => <span key={fault} data-bad="true" data-testid="fault">{fault}</span>)}
     </section>
   );
 }

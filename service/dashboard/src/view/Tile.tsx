@@ -5,7 +5,7 @@ import { countText, densityText } from "../figures";
 import { rankOf, worstOf } from "../levels";
 import type { CameraView } from "../messages";
 import { choose, enlarge } from "../hands";
-import { chosen, enlarged, nowS, pictures, shownOf, waitingAlarms, wallSize, watch, zone } from "../screen";
+import { cameraOnScreen, chosen, enlarged, nowS, order, pictures, waitingAlarms, wallSize, zone } from "../screen";
 import { clockText, durationText, epochS } from "../times";
 import { cameraLost, severity, type Shown } from "../watch/shown";
 import { words } from "../words";
@@ -18,13 +18,14 @@ const PLATES = { 1: 12, 4: 2, 9: 1, 16: 1 } as const;
 const PICTURE_OLD_S = 5;
 
 export function Tile({ id }: { id: string }) {
-  const camera = useComputed(() => watch.value.cameras[id]).value;
+  const onScreen = cameraOnScreen(id);
+  const camera = onScreen.camera.value;
   const isChosen = useComputed(() => chosen.value === id).value;
   if (!camera) return null;
-  const shown = shownOf(camera);
+  const shown = onScreen.shown.value;
   const lost = cameraLost(camera, nowS.value);
   const level = lost && !shown.length ? "unknown" : worstOf(shown.map((region) => region.level));
-  const number = watch.value.order.indexOf(id) + 1;
+  const number = order.value.indexOf(id) + 1;
   return (
     <article
       class="tile"
@@ -62,10 +63,15 @@ function Nameplate({ camera, number }: { camera: CameraView; number: number }) {
 function PictureState({ camera, shown, lost }: { camera: CameraView; shown: readonly Shown[]; lost: string | null }) {
   const picture = pictures.of(camera.id).value;
   const ageS = picture ? nowS.value - picture.capturedS : null;
-  if (lost) return <Across headline={words.unknown.sentence(lost)} more={[lastFigure(shown), words.unknown.act]} />;
+  if (lost) return <Across headline={words.unknown.sentence(lost)} more={isFault(camera) ? [lastFigure(shown), words.unknown.act] : []} />;
   if (ageS === null) return <p class="waiting">{words.camera.waiting}</p>;
   if (ageS < PICTURE_OLD_S) return null;
   return <Across headline={words.camera.pictureAge(durationText(ageS))} more={[]} />;
+}
+
+/** Whether somebody should go and look: a camera that starts, or that was switched off, is as it should be. */
+function isFault(camera: CameraView): boolean {
+  return camera.state !== "starting" && camera.state !== "off";
 }
 
 function Across({ headline, more }: { headline: string; more: readonly string[] }) {

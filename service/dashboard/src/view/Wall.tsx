@@ -1,12 +1,12 @@
 /** The wall of cameras, or what to do first when there is none. */
 
-import { cameraIdsOnWall, wallSize, watch } from "../screen";
+import { cameraIdsOnWall, order, site, wallSize } from "../screen";
 import { words } from "../words";
 import { Tile } from "./Tile";
 
 export function Wall() {
-  if (!watch.value.site) return <Empty headline={words.empty.waiting} hint={words.cutOff.connecting} />;
-  if (watch.value.order.length === 0) return <Empty headline={words.empty.noCameras} hint={words.empty.noCamerasHint} />;
+  if (!site.value) return <Empty headline={words.empty.waiting} hint={words.cutOff.connecting} />;
+  if (order.value.length === 0) return <Empty headline={words.empty.noCameras} hint={words.empty.noCamerasHint} />;
   const columns = Math.sqrt(wallSize.value);
   const rows = Math.ceil(cameraIdsOnWall.value.length / columns);
   return (

@@ -2,7 +2,7 @@
 
 import { toggleFullScreen } from "../hands";
 import { leave } from "../listen";
-import { helpOpen, nameAsked, settings, watch } from "../screen";
+import { helpOpen, nameAsked, settings, site } from "../screen";
 import { THEMES } from "../settings";
 import { words } from "../words";
 
@@ -16,7 +16,7 @@ export function Yours() {
       <button type="button" data-testid="theme" onClick={() => (settings.theme.value = next)}>{words.tools.theme[settings.theme.value]}</button>
       <button type="button" onClick={toggleFullScreen}>{words.tools.fullScreen} <kbd>F</kbd></button>
       <button type="button" data-testid="help" onClick={() => (helpOpen.value = true)}>{words.tools.keys} <kbd>?</kbd></button>
-      {watch.value.site?.login_required && <button type="button" data-testid="sign-out" onClick={() => void leave()}>{words.tools.signOut}</button>}
+      {site.value?.login_required && <button type="button" data-testid="sign-out" onClick={() => void leave()}>{words.tools.signOut}</button>}
     </footer>
   );
 }
