@@ -18,7 +18,14 @@ from workers.worker import Worker
 def run_worker(site: Site, base: Path, stop: threading.Event) -> None:
     """Watch until `stop` is set. `base`: the folder from which a relative `worker.state_dir` counts."""
     model = find_model(site.worker.model)
-    engine = open_engine(site.worker.engine, model, precision=site.worker.precision, threads=site.worker.threads)
+    engine = open_engine(
+        site.worker.engine,
+        model,
+        precision=site.worker.precision,
+        threads=site.worker.threads,
+        shapes_px=sorted({camera.engine_shape for camera in site.cameras.values() if camera.enabled}),
+        batch_size=site.worker.batch_size,
+    )
     metrics = WorkerMetrics()
     name = socket.gethostname()
     metrics.info.labels(name, model.name, engine.name, engine.precision, engine.device).set(1)
