@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 import yaml
@@ -26,10 +27,13 @@ from crushwatch.density.export import load_exported
 from crushwatch.density.losses import LESSONS, Lesson
 from crushwatch.density.networks import DensityNetwork, build
 from crushwatch.density.networks.vgg16 import take_imagenet
+from crushwatch.density.shipped import model_path
 from crushwatch.density.targets import TARGETS
 from crushwatch.errors import SiteError
 
 log = logging.getLogger("crushwatch.density.training")
+
+LARGEST_BLOCK_PX = 64
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class TrainingConfig:
     network: str = "compact"
     options: dict[str, Any] = field(default_factory=dict)
     init: str | None = None
-    """An exported model (.onnx), a checkpoint (.pt, its averaged weights), or `imagenet` (VGG fronts) to start from."""
+    """Start from a shipped model, an .onnx file, a checkpoint's averaged weights (.pt), or `imagenet` (VGG fronts)."""
     loss: str = "block-poisson"
     sources: tuple[SourceConfig, ...] = ()
     validation: tuple[ValidationConfig, ...] = ()
@@ -74,7 +78,6 @@ class TrainingConfig:
     steps: int | None = None
     batch: int = 10
     crop_px: int = 320
-    """Multiple of 64: the largest block of the loss must fit."""
     rate_front: float = 1e-4
     """Learning rate of the front end, which starts with features learnt on other pictures."""
     rate: float = 4e-4
@@ -98,6 +101,10 @@ class TrainingConfig:
     tensorboard: bool = False
     """Also write scalars for TensorBoard into the run's folder (pip install tensorboard)."""
 
+    def __post_init__(self) -> None:
+        if self.crop_px % LARGEST_BLOCK_PX:
+            raise SiteError(f"crop_px: {self.crop_px} is no multiple of {LARGEST_BLOCK_PX}, the loss's largest block")
+
 
 @dataclass
 class Run:
@@ -113,9 +120,12 @@ class Run:
 
 def train(config: TrainingConfig, folder: Path, clock: Callable[[], float] = time.monotonic) -> Run:
     """Train until the schedule ends, from the folder's last checkpoint if it has one; the folder also gets a log."""
+    if config.minutes is None and config.steps is None:
+        raise SiteError("a run needs its length: give minutes or steps")
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(config.seed)
     torch.set_num_threads(config.threads)
+    cv2.setNumThreads(1)  # crops are cut beside the network: more threads would take its cores away
     run = resumed(started(config), folder)
     lesson, crops = lesson_of(config), mixture(config)
     diary = Diary(folder, config, run, clock)
@@ -192,7 +202,7 @@ def optimiser_of(network: DensityNetwork, config: TrainingConfig) -> torch.optim
 
 def initial_weights(config: TrainingConfig) -> dict[str, torch.Tensor]:
     """The weights that `init` names."""
-    path = Path(str(config.init))
+    path = model_path(os.path.expandvars(str(config.init)))
     if path.suffix == ".onnx":
         return load_exported(path, config.network).state_dict()
     weights: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)["average"]
@@ -245,7 +255,7 @@ class Diary:
         """Share of the schedule that is done, by steps or by the clock."""
         if self._config.steps is not None:
             return self._run.step / self._config.steps
-        return self._elapsed_s() / (60.0 * (self._config.minutes or 1.0))
+        return self._elapsed_s() / (60.0 * max(self._config.minutes or 0.0, 1e-9))
 
     def step(self, loss: float) -> None:
         """Note a step's loss and do what is due."""

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from crushwatch.density.shipped import model_path
 from crushwatch.errors import EngineError
 
 if TYPE_CHECKING:
     from crushwatch.density.datasets import AnnotatedImage
     from crushwatch.density.networks import DensityNetwork
-
-SHIPPED = Path(__file__).parents[2] / "models"
 
 
 def require_science() -> None:
@@ -23,17 +21,6 @@ def require_science() -> None:
     missing = [name for name in ("torch", "onnx", "h5py", "scipy") if find_spec(name) is None]
     if missing:
         raise EngineError(f"this needs {', '.join(missing)}: pip install 'crushwatch[train]'")
-
-
-def model_path(name_or_path: str) -> Path:
-    """A shipped model by its name, or a file; raises EngineError listing what is shipped."""
-    shipped, given = SHIPPED / f"{name_or_path}.onnx", Path(name_or_path)
-    if shipped.is_file():
-        return shipped
-    if given.is_file():
-        return given
-    names = ", ".join(sorted(path.stem for path in SHIPPED.glob("*.onnx"))) or "none"
-    raise EngineError(f"there is no model {name_or_path!r}; shipped: {names}; or give an .onnx or .pt file")
 
 
 def open_model(name_or_path: str) -> DensityNetwork:

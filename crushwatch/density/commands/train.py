@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from crushwatch.density.commands import model_path, require_science
+from crushwatch.density.commands import require_science
 
 
 def train(
@@ -30,9 +30,8 @@ def train(
     from crushwatch.density import training
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    start = init if init in (None, "imagenet") else str(model_path(init))
     given: dict[str, Any] = {
-        "init": start,
+        "init": init,
         "minutes": minutes,
         "steps": steps,
         "device": device,

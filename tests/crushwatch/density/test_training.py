@@ -125,6 +125,16 @@ def test_an_unknown_choice_names_those_there_are(
         train(dataclasses.replace(config, **{wrong: "magic"}), tmp_path / "run")
 
 
+def test_a_run_without_a_length_is_refused(config: TrainingConfig, tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match="minutes or steps"):
+        train(dataclasses.replace(config, steps=None), tmp_path / "run")
+
+
+def test_a_crop_that_does_not_hold_the_largest_block_is_refused() -> None:
+    with pytest.raises(SiteError, match="crop_px: 100 is no multiple of 64"):
+        TrainingConfig(crop_px=100)
+
+
 def test_imagenet_is_refused_for_a_network_without_a_vgg_front(config: TrainingConfig, tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="csrnet"):
         train(dataclasses.replace(config, init="imagenet"), tmp_path / "run")
