@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 from pathlib import Path
@@ -28,3 +29,41 @@ def worker(site: Path = typer.Argument(..., help="The site file.")) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     run_worker(loaded, site.parent, stop)
+
+
+def count(
+    source: str = typer.Argument(..., metavar="IMAGE|DIR|VIDEO|URL", help="What to count: a path, or rtsp://..."),
+    model: str = typer.Option("compact", help="A model of `crushwatch models`, or the path of an ONNX file."),
+    heatmap: Path | None = typer.Option(
+        None, metavar="OUT", help="Write the picture with the crowd's heat: a file (of several, the last) or a folder."
+    ),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object a line instead of text."),
+    every: float = typer.Option(1.0, min=0, help="Seconds between counted pictures of a video or stream; 0: all."),
+    frames: int | None = typer.Option(None, min=1, help="Stop after so many pictures."),
+    shape: str | None = typer.Option(
+        None, metavar="WxH", help="Size given to the network, as 1024x576; the picture's own if left out."
+    ),
+    engine: str = typer.Option("auto", help="openvino, torch, tensorrt, or auto."),
+    precision: str = typer.Option("auto", help="fp32, bf16, fp16, or auto: the fastest that counts as fp32 does."),
+) -> None:
+    """Count the people in a picture, in a folder of pictures, in a video or in a stream.
+
+    Example: crushwatch count plaza.mp4 --every 2 --heatmap plaza.png
+    """
+    from workers.counting.run import Wanted, count_all
+
+    shape_px = None if shape is None else _parse_shape(shape)
+    wanted = Wanted(source, model, engine, precision, shape_px, every, frames, heatmap, as_json)
+    try:
+        all_read = count_all(wanted, typer.echo, lambda text: typer.echo(text, err=True))
+    except KeyboardInterrupt:  # how a person ends a stream
+        return
+    raise typer.Exit(0 if all_read else 1)
+
+
+def _parse_shape(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{2,4})x(\d{2,4})", text)
+    sides = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not all(32 <= side <= 4096 and side % 32 == 0 for side in sides):
+        raise typer.BadParameter(f"{text!r}: WIDTHxHEIGHT, each a multiple of 32 up to 4096, as 1024x576")
+    return sides

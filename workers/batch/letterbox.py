@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from crushwatch.ground import Lattice
 from workers.capture.source import Picture, RgbImage
-from workers.infer.engine import CELL_PX
+from workers.infer.engine import CELL_PX, STRIDE_PX
 
 GREY = 128
 """The network's zero after its normalisation: nobody is seen in it."""
@@ -44,6 +44,16 @@ class Letterbox:
         content_height = min(engine_height, _whole_cells(height * scale))
         return Letterbox(width, height, engine_width, engine_height, content_width, content_height)
 
+    @staticmethod
+    def native(size_px: tuple[int, int]) -> Letterbox:
+        """A picture as it is, with as much grey as makes its sides multiples of 32.
+
+        >>> Letterbox.native((960, 540)).engine_height_px
+        544
+        """
+        width, height = size_px
+        return Letterbox(width, height, _up_to_stride(width), _up_to_stride(height), width, height)
+
     def image(self, picture: Picture) -> RgbImage:
         """(engine height, engine width, 3) uint8: the picture, scaled in one pass, on grey."""
         content = picture.rgb(self.content_width_px, self.content_height_px)
@@ -58,8 +68,9 @@ class Letterbox:
         return image[: self.content_height_px, : self.content_width_px]
 
     def content_cells(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """The density cells that lie over the picture."""
-        return values[: self.content_height_px // CELL_PX, : self.content_width_px // CELL_PX]
+        """The density cells that lie over the picture, those included that its edge cuts (of a native one)."""
+        rows, columns = (-(-side // CELL_PX) for side in (self.content_height_px, self.content_width_px))
+        return values[:rows, :columns]
 
     def lattice(self, drawn_size_px: tuple[int, int]) -> Lattice:
         """The density's cells in pixels of a drawing of the whole picture, `drawn_size_px` wide and high."""
@@ -78,3 +89,7 @@ class Letterbox:
 def _whole_cells(length_px: float) -> int:
     """The nearest length of whole cells, at least one."""
     return max(1, round(length_px / CELL_PX)) * CELL_PX
+
+
+def _up_to_stride(length_px: int) -> int:
+    return -(-length_px // STRIDE_PX) * STRIDE_PX

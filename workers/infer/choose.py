@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.util import find_spec
+from pathlib import Path
 
 import structlog
 
@@ -48,12 +49,17 @@ def open_engine(
 def _open_best(
     model: ModelFile, precision: str, threads: int, shapes_px: Sequence[tuple[int, int]], batch_size: int
 ) -> Engine:
-    if any(map(find_spec, TENSORRT_PACKAGES)):
+    if _has_nvidia_gpu() and any(map(find_spec, TENSORRT_PACKAGES)):
         try:
             return _open("tensorrt", model, precision, threads, shapes_px, batch_size)
         except (EngineError, ImportError) as error:
-            log.info("no tensorrt here, openvino instead", reason=str(error))
+            log.warning("tensorrt cannot be used on this GPU, openvino instead", reason=str(error))
     return _open("openvino", model, precision, threads, shapes_px, batch_size)
+
+
+def _has_nvidia_gpu() -> bool:
+    """Whether the kernel shows one; whether it can be used, TensorRT finds out."""
+    return any(Path("/dev").glob("nvidia[0-9]*")) or Path("/dev/dxg").exists()
 
 
 def _open(

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import typer
+from click.testing import Result
+from typer.testing import CliRunner
+
+from crushwatch.errors import CrushwatchError, EngineError, SiteError, SourceError
+from support.clips import make_clip
+from support.rtsp_server import RtspServer
+from workers.commands import count
+
+
+def run(*arguments: object) -> Result:
+    app = typer.Typer()
+    app.command()(count)
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def rows(result: Result) -> list[dict[str, object]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    """A picture of odd size without a soul in it."""
+    path = tmp_path / "empty.png"
+    cv2.imwrite(str(path), np.full((75, 101, 3), 128, np.uint8))
+    return path
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds at 25 frames a second."""
+    return make_clip(tmp_path_factory.mktemp("clip") / "walk.mp4", size_px=(160, 120), frames=50)
+
+
+def test_an_image_gives_one_line_for_a_person(image: Path) -> None:
+    result = run(image)
+    assert result.exit_code == 0
+    assert result.stdout == f"{image}: 0.0 people\n"
+
+
+def test_an_image_gives_one_object_for_a_program(image: Path) -> None:
+    (row,) = rows(run(image, "--json"))
+    assert list(row) == ["source", "frame", "time_s", "count", "model", "engine", "ms"]
+    assert (row["source"], row["frame"], row["time_s"], row["model"]) == (str(image), 0, 0.0, "compact")
+    assert row["engine"] == "openvino"
+    assert 0 <= float(str(row["count"])) < 0.1
+
+
+def test_an_unreadable_image_in_a_folder_is_said_and_the_rest_goes_on(image: Path) -> None:
+    folder = image.parent
+    (folder / "broken.jpg").write_bytes(b"no picture")
+    (folder / "notes.txt").write_text("no picture either, and none is expected")
+    cv2.imwrite(str(folder / "other.jpg"), np.zeros((64, 64, 3), np.uint8))
+    result = run(folder, "--json")
+    assert result.exit_code == 1
+    assert "broken.jpg: no image that can be decoded" in result.stderr
+    assert "notes.txt" not in result.stderr
+    assert [Path(str(row["source"])).name for row in rows(result)] == ["empty.png", "other.jpg"]
+
+
+def test_a_single_unreadable_image_is_a_failure(tmp_path: Path) -> None:
+    path = tmp_path / "broken.png"
+    path.write_bytes(b"")
+    result = run(path)
+    assert result.exit_code == 1
+    assert str(path) in result.stderr
+
+
+def test_a_video_gives_a_picture_every_so_many_seconds(clip: Path) -> None:
+    result = run(clip, "--json", "--every", 0.5)
+    assert result.exit_code == 0
+    assert [row["time_s"] for row in rows(result)] == [0.0, 0.48, 1.0, 1.48]
+    assert [row["frame"] for row in rows(result)] == [0, 12, 25, 37]
+
+
+def test_a_video_gives_every_picture_when_asked_and_stops_after_as_many_as_wanted(clip: Path) -> None:
+    assert [row["frame"] for row in rows(run(clip, "--json", "--every", 0, "--frames", 7))] == list(range(7))
+    assert len(rows(run(clip, "--json", "--every", 0))) == 50
+
+
+def test_a_broken_video_is_a_failure_that_says_what(tmp_path: Path) -> None:
+    path = tmp_path / "broken.mp4"
+    path.write_bytes(b"no video")
+    result = run(path)
+    assert isinstance(result.exception, SourceError)
+    assert "broken.mp4" in str(result.exception)
+
+
+@pytest.mark.integration
+def test_a_stream_is_counted_until_enough_and_keeps_its_password_to_itself(
+    start_rtsp_server: Callable[..., RtspServer], clip: Path
+) -> None:
+    server = start_rtsp_server({"gate": clip}, users={"operator": "hunter2"})
+    result = run(server.url("gate", user="operator", password="hunter2"), "--json", "--every", 0.2, "--frames", 3)
+    assert result.exit_code == 0
+    assert len(rows(result)) == 3
+    times_s = [float(str(row["time_s"])) for row in rows(result)]
+    assert all(later - earlier >= 0.19 for earlier, later in pairwise(times_s))
+    assert "hunter2" not in result.output
+
+
+def test_a_stream_that_cannot_be_reached_is_a_failure_without_its_password() -> None:
+    result = run("rtsp://operator:hunter2@127.0.0.1:9/gate")
+    assert isinstance(result.exception, SourceError)
+    assert "127.0.0.1:9" in str(result.exception)
+    assert "hunter2" not in str(result.exception)
+
+
+def test_a_picture_that_does_not_exist_is_named() -> None:
+    result = run("nowhere.jpg")
+    assert isinstance(result.exception, SourceError)
+    assert "nowhere.jpg: no such file or folder" in str(result.exception)
+
+
+def test_a_folder_without_images_is_a_failure(tmp_path: Path) -> None:
+    result = run(tmp_path)
+    assert isinstance(result.exception, SourceError)
+    assert "no images in it" in str(result.exception)
+
+
+@pytest.mark.parametrize("shape", ["1000x500", "1024", "0x0", "8192x8192", "-32x32"])
+def test_a_shape_that_the_network_cannot_take_is_wrong_usage(image: Path, shape: str) -> None:
+    result = run(image, f"--shape={shape}")
+    assert result.exit_code == 2
+    assert "multiple of 32" in " ".join(result.stderr.split())
+
+
+def test_an_unknown_model_is_refused_with_those_that_there_are(image: Path) -> None:
+    result = run(image, "--model", "csrnot")
+    assert isinstance(result.exception, EngineError)
+    assert "there is compact" in str(result.exception)
+
+
+def test_the_overlay_is_written_as_a_file_or_into_a_folder(image: Path, tmp_path: Path) -> None:
+    assert run(image, "--heatmap", tmp_path / "out" / "heat.jpg").exit_code == 0
+    assert run(image, "--heatmap", tmp_path / "folder").exit_code == 0
+    for path in (tmp_path / "out" / "heat.jpg", tmp_path / "folder" / "empty.png"):
+        drawn = cv2.imread(str(path))
+        assert drawn.shape[1] == 480
+
+
+def test_a_videos_overlays_are_numbered_in_a_folder(clip: Path, tmp_path: Path) -> None:
+    run(clip, "--every", 1, "--heatmap", tmp_path / "heat")
+    assert sorted(path.name for path in (tmp_path / "heat").iterdir()) == ["000000.png", "000025.png"]
+
+
+def test_overlays_never_overwrite_what_is_counted(image: Path) -> None:
+    before = image.read_bytes()
+    for out in (image, image.parent):
+        result = run(image, "--heatmap", out)
+        assert isinstance(result.exception, SiteError)
+    result = run(image.parent, "--heatmap", "all.png")
+    assert isinstance(result.exception, SiteError)
+    assert image.read_bytes() == before
+
+
+def test_an_overlay_that_cannot_be_written_is_a_failure(image: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    result = run(image, "--heatmap", tmp_path / "file" / "heat.png")
+    assert isinstance(result.exception, CrushwatchError)
+    assert "cannot be written" in str(result.exception)
+
+
+def test_a_shape_given_scales_the_picture_to_it(image: Path, tmp_path: Path) -> None:
+    run(image, "--shape", "640x480", "--heatmap", tmp_path / "heat.png")
+    assert cv2.imread(str(tmp_path / "heat.png")).shape[1] == 640
+
+
+@pytest.mark.science
+def test_the_first_frame_of_the_plaza_holds_about_36_people(data_folder: Path) -> None:
+    (row,) = rows(run(data_folder / "video" / "plaza.mp4", "--json", "--frames", 1))
+    assert float(str(row["count"])) == pytest.approx(36, abs=2)
+
+
+@pytest.mark.science
+def test_a_picture_larger_than_a_tile_counts_as_it_does_in_one_piece(
+    data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = data_folder / "shanghaitech" / "part_B" / "train_data" / "images" / "IMG_13.jpg"
+    (whole,) = rows(run(path, "--json"))
+    monkeypatch.setattr("workers.counting.counter.LARGEST_PX", (640, 576))
+    (tiled,) = rows(run(path, "--json"))
+    assert tiled["count"] == pytest.approx(whole["count"], rel=0.005)

@@ -1,0 +1,75 @@
+"""`crushwatch count`, from what a person wants to lines of text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from crushwatch.models import find_model
+from workers.counting.counter import Counted, count_people
+from workers.counting.overlays import Overlays
+from workers.counting.shots import Shot, Unreadable, shots
+from workers.infer.choose import open_engine
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a person wants counted, and how; names as the options of `crushwatch count`."""
+
+    source: str
+    model: str
+    engine: str
+    precision: str
+    shape_px: tuple[int, int] | None
+    every_s: float
+    frames: int | None
+    heatmap: Path | None
+    as_json: bool
+
+
+def count_all(wanted: Wanted, say: Say, complain: Say) -> bool:
+    """Count all, a line a picture; whether all could be read. Raises CrushwatchError where nothing can be had."""
+    overlays = Overlays(wanted.heatmap, wanted.source)
+    pictures = shots(wanted.source, wanted.every_s)
+    model = find_model(wanted.model)
+    shapes_px = [wanted.shape_px] if wanted.shape_px else []
+    engine = open_engine(wanted.engine, model, precision=wanted.precision, shapes_px=shapes_px, batch_size=1)
+    all_read, left = True, wanted.frames
+    try:
+        for shot in pictures:
+            if isinstance(shot, Unreadable):
+                complain(f"{shot.source}: {shot.reason}")
+                all_read = False
+                continue
+            counted = count_people(shot.picture, engine, wanted.shape_px)
+            say(_as_json(shot, counted, model.name, engine.name) if wanted.as_json else _as_text(shot, counted))
+            overlays.write(shot, counted)
+            left = None if left is None else left - 1
+            if left == 0:
+                break
+    finally:
+        engine.close()
+    return all_read
+
+
+def _as_json(shot: Shot, counted: Counted, model: str, engine: str) -> str:
+    return json.dumps(
+        {
+            "source": shot.source,
+            "frame": shot.frame,
+            "time_s": round(shot.time_s or 0.0, 3),
+            "count": round(counted.count, 2),
+            "model": model,
+            "engine": engine,
+            "ms": round(counted.infer_ms, 1),
+        }
+    )
+
+
+def _as_text(shot: Shot, counted: Counted) -> str:
+    where = shot.source if shot.time_s is None else f"{shot.source} at {shot.time_s:.1f} s"
+    return f"{where}: {counted.count:.1f} people"
