@@ -12,7 +12,7 @@ from workers.capture.source import Picture, RgbImage
 from workers.infer.engine import Density, Engine
 
 LARGEST_PX = (2048, 1536)
-"""Larger pictures are counted in tiles: memory grows with the picture, 1 GB at this size."""
+"""Larger pictures are counted in tiles: memory grows with the picture, 0.7 GB at this size."""
 
 
 @dataclass(frozen=True)
