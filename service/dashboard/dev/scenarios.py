@@ -94,7 +94,7 @@ SCENARIOS: dict[str, tuple[Eye, ...]] = {
     "uncalibrated": (*CALM[:3], Eye("hall", "Hall", (Ground("picture", "Whole picture", None, outline=None),))),
     "sixteen": _dense(_dense(_many(16), "cam-11", 4.3, 0.5), "cam-6", 3.1, 0.1),
     "twenty": _dense(_many(20), "cam-19", 5.2, 0.5),
-    "two": _dense(CALM[1:3], "alley", 2.4, 0.3),
+    "two": _dense(CALM[1:3], "alley", 4.4, 0.3),
     "hostile": _dense(_with(CALM, "stage", name="<img src=x onerror=alert(1)>"), "stage", 4.4, 0.1, name="<b>Bold</b>"),
     "empty": (),
 }

@@ -67,6 +67,12 @@ describe("the alarm list", () => {
     expect(alarmOrder([taken, old, fresh]).map((one) => one.alert_id)).toEqual(["fresh", "old", "taken"]);
   });
 
+  test("has the worst of one second on top", () => {
+    const caution = alert({ alert_id: "caution", level: "caution", raised_at: iso(NOW_S + 0.6) });
+    const critical = alert({ alert_id: "critical", level: "critical", raised_at: iso(NOW_S + 0.2) });
+    expect(alarmOrder([caution, critical]).map((one) => one.alert_id)).toEqual(["critical", "caution"]);
+  });
+
   test("lists what has cleared under the highest level that it had", () => {
     expect(listedLevel(alert({ level: "clear", highest_level: "critical", cleared_at: iso(NOW_S) }))).toBe("critical");
     expect(listedLevel(alert({ level: "alert" }))).toBe("alert");

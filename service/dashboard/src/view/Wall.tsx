@@ -9,8 +9,9 @@ export function Wall() {
   if (order.value.length === 0) return <Empty headline={words.empty.noCameras} hint={words.empty.noCamerasHint} />;
   const columns = Math.sqrt(wallSize.value);
   const rows = Math.ceil(cameraIdsOnWall.value.length / columns);
+  const roomy = rows === 1 && columns <= 2;
   return (
-    <main class="wall" data-testid="wall" data-size={wallSize.value} data-rows={rows} style={{ "--columns": String(columns), "--rows": String(rows) }}>
+    <main class="wall" data-testid="wall" data-size={wallSize.value} data-roomy={roomy} style={{ "--columns": String(columns), "--rows": String(rows) }}>
       {cameraIdsOnWall.value.map((id) => <Tile key={id} id={id} />)}
     </main>
   );

@@ -71,9 +71,13 @@ export function listedLevel(alert: AlertView): Level {
   return alert.cleared_at ? levelOf(alert.highest_level) : levelOf(alert.level);
 }
 
-/** What waits for somebody comes first; among these the newest. */
+/** What waits for somebody comes first; among these the newest; of those raised in one second the worst. */
 export function alarmOrder(alerts: Iterable<AlertView>): AlertView[] {
+  const second = (alert: AlertView): number => Math.floor(epochS(alert.raised_at));
   return [...alerts].sort(
-    (one, other) => Number(waits(other)) - Number(waits(one)) || epochS(other.raised_at) - epochS(one.raised_at),
+    (one, other) =>
+      Number(waits(other)) - Number(waits(one)) ||
+      second(other) - second(one) ||
+      rankOf(listedLevel(other)) - rankOf(listedLevel(one)),
   );
 }
