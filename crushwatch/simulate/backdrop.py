@@ -14,15 +14,15 @@ from crushwatch.simulate.pinhole import Pinhole
 _BAY_PX = 64
 _BAYS = 16
 _STOREY_PX = 64
-_HALF_WIDTH_M = 120.0
 _FAR_M = 200.0
+_FARTHEST_PX = 60_000
 
 
 @dataclass(frozen=True)
 class Facade:
-    """A front of houses across the view: how far away, how high, and how wide and high its windows' bays are."""
+    """A front of houses between two points of the ground: how high, and how wide and high its windows' bays are."""
 
-    y_m: float
+    ends_m: tuple[tuple[float, float], tuple[float, float]]
     height_m: float = 9.0
     bay_m: float = 3.0
     colour: tuple[float, float, float] = (150, 138, 122)
@@ -38,28 +38,31 @@ def draw_sky(picture: Bytes, camera: Pinhole, colour: tuple[float, float, float]
 
 
 def draw_facade(picture: Bytes, camera: Pinhole, facade: Facade) -> None:
-    """Paint the front over floor and sky, in place."""
-    width, half = camera.size_px[0], _HALF_WIDTH_M
-    corners = [(-half, facade.y_m, 0), (half, facade.y_m, 0), (half, facade.y_m, facade.height_m)]
-    corners.append((-half, facade.y_m, facade.height_m))
-    outline = camera.project(np.array(corners, dtype=np.float64))
-    if not np.isfinite(outline).all() or np.abs(outline).max() > 60 * width:
+    """Paint the front over floor and sky, in place; one that reaches behind the camera is left out."""
+    start, end = np.array(facade.ends_m, dtype=np.float64)
+    corners = np.array([[*start, 0], [*end, 0], [*end, facade.height_m], [*start, facade.height_m]])
+    outline = camera.project(corners)
+    if not np.isfinite(outline).all() or np.abs(outline).max() > _FARTHEST_PX:
         return
     cover = np.zeros(picture.shape[:2], dtype=np.uint8)
     cv2.fillConvexPoly(cover, np.rint(outline * 16).astype(np.int32), 255, cv2.LINE_8, 4)
     metres = np.diag([facade.bay_m / _BAY_PX, facade.bay_m / _STOREY_PX, 1.0])
-    to_pixels = _upright_homography(camera, facade.y_m) @ metres
+    along = (end - start) / np.hypot(*(end - start))
+    to_pixels = _upright_homography(camera, start, along) @ metres
     front = cv2.warpPerspective(_front(facade), to_pixels, camera.size_px, borderMode=cv2.BORDER_WRAP)
     picture[cover > 0] = front[cover > 0]
 
 
-def _upright_homography(camera: Pinhole, y_m: float) -> npt.NDArray[np.float64]:
-    """(3, 3): x and height in metres on the upright plane at `y_m` to pixels."""
+def _upright_homography(
+    camera: Pinhole, start_m: npt.NDArray[np.float64], along: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """(3, 3): metres along an upright wall and metres of height on it, to pixels."""
     u, v, f, h = camera.size_px[0] / 2, camera.size_px[1] / 2, camera.focal_px, camera.height_m
     cos, sin = np.cos(camera.tilt_rad), np.sin(camera.tilt_rad)
-    depth = np.array([0.0, -sin, y_m * cos + h * sin])
-    up = np.array([0.0, cos, y_m * sin - h * cos])
-    return np.stack([np.array([f, 0.0, 0.0]) + u * depth, -f * up + v * depth, depth])
+    right = np.array([along[0], 0.0, start_m[0]])
+    up = np.array([along[1] * sin, cos, start_m[1] * sin - h * cos])
+    depth = np.array([along[1] * cos, -sin, start_m[1] * cos + h * sin])
+    return np.stack([f * right + u * depth, -f * up + v * depth, depth])
 
 
 def _front(facade: Facade) -> Bytes:

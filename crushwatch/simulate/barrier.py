@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
 import numpy as np
 
 from crushwatch.simulate.figure import Bytes
+from crushwatch.simulate.light import Light
 from crushwatch.simulate.painter import Fixture, ready_to_blend
 from crushwatch.simulate.pinhole import Pinhole, Points
 
@@ -47,8 +48,10 @@ class Barrier:
         return self.closed_s is None or any(start <= time_s < end for start, end in self.closed_s)
 
 
-def barrier_fixtures(barrier: Barrier, camera: Pinhole) -> list[Fixture]:
+def barrier_fixtures(barrier: Barrier, camera: Pinhole, light: Light) -> list[Fixture]:
     """The barrier in pieces of half a metre, those that the camera sees."""
+    red, green, blue = np.minimum(light.on_the_ground() * barrier.colour, 255).astype(int).tolist()
+    barrier = replace(barrier, colour=(red, green, blue))
     drawn = (_fixture(barrier, camera, piece_m) for piece_m in _pieces(barrier))
     return [fixture for fixture in drawn if fixture is not None]
 

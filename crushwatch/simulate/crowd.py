@@ -16,6 +16,7 @@ _STRIDE_M = 1.35
 
 _WALKS_FROM_M_S = 0.3
 _TURNS_FROM_M_S = 0.2
+_STRIDES_FROM_M_S = 0.6
 _SWAY_M = 0.015
 _LOOKS_ROUND_RAD = 0.35
 _NEAR_M = 1.0
@@ -32,12 +33,16 @@ class Moment:
 
 
 class Crowd:
-    """Trajectories made continuous: between their positions people go straight on."""
+    """Trajectories made continuous: between their positions people go straight on.
 
-    def __init__(self, trajectories: Trajectories, seed: int) -> None:
+    looks_at_m: where those look who do not walk; without it they go on looking where they went.
+    """
+
+    def __init__(self, trajectories: Trajectories, seed: int, looks_at_m: tuple[float, float] | None = None) -> None:
         self._rate_hz = trajectories.rate_hz
         self._frames = round(trajectories.period_s * trajectories.rate_hz)
         self._period_s = trajectories.period_s
+        self._looks_at_m = looks_at_m
         people = len(trajectories.paths_m)
         self._at_m = np.full((self._frames, people, 2), np.nan)
         self._velocity = np.zeros((self._frames, people, 2))
@@ -72,7 +77,11 @@ class Crowd:
             values[before, there] * (1 - share) + values[after, there] * share
             for values in (self._at_m, self._velocity, self._heading, self._stride)
         )
-        walks = np.hypot(*velocity.T) > _WALKS_FROM_M_S
+        speed = np.hypot(*velocity.T)
+        walks = speed > _WALKS_FROM_M_S
+        if self._looks_at_m is not None:
+            there_m = np.array(self._looks_at_m) - feet_m
+            heading = np.where(speed < _STRIDES_FROM_M_S, np.arctan2(there_m[:, 1], there_m[:, 0]), heading)
         sway = np.sin(self._sway_phase[there] + 2 * np.pi * self._sway_turns[there] * time_s / self._period_s)
         feet_m = feet_m + np.where(walks[:, None], 0, _SWAY_M * sway)
         placed = Placed(

@@ -22,12 +22,15 @@ class Light:
     sky: tuple[float, float, float] = (0.62, 0.66, 0.72)
     sun: tuple[float, float, float] = (0.75, 0.70, 0.60)
 
+    def on_the_ground(self) -> Floats:
+        """(3,): factor on the displayed colour of what lies open to sky and sun."""
+        strength = np.sqrt(np.array(self.sky) + max(self.towards_sun[1], 0.0) * np.array(self.sun))
+        return strength.astype(np.float32)
+
 
 def lit_floor(picture: Bytes, light: Light) -> None:
     """Put a picture of the floor, (H, W, 3) uint8 as under a light of strength 1, into this light, in place."""
-    up = max(light.towards_sun[1], 0.0)
-    strength = np.sqrt(np.array(light.sky) + up * np.array(light.sun))
-    picture[:] = np.minimum(picture * strength.astype(np.float32), 255)
+    picture[:] = np.minimum(picture * light.on_the_ground(), 255)
 
 
 def lit(relief: Relief, outfit: Outfit, light: Light, pitch_rad: float, crowding: float = 0.0) -> Bytes:

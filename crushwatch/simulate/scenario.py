@@ -15,19 +15,21 @@ from crushwatch.simulate.barrier import barrier_fixtures
 from crushwatch.simulate.crowd import Crowd, Moment
 from crushwatch.simulate.figure import FIGURE_HEIGHT_M, HEAD_CENTRE_M, Bytes
 from crushwatch.simulate.ground import floor_picture
+from crushwatch.simulate.lamp import lamp_light, lit_by_lamps
 from crushwatch.simulate.lens import Film
 from crushwatch.simulate.light import lit_floor
 from crushwatch.simulate.painter import Actor, Figures, Painter
 from crushwatch.simulate.pinhole import Pinhole, Points
 from crushwatch.simulate.scenes import SCENES, Scene
 from crushwatch.simulate.shadow import cast_shadows
-from crushwatch.simulate.trajectory import load_trajectories
+from crushwatch.simulate.trajectory import Trajectories, load_trajectories
 from crushwatch.simulate.wardrobe import random_build, random_outfit
 from crushwatch.site import Actions, Camera, Ground, GroundPoint, Region
 
 _TRAJECTORIES = Path(__file__).parent / "trajectories"
 _MEAN_HEIGHT_M = 1.70
 _BUILDS = 12
+_EMPTY_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,15 @@ class Scenario:
         self.size_px = size_px
         self._scene = scene
         self.pinhole = Pinhole(scene.height_m, np.radians(scene.tilt_deg), scene.focal * size_px[0], size_px)
-        trajectories = load_trajectories(_TRAJECTORIES / f"{scene.trajectories}.npz")
+        trajectories = _trajectories(scene)
         self.duration_s = trajectories.period_s
-        self._crowd = Crowd(trajectories, scene.seed)
+        self._crowd = Crowd(trajectories, scene.seed, scene.looks_at_m)
         cast = _cast(scene, len(trajectories.paths_m))
         self.heights_m = np.array([actor.height_m for actor in cast])
         self._painter = Painter(self.pinhole, cast, scene.light, _figures())
         self._floor = _empty_view(self.pinhole, scene)
-        self._fixtures = [(barrier, barrier_fixtures(barrier, self.pinhole)) for barrier in scene.barriers]
+        self._fixtures = [(barrier, barrier_fixtures(barrier, self.pinhole, scene.light)) for barrier in scene.barriers]
+        self._lamps = lamp_light(self.pinhole, scene.lamps) if scene.lamps else None
         self._film = Film(size_px, scene.lens, scene.seed)
 
     def frame(self, time_s: float) -> SimulatedFrame:
@@ -74,6 +77,8 @@ class Scenario:
         cast_shadows(picture, self.pinhole, moment.placed, self._scene.light)
         fixtures = [piece for barrier, pieces in self._fixtures if barrier.stands_at(time_s) for piece in pieces]
         self._painter.paint(picture, moment.placed, fixtures)
+        if self._lamps is not None:
+            lit_by_lamps(picture, self._lamps)
         heads_px = self.pinhole.project(self.heads_m(moment))
         inside = ((heads_px >= 0) & (heads_px < np.array(self.size_px))).all(axis=1)
         return SimulatedFrame(
@@ -128,6 +133,12 @@ def _figures() -> Figures:
     """The figures of all scenarios: they share their builds, so that a second camera costs little."""
     rng = np.random.default_rng(_BUILDS)
     return Figures(tuple(random_build(rng) for _ in range(_BUILDS)))
+
+
+def _trajectories(scene: Scene) -> Trajectories:
+    if scene.trajectories is None:
+        return Trajectories(1.0, _EMPTY_S, np.empty(0, dtype=np.int64), ())
+    return load_trajectories(_TRAJECTORIES / f"{scene.trajectories}.npz")
 
 
 def _cast(scene: Scene, people: int) -> tuple[Actor, ...]:

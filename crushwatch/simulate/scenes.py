@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from crushwatch.simulate.backdrop import Facade
 from crushwatch.simulate.barrier import Barrier
 from crushwatch.simulate.ground import Floor, Mark
+from crushwatch.simulate.lamp import Lamp
 from crushwatch.simulate.lens import Lens
 from crushwatch.simulate.light import Light
 
@@ -29,11 +30,12 @@ class Scene:
     """One scenario. The camera stands over the origin of the ground and looks along y.
 
     focal: focal length as a share of the picture's width     trajectories: file in `trajectories/`, without .npz
+    looks_at_m: where people look who stand, if not where they went
     """
 
     name: str
     title: str
-    trajectories: str
+    trajectories: str | None
     height_m: float
     tilt_deg: float
     focal: float
@@ -44,6 +46,8 @@ class Scene:
     barriers: tuple[Barrier, ...] = ()
     marks: tuple[Mark, ...] = ()
     facades: tuple[Facade, ...] = ()
+    lamps: tuple[Lamp, ...] = ()
+    looks_at_m: tuple[float, float] | None = None
     sky_colour: tuple[float, float, float] = (205, 214, 226)
     frame_rate_hz: float = 10.0
     seed: int = 7
@@ -106,5 +110,103 @@ _CALM = Scene(
     seed=2,
 )
 
-SCENES: dict[str, Scene] = {scene.name: scene for scene in (_GATE, _CALM)}
+_EMPTY = replace(_CALM, name="empty", title="Concourse after hours", trajectories=None)
+
+_NIGHT = replace(
+    _GATE,
+    name="night",
+    title="North gate by night",
+    light=Light(towards_sun=(0.1, 0.9, 0.42), sky=(0.13, 0.14, 0.18), sun=(0.20, 0.17, 0.13)),
+    lens=Lens(blur_px=0.8, noise=7.0, jpeg_quality=0),
+    lamps=(Lamp((-3.5, 7.0), 4.5), Lamp((3.5, 7.0), 4.5), Lamp((0.0, 15.0), 6.0)),
+    seed=11,
+)
+
+_RAIN = replace(
+    _CALM,
+    name="rain",
+    title="West concourse in rain",
+    floor=Floor(kind="slabs", slab_m=(1.2, 1.2), colour=(112, 112, 112), contrast=1.5, turn_rad=0.35, seed=9),
+    light=Light(towards_sun=(0.2, 0.95, 0.2), sky=(0.66, 0.69, 0.74), sun=(0.06, 0.06, 0.06)),
+    lens=Lens(blur_px=0.8, noise=3.0, jpeg_quality=0, contrast=0.9, rain=0.8),
+    seed=12,
+)
+
+_ALLEY = Scene(
+    name="alley",
+    title="Hill alley",
+    trajectories="alley",
+    height_m=6.5,
+    tilt_deg=30,
+    focal=1.05,
+    floor=Floor(kind="bricks", slab_m=(0.4, 0.2), colour=(126, 118, 110), contrast=0.9, seed=21),
+    light=_OVERCAST,
+    lens=_CCTV,
+    regions={
+        "narrows": SceneRegion(
+            name="The narrows",
+            polygon_m=((-2.2, 8.0), (2.2, 8.0), (2.2, 15.0), (-2.2, 15.0)),
+            kind="moving",
+            actions={"caution": "One way only: hold those who come up.", "critical": "Turn back those who come up."},
+        )
+    },
+    facades=(
+        Facade(((-2.4, 40.0), (-2.4, 3.0)), 5.2, 2.6, (138, 120, 104), seed=3),
+        Facade(((2.4, 3.0), (2.4, 40.0)), 5.2, 2.8, (112, 112, 118), seed=4),
+    ),
+    barriers=(
+        Barrier(((-2.3, 11.9), (-1.3, 11.9)), 1.0, "panel", (60, 92, 140)),
+        Barrier(((1.3, 11.9), (2.3, 11.9)), 1.0, "panel", (150, 120, 70)),
+        Barrier(((-1.3, 11.9), (-1.3, 13.2)), 1.0, "panel", (60, 92, 140)),
+        Barrier(((1.3, 11.9), (1.3, 13.2)), 1.0, "panel", (150, 120, 70)),
+    ),
+    seed=13,
+)
+
+_CONCERT = Scene(
+    name="concert",
+    title="Main stage, front",
+    trajectories="concert",
+    height_m=7.0,
+    tilt_deg=36,
+    focal=0.92,
+    floor=Floor(kind="asphalt", colour=(96, 96, 98), contrast=0.8, seed=31),
+    light=Light(towards_sun=(-0.6, 0.55, 0.58), sky=(0.55, 0.58, 0.66), sun=(0.62, 0.52, 0.40)),
+    lens=_CCTV,
+    regions={
+        "front": SceneRegion(
+            name="Before the stage",
+            polygon_m=((-4.0, 7.6), (4.0, 7.6), (4.0, 11.6), (-4.0, 11.6)),
+            actions={"alert": "Stop the music, ask people to step back.", "critical": "Open the front barrier."},
+        )
+    },
+    barriers=(Barrier(((-7.0, 7.2), (7.0, 7.2)), 1.15, "panel", (70, 72, 78)),),
+    looks_at_m=(0.0, -4.0),
+    seed=14,
+)
+
+_EVACUATION = Scene(
+    name="evacuation",
+    title="Hall B, exits",
+    trajectories="evacuation",
+    height_m=7.5,
+    tilt_deg=38,
+    focal=0.80,
+    floor=Floor(kind="slabs", slab_m=(0.6, 0.6), colour=(172, 168, 160), contrast=0.5, seed=41),
+    light=Light(towards_sun=(0.0, 1.0, 0.1), sky=(0.90, 0.92, 0.94), sun=(0.2, 0.2, 0.19)),
+    lens=_CCTV,
+    regions={
+        "west-door": SceneRegion("West door", ((-6.0, 6.0), (-2.0, 6.0), (-2.0, 10.0), (-6.0, 10.0)), "moving"),
+        "east-door": SceneRegion("East door", ((2.0, 6.0), (6.0, 6.0), (6.0, 10.0), (2.0, 10.0)), "moving"),
+    },
+    barriers=tuple(
+        Barrier(((start, 5.6), (end, 5.6)), 1.2, "panel", (176, 172, 166))
+        for start, end in ((-7.0, -4.7), (-3.3, 3.3), (4.7, 7.0))
+    ),
+    seed=15,
+)
+
+SCENES: dict[str, Scene] = {
+    scene.name: scene for scene in (_GATE, _CALM, _ALLEY, _CONCERT, _EVACUATION, _EMPTY, _NIGHT, _RAIN)
+}
 """All scenarios by name."""

@@ -25,6 +25,7 @@ _FARTHEST_M = 45.0
 _SMALLEST_HEAD_PX = 3.5
 _HEAD_WIDTH_M = 0.18
 _MOST_PEOPLE = 900
+_FACADE_M = 120.0
 
 
 def render_training_frame(rng: np.random.Generator, size: tuple[int, int] = (640, 480)) -> tuple[Bytes, Points]:
@@ -41,7 +42,7 @@ def render_training_frame(rng: np.random.Generator, size: tuple[int, int] = (640
     placed = _placed(rng, _random_crowd(rng, camera, farthest_m))
     painter = Painter(camera, _cast(), light, _figures(), sprites_kept=1)
     cast_shadows(picture, camera, placed, light)
-    painter.paint(picture, placed, _random_barriers(rng, camera))
+    painter.paint(picture, placed, _random_barriers(rng, camera, light))
     heads_px = camera.project(painter.heads_m(placed))
     inside = ((heads_px >= 0) & (heads_px < np.array(size))).all(axis=1)
     return Film(size, lens, int(rng.integers(2**31))).develop(picture, 0), heads_px[inside]
@@ -92,26 +93,27 @@ def _draw_backdrop(rng: np.random.Generator, picture: Bytes, camera: Pinhole) ->
     if rng.random() < 0.3:
         return _FARTHEST_M
     tone = rng.uniform(60, 200) * rng.normal(1, 0.06, 3)
+    y_m = float(rng.uniform(12, 60))
     facade = Facade(
-        y_m=float(rng.uniform(12, 60)),
+        ends_m=((-_FACADE_M, y_m), (_FACADE_M, y_m)),
         height_m=float(rng.uniform(4, 25)),
         bay_m=float(rng.uniform(2.5, 5)),
         colour=(float(tone[0]), float(tone[1]), float(tone[2])),
         seed=int(rng.integers(2**31)),
     )
     draw_facade(picture, camera, facade)
-    return facade.y_m - 0.5
+    return y_m - 0.5
 
 
-def _random_barriers(rng: np.random.Generator, camera: Pinhole) -> list[Fixture]:
+def _random_barriers(rng: np.random.Generator, camera: Pinhole, light: Light) -> list[Fixture]:
     """Now and then a barrier or two through the view."""
     fixtures: list[Fixture] = []
     for _ in range(int(rng.choice([0, 0, 0, 1, 2]))):
         ends = np.array([rng.uniform(-8, 8), rng.uniform(3, 25)]) + rng.uniform(-6, 6, (2, 2))
         (x0, y0), (x1, y1) = ends.tolist()
         kind = KINDS[int(rng.integers(len(KINDS)))]
-        red, green, blue = rng.integers(60, 220, 3).tolist()
-        fixtures += barrier_fixtures(Barrier(((x0, y0), (x1, y1)), 1.1, kind, (red, green, blue)), camera)
+        red, green, blue = np.clip(rng.uniform(60, 210) + rng.normal(0, 20, 3), 20, 240).astype(int).tolist()
+        fixtures += barrier_fixtures(Barrier(((x0, y0), (x1, y1)), 1.1, kind, (red, green, blue)), camera, light)
     return fixtures
 
 

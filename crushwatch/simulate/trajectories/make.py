@@ -14,6 +14,7 @@ from pathlib import Path
 
 import jupedsim as jps
 import numpy as np
+import numpy.typing as npt
 from shapely.geometry import MultiPoint, Point, box
 from shapely.geometry.base import BaseGeometry
 
@@ -28,12 +29,17 @@ _NEAR_ENOUGH_M = 1.5
 Box = tuple[float, float, float, float]
 """x0, y0, x1, y1 in metres."""
 
+Way = tuple[int, int]
+"""A journey of JuPedSim and its first stage."""
+
 
 @dataclass(frozen=True)
 class Entry:
     """Where people come in, where they go, and how many come a second at a time of the cycle.
 
-    via_m: points on the way; each person passes by the one nearest to where they came in.
+    via_m: points on the way; each person passes by the one nearest to where they came in
+    places_m: where people stand, one each, for as long as `stays` is true; then they go on
+    turns_back: while it is true, everybody of this entry goes back to `back_m`
     """
 
     box_m: Box
@@ -41,6 +47,10 @@ class Entry:
     per_s: Callable[[float], float]
     speed_m_s: tuple[float, float] = (1.3, 0.15)
     via_m: tuple[tuple[float, float], ...] = ()
+    places_m: tuple[tuple[float, float], ...] = ()
+    stays: Callable[[float], bool] = lambda _time_s: False
+    back_m: Box | None = None
+    turns_back: Callable[[float], bool] = lambda _time_s: False
 
 
 @dataclass(frozen=True)
@@ -61,25 +71,78 @@ class Recipe:
     seed: int = 1
 
 
+class Door:
+    """An entry at work in a simulation: it lets people in, holds them at their places, and turns them back."""
+
+    def __init__(self, entry: Entry, recipe: Recipe, simulation: jps.Simulation, rng: np.random.Generator) -> None:
+        self._entry, self._recipe, self._simulation, self._rng = entry, recipe, simulation, rng
+        leave = simulation.add_exit_stage(box(*entry.exit_m))
+        self._places = simulation.add_waiting_set_stage(list(entry.places_m)) if entry.places_m else None
+        via = [simulation.add_waypoint_stage(point, _NEAR_ENOUGH_M) for point in entry.via_m]
+        first = [self._places] if self._places is not None else via
+        self._ways = [_way(simulation, stage, leave) for stage in first] or [_way(simulation, leave)]
+        self._back = _way(simulation, simulation.add_exit_stage(box(*entry.back_m))) if entry.back_m else None
+        self._owed = 0.0
+        self._inside: set[int] = set()
+
+    def tend(self, time_s: float) -> int | None:
+        """One step at a time of the cycle; returns who has just come in."""
+        self._owed += self._entry.per_s(time_s) * _STEP_S
+        agent = self._let_in() if self._owed >= 1 else None
+        if agent is not None:
+            self._owed -= 1
+            self._inside.add(agent)
+        if self._places is not None:
+            waiting = jps.WaitingSetState.ACTIVE if self._entry.stays(time_s) else jps.WaitingSetState.INACTIVE
+            self._simulation.get_stage(self._places).state = waiting
+        if self._back is not None and self._entry.turns_back(time_s):
+            self._turn_back(self._back)
+        return agent
+
+    def _turn_back(self, back: Way) -> None:
+        for agent in self._simulation.agents():
+            if agent.id in self._inside and agent.journey_id != back[0]:
+                self._simulation.switch_agent_journey(agent.id, *back)
+
+    def _let_in(self) -> int | None:
+        others = np.array([agent.position for agent in self._simulation.agents()]).reshape(-1, 2)
+        for _ in range(10):
+            place = self._rng.uniform(self._entry.box_m[:2], self._entry.box_m[2:])
+            if len(others) == 0 or np.hypot(*(others - place).T).min() > 0.6:
+                return self._add(place)
+        return None
+
+    def _add(self, place: npt.NDArray[np.float64]) -> int:
+        via = self._entry.via_m
+        journey, stage = self._ways[int(np.argmin([np.hypot(*(place - point)) for point in via])) if via else 0]
+        return int(
+            self._simulation.add_agent(
+                jps.CollisionFreeSpeedModelAgentParameters(
+                    position=(float(place[0]), float(place[1])),
+                    journey_id=journey,
+                    stage_id=stage,
+                    desired_speed=float(np.clip(self._rng.normal(*self._entry.speed_m_s), 0.7, 2.2)),
+                    radius=self._recipe.radius_m * float(self._rng.uniform(0.94, 1.06)),
+                    time_gap=self._recipe.time_gap_s,
+                )
+            )
+        )
+
+
 def simulate(recipe: Recipe) -> Trajectories:
     """Everybody who enters within one cycle, from entering to leaving."""
     rng = np.random.default_rng(recipe.seed)
     ground = recipe.ground_at(0.0)
     model = jps.CollisionFreeSpeedModel(strength_neighbor_repulsion=5.0, range_neighbor_repulsion=0.08)
     simulation = jps.Simulation(model=model, geometry=ground, dt=_STEP_S)
-    ways = [_ways(simulation, entry) for entry in recipe.entries]
-    owed = np.zeros(len(recipe.entries))
+    doors = [Door(entry, recipe, simulation, rng) for entry in recipe.entries]
     tracks: dict[int, list[tuple[float, float]]] = {}
     born_s: dict[int, float] = {}
     every = round(1 / recipe.rate_hz / _STEP_S)
     for step in range(round((recipe.period_s + 2 * _LEAD_S) / _STEP_S)):
         now_s = step * _STEP_S - _LEAD_S
         ground = _switched(simulation, ground, recipe.ground_at(now_s % recipe.period_s))
-        for number, entry in enumerate(recipe.entries):
-            owed[number] += entry.per_s(now_s % recipe.period_s) * _STEP_S
-            if owed[number] >= 1 and (agent := _enter(simulation, entry, ways[number], recipe, rng)) is not None:
-                owed[number] -= 1
-                born_s[agent] = now_s
+        born_s |= {agent: now_s for door in doors if (agent := door.tend(now_s % recipe.period_s)) is not None}
         if step % every == 0:
             for walker in simulation.agents():
                 tracks.setdefault(walker.id, []).append(walker.position)
@@ -92,18 +155,11 @@ def simulate(recipe: Recipe) -> Trajectories:
     return Trajectories(recipe.rate_hz, recipe.period_s, np.array(starts + [0] * len(still)), tuple(paths_m))
 
 
-def _ways(simulation: jps.Simulation, entry: Entry) -> list[tuple[int, int]]:
-    """A journey and its first stage for each point on the way; one alone where there is none."""
-    leave = simulation.add_exit_stage(box(*entry.exit_m))
-    if not entry.via_m:
-        return [(simulation.add_journey(jps.JourneyDescription([leave])), leave)]
-    ways = []
-    for point in entry.via_m:
-        first = simulation.add_waypoint_stage(point, _NEAR_ENOUGH_M)
-        journey = jps.JourneyDescription([first, leave])
-        journey.set_transition_for_stage(first, jps.Transition.create_fixed_transition(leave))
-        ways.append((simulation.add_journey(journey), first))
-    return ways
+def _way(simulation: jps.Simulation, first: int, then: int | None = None) -> Way:
+    journey = jps.JourneyDescription([first] if then is None else [first, then])
+    if then is not None:
+        journey.set_transition_for_stage(first, jps.Transition.create_fixed_transition(then))
+    return int(simulation.add_journey(journey)), first
 
 
 def _switched(simulation: jps.Simulation, ground: BaseGeometry, wanted: BaseGeometry) -> BaseGeometry:
@@ -115,30 +171,6 @@ def _switched(simulation: jps.Simulation, ground: BaseGeometry, wanted: BaseGeom
         return ground
     simulation.switch_geometry(wanted)
     return wanted
-
-
-def _enter(
-    simulation: jps.Simulation, entry: Entry, ways: list[tuple[int, int]], recipe: Recipe, rng: np.random.Generator
-) -> int | None:
-    others = np.array([agent.position for agent in simulation.agents()]).reshape(-1, 2)
-    for _ in range(10):
-        place = rng.uniform(entry.box_m[:2], entry.box_m[2:])
-        if len(others) == 0 or np.hypot(*(others - place).T).min() > 0.6:
-            nearest = np.argmin([np.hypot(*(place - point)) for point in entry.via_m]) if entry.via_m else 0
-            journey, stage = ways[int(nearest)]
-            return int(
-                simulation.add_agent(
-                    jps.CollisionFreeSpeedModelAgentParameters(
-                        position=(float(place[0]), float(place[1])),
-                        journey_id=journey,
-                        stage_id=stage,
-                        desired_speed=float(np.clip(rng.normal(*entry.speed_m_s), 0.7, 1.8)),
-                        radius=recipe.radius_m * float(rng.uniform(0.94, 1.06)),
-                        time_gap=recipe.time_gap_s,
-                    )
-                )
-            )
-    return None
 
 
 _HALL = box(-3.5, 0, 3.5, 36)
@@ -155,44 +187,126 @@ def _gate_inflow(time_s: float) -> float:
     return 0.5 if time_s < 15 else 5.2 if time_s < 90 else 0.9 if time_s < 115 else 0.3 if time_s < 160 else 0.5
 
 
-def _round_people(ground: BaseGeometry, people_m: tuple[tuple[float, float], ...]) -> BaseGeometry:
-    return ground.difference(MultiPoint(people_m).buffer(0.3, quad_segs=2)) if people_m else ground
-
-
 _CALM_STANDING = ((-3.1, 11.0), (-2.5, 11.4), (-2.6, 10.6), (3.4, 13.4), (4.0, 13.2), (1.2, 16.8), (-4.6, 15.8))
-_CALM_HALL = _round_people(box(-15, -1, 15, 34), _CALM_STANDING)
+_CALM_HALL = box(-15, -1, 15, 34).difference(MultiPoint(_CALM_STANDING).buffer(0.3, quad_segs=2))
 
-RECIPES = {
-    "gate": Recipe(
-        period_s=240,
-        ground_at=_gate_ground,
-        entries=(
-            Entry((-3.1, 33.5, 3.1, 35.5), (-3.5, 0, 3.5, 1.5), _gate_inflow, via_m=((-2.2, 18), (0, 18), (2.2, 18))),
-        ),
-        radius_m=0.183,
-        time_gap_s=0.45,
+_ALLEY = box(-2.2, -6, 2.2, 38).difference(box(-3, 12, -1.2, 13.2)).difference(box(1.2, 12, 3, 13.2))
+
+
+def _alley_inflow(time_s: float) -> float:
+    return 0.3 if time_s < 15 else 2.4 if time_s < 75 else 0.0 if time_s < 150 else 0.3
+
+
+def _turned_round(time_s: float) -> bool:
+    """Stewards send those who come up back down."""
+    return 100 <= time_s < 145
+
+
+_DOORS_M = (-4.0, 4.0)
+_FLOOR_M = box(-7, 5.5, 7, 22)
+
+
+def _evacuation_ground() -> BaseGeometry:
+    """A hall with two doors of 1.4 m in its near wall, and an entrance at the far end."""
+    outside = box(-9, 0, 9, 5.3).union(box(-1.5, 22, 1.5, 30))
+    doors = [box(x - 0.7, 5, x + 0.7, 6) for x in _DOORS_M]
+    return _FLOOR_M.union(outside).union(doors[0]).union(doors[1])
+
+
+def _scattered(count: int, area_m: Box, apart_m: float, seed: int) -> tuple[tuple[float, float], ...]:
+    """Random places, no two nearer than `apart_m`."""
+    rng = np.random.default_rng(seed)
+    places = np.empty((0, 2))
+    while len(places) < count:
+        place = rng.uniform(area_m[:2], area_m[2:])
+        if len(places) == 0 or np.hypot(*(places - place).T).min() > apart_m:
+            places = np.concatenate([places, place[None]])
+    return tuple((float(x), float(y)) for x, y in places)
+
+
+def _surging_crowd() -> Trajectories:
+    """People who stand before a stage, and are pressed forward for some seconds: a wave that comes from behind.
+
+    They stay for the whole cycle, so that no simulation of walkers can be looped: the wave is a formula.
+    """
+    rate_hz, period_s, front_m, depth_m = 5.0, 120.0, 7.6, 11.0
+    places = np.array(_scattered(330, (-5.5, front_m, 5.5, front_m + depth_m), 0.42, seed=5))
+    behind = (places[:, 1] - front_m)[None]
+    times_s = np.arange(round(rate_hz * period_s))[:, None] / rate_hz - 0.25 * (depth_m - behind)
+    pressed = np.clip((times_s - 45) / 5, 0, 1) - np.clip((times_s - 70) / 14, 0, 1)
+    pressed = pressed * pressed * (3 - 2 * pressed)
+    forward = 0.46 * pressed * behind
+    sway = 0.04 * np.sin(2 * np.pi * np.round(period_s / 4.0) * times_s / period_s)
+    x = places[None, :, 0] + sway
+    paths = np.stack([x, places[None, :, 1] - forward], axis=2)
+    return Trajectories(rate_hz, period_s, np.zeros(len(places), np.int64), tuple(paths.transpose(1, 0, 2)))
+
+
+_GATE = Recipe(
+    period_s=240,
+    ground_at=_gate_ground,
+    entries=(
+        Entry((-3.1, 33.5, 3.1, 35.5), (-3.5, 0, 3.5, 1.5), _gate_inflow, via_m=((-2.2, 18), (0, 18), (2.2, 18))),
     ),
-    "calm": Recipe(
-        period_s=120,
-        ground_at=lambda _time_s: _CALM_HALL,
-        entries=(
-            Entry((-5, 31, 5, 33), (-4, -1, 4, 0), lambda _time_s: 0.30),
-            Entry((-4, 0.5, 4, 1.5), (-6, 33, 6, 34), lambda _time_s: 0.25),
-            Entry((-14, 7, -13, 16), (14, 8, 15, 18), lambda _time_s: 0.30),
-            Entry((13, 8, 14, 18), (-15, 7, -14, 16), lambda _time_s: 0.25),
-        ),
-        time_gap_s=1.0,
-        standing_m=_CALM_STANDING,
-        seed=4,
+    radius_m=0.183,
+    time_gap_s=0.45,
+)
+_CALM = Recipe(
+    period_s=120,
+    ground_at=lambda _time_s: _CALM_HALL,
+    entries=(
+        Entry((-5, 31, 5, 33), (-4, -1, 4, 0), lambda _time_s: 0.30),
+        Entry((-4, 0.5, 4, 1.5), (-6, 33, 6, 34), lambda _time_s: 0.25),
+        Entry((-14, 7, -13, 16), (14, 8, 15, 18), lambda _time_s: 0.30),
+        Entry((13, 8, 14, 18), (-15, 7, -14, 16), lambda _time_s: 0.25),
     ),
+    time_gap_s=1.0,
+    standing_m=_CALM_STANDING,
+    seed=4,
+)
+_TWO_WAYS = Recipe(
+    period_s=180,
+    ground_at=lambda _time_s: _ALLEY,
+    entries=(
+        Entry((-1.9, 33, 1.9, 36.5), (-2.2, -6, 2.2, -5.5), _alley_inflow),
+        Entry(
+            *((-1.9, -5, 1.9, -1), (-2.2, 37, 2.2, 38), _alley_inflow),
+            back_m=(-2.2, -6, 2.2, -5.5),
+            turns_back=_turned_round,
+        ),
+    ),
+    radius_m=0.18,
+    time_gap_s=0.6,
+)
+_EVACUATION = Recipe(
+    period_s=180,
+    ground_at=lambda _time_s: _evacuation_ground(),
+    entries=(
+        Entry(
+            *((-1.2, 27, 1.2, 29.5), (-9, 0, 9, 1.5), lambda time_s: 1.9 if time_s < 85 else 0.0),
+            speed_m_s=(1.5, 0.2),
+            places_m=_scattered(165, (-6.4, 8.0, 6.4, 20.5), 0.75, seed=3),
+            stays=lambda time_s: time_s < 112 or time_s >= 175,
+        ),
+    ),
+    radius_m=0.17,
+    time_gap_s=0.4,
+)
+
+CROWDS: dict[str, Callable[[], Trajectories]] = {
+    "gate": lambda: simulate(_GATE),
+    "calm": lambda: simulate(_CALM),
+    "alley": lambda: simulate(_TWO_WAYS),
+    "evacuation": lambda: simulate(_EVACUATION),
+    "concert": _surging_crowd,
 }
 """The crowds of the scenarios, by name."""
 
 
 def main(names: list[str]) -> None:
-    """Simulate the named crowds, all if none is named, and write them beside this file."""
-    for name in names or RECIPES:
-        trajectories = simulate(RECIPES[name])
+    """Make the named crowds, all if none is named, and write them beside this file."""
+    for name in names or CROWDS:
+        trajectories = CROWDS[name]()
         path = FOLDER / f"{name}.npz"
         save_trajectories(path, trajectories)
         print(f"{name}: {len(trajectories.paths_m)} people, {path.stat().st_size / 1000:.0f} kB")

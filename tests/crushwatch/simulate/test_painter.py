@@ -35,7 +35,7 @@ def placed(*people: tuple[int, float, float]) -> Placed:
 
 def painted(crowd: Placed, *barriers: Barrier) -> Bytes:
     picture = np.zeros((480, 640, 3), dtype=np.uint8)
-    fixtures = [fixture for barrier in barriers for fixture in barrier_fixtures(barrier, CAMERA)]
+    fixtures = [fixture for barrier in barriers for fixture in barrier_fixtures(barrier, CAMERA, EVEN)]
     painter().paint(picture, crowd, fixtures)
     return picture
 

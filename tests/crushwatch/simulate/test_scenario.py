@@ -13,6 +13,8 @@ from crushwatch.simulate.figure import FIGURE_HEIGHT_M, HEAD_CENTRE_M
 
 pytestmark = pytest.mark.timeout(300)
 
+PEOPLED = tuple(name for name in scenario_names() if name != "empty")
+
 
 @pytest.fixture(scope="module")
 def gate() -> Scenario:
@@ -108,7 +110,7 @@ def test_the_site_camera_leads_from_the_picture_back_to_the_feet_within_a_centim
     assert np.abs(ground.image_to_ground.apply(feet_px[seen]) - feet_m[seen]).max(initial=0.0) < 0.01
 
 
-@pytest.mark.parametrize("name", scenario_names())
+@pytest.mark.parametrize("name", PEOPLED)
 def test_the_site_cameras_head_plane_leads_heads_to_feet_within_a_step(name: str) -> None:
     scenario = open_scenario(name)
     camera = scenario.camera()
@@ -160,3 +162,9 @@ def test_a_crowded_frame_says_how_long_it_takes_to_draw(gate: Scenario) -> None:
     print(f"gate: {people} people at 1280x720 in {each_ms:.0f} ms of one core")
     assert people > 300
     assert each_ms < 500
+
+
+def test_an_empty_scenario_has_a_picture_and_nobody_in_it() -> None:
+    frame = open_scenario("empty", (320, 180)).frame(5.0)
+    assert frame.image.std() > 3
+    assert frame.heads_px.shape == frame.feet_m.shape == frame.velocities_m_s.shape == (0, 2)
