@@ -36,20 +36,23 @@ class ReducedPrecision(BaseModel):
 
 
 class ModelCard(BaseModel):
-    """One model: what it is, what it learnt from, how well it counts, and where it fails."""
+    """One model: what it is, what it learnt from, how well it counts, and where it fails.
+
+    A card that was written on export lacks what only somebody who measures can say.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     name: str
     network: str = Field(description="what crushwatch.density.networks calls it")
-    summary: str
     sha256: str
-    licence: str
-    parameters: int
-    gflop_1024x768: float
-    trained_on: tuple[str, ...]
-    figures: tuple[Figure, ...]
-    limits: tuple[str, ...]
+    summary: str = ""
+    licence: str = "not stated"
+    parameters: int | None = None
+    gflop_1024x768: float | None = None
+    trained_on: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    limits: tuple[str, ...] = ()
     reduced_precision: ReducedPrecision = ReducedPrecision()
 
     def allows(self, precision: str) -> bool:

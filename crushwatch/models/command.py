@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 import typer
 
+from crushwatch.models.card import Figure, ModelCard
 from crushwatch.models.registry import ModelFile, find_model, list_models
 
 
@@ -35,25 +37,25 @@ def _line(model: ModelFile) -> str:
 
 
 def _page(model: ModelFile) -> str:
-    card = model.card
-    if card is None:
-        return f"{model.name}: no card\n  file     {model.path}\n  sha256   {model.sha256}"
-    return "\n".join(
-        [
-            _line(model),
-            f"  file     {model.path}",
-            f"  sha256   {model.sha256}",
-            f"  licence  {card.licence}",
-            f"  size     {card.parameters:,} parameters, {card.gflop_1024x768:g} GFLOP for 1024x768",
-            "learnt from",
-            *(f"  {line}" for line in card.trained_on),
-            "counts (people a picture: mean absolute error, root mean square error, bias)",
-            *(
-                f"  {figure.mae:6.1f} {figure.rmse:6.1f} {figure.bias:+6.1f}  {figure.data}, {figure.pictures} pictures"
-                + (f" ({figure.note})" if figure.note else "")
-                for figure in card.figures
-            ),
-            "limits",
-            *(f"  {line}" for line in card.limits),
-        ]
-    )
+    card = model.card or ModelCard(name=model.name, network="not stated", sha256=model.sha256)
+    lines = [_line(model), f"  file     {model.path}", f"  sha256   {model.sha256}", f"  licence  {card.licence}"]
+    if card.parameters is not None:
+        lines.append(f"  size     {card.parameters:,} parameters")
+    if card.gflop_1024x768 is not None:
+        lines.append(f"  work     {card.gflop_1024x768:g} GFLOP for 1024x768")
+    lines += _section("learnt from", card.trained_on)
+    lines += _section("counts (people a picture: MAE, RMSE, bias)", map(_row, card.figures))
+    lines += _section("limits", card.limits)
+    return "\n".join(lines)
+
+
+def _section(title: str, lines: Iterable[str]) -> list[str]:
+    """The title and the lines under it; nothing when there are none."""
+    below = [f"  {line}" for line in lines]
+    return [title, *below] if below else []
+
+
+def _row(figure: Figure) -> str:
+    errors = f"{figure.mae:6.1f} {figure.rmse:6.1f} {figure.bias:+6.1f}"
+    note = f" ({figure.note})" if figure.note else ""
+    return f"{errors}  {figure.data}, {figure.pictures} pictures{note}"

@@ -73,3 +73,13 @@ def test_the_command_lists_names_and_prints_a_card() -> None:
     assert COMPACT.sha256 in run("compact")
     assert [model["name"] for model in json.loads(run("--json"))] == [model.name for model in list_models()]
     assert json.loads(run("compact", "--json"))["card"]["parameters"] == 2107682
+
+
+def test_a_model_without_a_card_or_with_a_bare_one_is_printed_too(tmp_path: Path) -> None:
+    path = tmp_path / "mine.onnx"
+    shutil.copy(COMPACT.path, path)
+    assert "no card" in run(str(path))
+    bare = {"name": "mine", "network": "compact", "sha256": COMPACT.sha256, "written_by": "a later version"}
+    path.with_suffix(".json").write_text(json.dumps(bare))
+    assert find_model(str(path)).keep_fp32 == ()
+    assert COMPACT.sha256 in run(str(path))
