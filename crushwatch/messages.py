@@ -42,6 +42,41 @@ class Message(BaseModel):
     version: int = 1
 
 
+class LevelForecast(BaseModel):
+    """When a level will be passed if the density grows on as it does; the band is one of 90 %."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+    level: Level
+    threshold_per_m2: float
+    in_s: float = Field(ge=0)
+    earliest_s: float = Field(ge=0)
+    latest_s: float | None = Field(default=None, ge=0, description="None: perhaps not within ten minutes")
+
+
+class Forecast(BaseModel):
+    """The density that is held against the levels, filtered, with a 90 % band, and where it is heading."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+    density_per_m2: float = Field(ge=0)
+    density_low_per_m2: float = Field(ge=0)
+    density_high_per_m2: float = Field(ge=0)
+    rate_per_m2_per_min: float
+    rate_low_per_m2_per_min: float
+    rate_high_per_m2_per_min: float
+    levels: tuple[LevelForecast, ...] = Field(default=(), description="the levels it will pass within ten minutes")
+
+
+class GateFlow(BaseModel):
+    """What passes a gate, averaged over the last ten seconds, and who is inside by the difference."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+    gate: str
+    width_m: float = Field(gt=0)
+    in_per_m_min: float = Field(ge=0, description="people per metre of width and minute, into the region")
+    out_per_m_min: float = Field(ge=0, description="the same, out of it")
+    net_people: float = Field(description="who came in less who went out by this gate since the worker started")
+
+
 class RegionReading(Message):
     """What one camera measured in one region at one moment.
 
@@ -69,6 +104,26 @@ class RegionReading(Message):
     quality_reasons: tuple[str, ...] = ()
     seen_share: float = Field(default=1.0, ge=0, le=1, description="share of the region's area inside the picture")
     truth_count: float | None = Field(default=None, ge=0, description="simulated cameras only: how many there are")
+    speed_m_s: float | None = Field(default=None, ge=0, description="mean speed of the people, on the ground")
+    velocity_m_s: tuple[float, float] | None = Field(default=None, description="mean velocity along the ground's axes")
+    heading_deg: float | None = Field(
+        default=None, ge=0, le=360, description="direction of the mean velocity, from the ground's x axis to its y axis"
+    )
+    speed_variance_m2_s2: float | None = Field(default=None, ge=0, description="variance of the velocities in space")
+    counterflow_share: float | None = Field(default=None, ge=0, le=0.5, description="walkers against the majority")
+    pressure_per_s2: float | None = Field(
+        default=None, ge=0, description="density x variance of the local velocity over 10 s, highest 3 m x 3 m"
+    )
+    divergence_per_s: float | None = Field(
+        default=None, description="of the mean velocity over 10 s, lowest 3 m x 3 m; below 0 the crowd is compressed"
+    )
+    wave_period_s: float | None = Field(default=None, gt=0, description="of the strongest stop-and-go wave")
+    wave_amplitude_m_s: float | None = Field(default=None, ge=0)
+    gates: tuple[GateFlow, ...] | None = Field(default=None, description="the gates that lead into this region")
+    forecast: Forecast | None = Field(default=None, description="None from too little data")
+    signs: tuple[str, ...] | None = Field(
+        default=None, description="rules whose condition holds but that are not set to raise alerts"
+    )
     model: str
     engine: str
 
@@ -91,7 +146,7 @@ class AlertEvent(Message):
     site: str
     camera: str
     region: str | None = Field(default=None, description="None for an alert about a camera, a worker or the service")
-    rule: str = Field(description="levels, capacity, camera-silent, camera-frozen, camera-dark, worker-silent ...")
+    rule: str = Field(description="levels, capacity, rise, forecast, camera-silent, camera-frozen, worker-silent ...")
     change: AlertChange
     level: Level = Field(description="the level after this step; clear once cleared")
     previous_level: Level

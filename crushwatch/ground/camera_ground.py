@@ -11,7 +11,7 @@ import shapely
 from crushwatch.errors import GroundError
 from crushwatch.ground.head_plane import Pose, head_plane
 from crushwatch.ground.homography import Homography, Points, fit_homography
-from crushwatch.site import Camera, Ground, Region, Site
+from crushwatch.site import Camera, Gate, Ground, Region, Site
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,15 @@ class CameraGround:
             return np.array(region.polygon_px, dtype=np.float64)
         ahead = self._in_front(np.array(region.polygon_m, dtype=np.float64))
         return self.ground_to_image.apply(ahead)
+
+    def line_m(self, gate: Gate) -> Points:
+        """Both ends of the gate on the ground, (2, 2) metres; raises GroundError where one lies beyond the horizon."""
+        if gate.line_m is not None:
+            return np.array(gate.line_m, dtype=np.float64)
+        ends = self.image_to_ground.apply(np.array(gate.line_px, dtype=np.float64))
+        if np.isnan(ends).any():
+            raise GroundError("line_px reaches above the horizon: no ground is there")
+        return ends
 
     def sees_heads_at(self, points_m: Points) -> npt.NDArray[np.bool_]:
         """Which ground positions (N, 2) have the head of a person standing there inside the picture."""
@@ -126,4 +135,9 @@ def _camera_faults(camera: Camera) -> list[str]:
             ground.outline_px(region)
         except GroundError as error:
             faults.append(f"regions.{key}: {error}")
+    for key, gate in camera.gates.items():
+        try:
+            ground.line_m(gate)
+        except GroundError as error:
+            faults.append(f"gates.{key}: {error}")
     return faults

@@ -1,11 +1,13 @@
 """From readings to alerts, purely: (rules, state, reading, now) -> (state, events). No clock, disk or Redis here."""
 
+from crushwatch.rules.forecast import Trend, follow, foresee
 from crushwatch.rules.judge import (
     CameraState,
     RegionState,
     judge_camera,
     judge_region,
     region_level,
+    signs,
     unwatched,
 )
 from crushwatch.rules.life import Subject
@@ -18,8 +20,12 @@ __all__ = [
     "RegionRules",
     "RegionState",
     "Subject",
+    "Trend",
+    "follow",
+    "foresee",
     "judge_camera",
     "judge_region",
     "region_level",
+    "signs",
     "unwatched",
 ]

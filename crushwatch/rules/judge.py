@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
 
 from crushwatch.messages import AlertEvent, Level, RegionReading, worst
-from crushwatch.rules import capacity, levels, sight
-from crushwatch.rules.latch import Latch, State
+from crushwatch.rules import capacity, compression, counterflow, forecast, levels, pressure, rise, sight, standstill
+from crushwatch.rules.latch import Latch, State, interrupted
 from crushwatch.rules.levels import LevelsState
 from crushwatch.rules.life import OpenAlert, Subject, Verdict, next_life
 from crushwatch.rules.settings import RegionRules
 from crushwatch.rules.sight import CameraSight, SightState
 from crushwatch.site import CameraRules
+
+Judgement = Callable[[RegionRules, Latch, RegionReading, datetime], tuple[Latch, Verdict]]
+
+FIGURE_RULES: dict[str, Judgement] = {
+    rise.RULE: rise.judge_rise,
+    forecast.RULE: forecast.judge_forecast,
+    pressure.RULE: pressure.judge_pressure,
+    compression.RULE: compression.judge_compression,
+    standstill.RULE: standstill.judge_standstill,
+    counterflow.RULE: counterflow.judge_counterflow,
+}
+"""The rules of one latch each, by name. A site says of each whether it raises alerts or is shown as a sign."""
 
 
 class RegionState(State):
@@ -21,6 +34,7 @@ class RegionState(State):
 
     levels: LevelsState = LevelsState()
     capacity: Latch = Latch()
+    figures: dict[str, Latch] = {}  # noqa: RUF012  # pydantic copies defaults
     open_alerts: dict[str, OpenAlert] = {}  # noqa: RUF012  # pydantic copies defaults
     judged_at: AwareDatetime | None = None
     believed_at: AwareDatetime | None = None
@@ -41,15 +55,17 @@ def judge_region(
     if state.judged_at is not None and now < state.judged_at - timedelta(seconds=rules.stale_after_s):
         state = state.model_copy(update={"judged_at": None})  # the wall clock was set back: begin to count from here
     if _gap_s(state, now) > rules.stale_after_s:
-        state = state.model_copy(update={"levels": levels.interrupt_levels(state.levels)})
+        state = _interrupted(state)
     levels_after, levels_verdict = levels.judge_levels(rules, state.levels, reading, now)
     capacity_after, capacity_verdict = capacity.judge_capacity(rules, state.capacity, reading, now)
-    verdicts = {levels.RULE: levels_verdict, capacity.RULE: capacity_verdict}
+    figures_after, figure_verdicts = _judge_figures(rules, state.figures, reading, now)
+    verdicts = {levels.RULE: levels_verdict, capacity.RULE: capacity_verdict} | figure_verdicts
     open_alerts, events = _live_on(subject, state.open_alerts, verdicts, now)
     believed = reading.quality >= rules.minimum_quality and _has_figure(rules, reading)
     after = RegionState(
         levels=levels_after,
         capacity=capacity_after,
+        figures=figures_after,
         open_alerts=open_alerts,
         judged_at=now,
         believed_at=now if believed else state.believed_at,
@@ -62,6 +78,11 @@ def region_level(rules: RegionRules, state: RegionState, now: datetime) -> Level
     if state.believed_at is None or (now - state.believed_at).total_seconds() > rules.unknown_after_s:
         return Level.UNKNOWN
     return worst([state.levels.level, Level.ALERT if state.capacity.on else Level.CLEAR])
+
+
+def signs(rules: RegionRules, state: RegionState) -> tuple[str, ...]:
+    """The rules whose condition holds but that the site does not let raise alerts."""
+    return tuple(name for name, latch in state.figures.items() if latch.on and not rules.raises(name))
 
 
 def judge_camera(
@@ -78,6 +99,23 @@ def unwatched(subject: Subject, state: RegionState | CameraState, now: datetime)
     gone = Verdict(Level.CLEAR, "no longer watched: it has left the site file")
     _none_left, events = _live_on(subject, state.open_alerts, dict.fromkeys(state.open_alerts, gone), now)
     return events
+
+
+def _judge_figures(
+    rules: RegionRules, latches: dict[str, Latch], reading: RegionReading, now: datetime
+) -> tuple[dict[str, Latch], dict[str, Verdict | None]]:
+    after: dict[str, Latch] = {}
+    verdicts: dict[str, Verdict | None] = {}
+    for name, judgement in FIGURE_RULES.items():
+        after[name], verdict = judgement(rules, latches.get(name, Latch()), reading, now)
+        verdicts[name] = verdict if rules.raises(name) else None
+    return after, verdicts
+
+
+def _interrupted(state: RegionState) -> RegionState:
+    """After a gap: everything holds, and every run begins anew."""
+    figures = {name: interrupted(latch) for name, latch in state.figures.items()}
+    return state.model_copy(update={"levels": levels.interrupt_levels(state.levels), "figures": figures})
 
 
 def _has_figure(rules: RegionRules, reading: RegionReading) -> bool:

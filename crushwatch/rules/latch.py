@@ -52,3 +52,10 @@ def step(latch: Latch, *, asks: bool, dwell_s: float, now: datetime) -> Latch:
 def interrupted(latch: Latch) -> Latch:
     """The latch after a gap: it keeps its state, and any run begins anew."""
     return latch if latch.asked_since is None else latch.model_copy(update={"asked_since": None})
+
+
+def hold(latch: Latch, *, reached: bool, left: bool, raise_s: float, clear_s: float, now: datetime) -> Latch:
+    """The latch of a figure with two marks: `reached` for raise_s turns it on, `left` for clear_s turns it off."""
+    if latch.on:
+        return step(latch, asks=left, dwell_s=clear_s, now=now)
+    return step(latch, asks=reached, dwell_s=raise_s, now=now)

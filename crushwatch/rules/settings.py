@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from crushwatch.messages import RAISED_LEVELS, Level
-from crushwatch.site import Levels, RaiseAfter, Region, Rules
+from crushwatch.site import (
+    CompressionRule,
+    CounterflowRule,
+    ForecastRule,
+    Levels,
+    PressureRule,
+    RaiseAfter,
+    Region,
+    RiseRule,
+    Rules,
+    StandstillRule,
+)
 
 
 @dataclass(frozen=True)
@@ -23,6 +34,12 @@ class RegionRules:
     minimum_quality: float
     capacity_people: float | None
     actions: dict[Level, str]
+    rise: RiseRule
+    forecast: ForecastRule
+    pressure: PressureRule
+    compression: CompressionRule
+    standstill: StandstillRule
+    counterflow: CounterflowRule
 
     @staticmethod
     def of(rules: Rules, region: Region | None) -> RegionRules:
@@ -39,6 +56,12 @@ class RegionRules:
             minimum_quality=rules.minimum_quality,
             capacity_people=region.capacity_people,
             actions={level: text for level in RAISED_LEVELS if (text := getattr(region.actions, level.value))},
+            rise=rules.rise,
+            forecast=rules.forecast,
+            pressure=rules.pressure,
+            compression=rules.compression,
+            standstill=rules.standstill,
+            counterflow=rules.counterflow,
         )
 
     def threshold(self, level: Level) -> float:
@@ -50,6 +73,11 @@ class RegionRules:
         """Seconds for which a figure must stay there before `level` is raised."""
         dwell_s: float = getattr(self.raise_after_s, level.value)
         return dwell_s
+
+    def raises(self, rule: str) -> bool:
+        """Whether `rise`, `forecast`, `pressure` ... raises alerts, or is only shown as a sign."""
+        alerts: bool = getattr(self, rule).alerts
+        return alerts
 
 
 _WHOLE_PICTURE = Region(polygon_px=((0, 0), (1, 0), (1, 1)))

@@ -2,9 +2,21 @@
 
 from crushwatch.site.camera import Camera, Ground, GroundPoint
 from crushwatch.site.channel import Webhook
+from crushwatch.site.gate import Gate
 from crushwatch.site.load import load_site, parse_site
 from crushwatch.site.region import Actions, Region
-from crushwatch.site.rule import CameraRules, Levels, RaiseAfter, Rules
+from crushwatch.site.rule import (
+    CameraRules,
+    CompressionRule,
+    CounterflowRule,
+    ForecastRule,
+    Levels,
+    PressureRule,
+    RaiseAfter,
+    RiseRule,
+    Rules,
+    StandstillRule,
+)
 from crushwatch.site.secret import SecretText, SecretUrl, redact
 from crushwatch.site.site import Bus, Service, Site, Worker
 
@@ -13,16 +25,23 @@ __all__ = [
     "Bus",
     "Camera",
     "CameraRules",
+    "CompressionRule",
+    "CounterflowRule",
+    "ForecastRule",
+    "Gate",
     "Ground",
     "GroundPoint",
     "Levels",
+    "PressureRule",
     "RaiseAfter",
     "Region",
+    "RiseRule",
     "Rules",
     "SecretText",
     "SecretUrl",
     "Service",
     "Site",
+    "StandstillRule",
     "Webhook",
     "Worker",
     "load_site",

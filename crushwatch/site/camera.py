@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from crushwatch.site.gate import Gate
 from crushwatch.site.part import Identifier, Part, Point
 from crushwatch.site.region import Region
 from crushwatch.site.secret import SecretUrl
@@ -105,6 +106,9 @@ class Camera(Part):
     regions: dict[Identifier, Region] = Field(
         default={}, description="Pieces of ground to watch, by id; without any, the whole picture is counted."
     )
+    gates: dict[Identifier, Gate] = Field(
+        default={}, description="Lines through which people come into a region, by id; they need `ground`."
+    )
 
     @field_validator("engine_shape")
     @classmethod
@@ -129,4 +133,14 @@ class Camera(Part):
         metric = [key for key, region in self.regions.items() if region.polygon_m]
         if metric and self.ground is None:
             raise ValueError(f"regions {', '.join(metric)} are in metres (polygon_m) but the camera has no `ground`")
+        return self
+
+    @model_validator(mode="after")
+    def _gates_lead_into_regions(self) -> Self:
+        for key, gate in self.gates.items():
+            if self.ground is None:
+                raise ValueError(f"gates.{key}: the camera has no `ground`, from which speed and flow follow")
+            if gate.into not in self.regions:
+                known = ", ".join(self.regions) or "none"
+                raise ValueError(f"gates.{key}.into: no region {gate.into}; there are {known}")
         return self

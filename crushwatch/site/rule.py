@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from crushwatch.messages import Level
 from crushwatch.site.part import Part
 
 
@@ -51,6 +52,69 @@ class CameraRules(Part):
     clear_after_s: float = Field(default=5, ge=0, le=600, description="Seconds of good pictures that end the alert.")
 
 
+class RiseRule(Part):
+    """An alert `rise` (caution): the density grows fast where it is no longer low."""
+
+    alerts: bool = Field(default=True, description="False: shown as a sign with the figures, but no alert.")
+    above_per_m2: float = Field(default=2, ge=0, le=15, description="People per m2 below which growth is no matter.")
+    per_min: float = Field(default=1, gt=0, le=60, description="Growth in people per m2 and minute.")
+    for_s: float = Field(default=10, ge=0, le=3600, description="Seconds for which it must last.")
+
+
+class ForecastRule(Part):
+    """An alert `forecast` (alert): the density will pass a level soon."""
+
+    alerts: bool = Field(default=True, description="False: shown as a sign with the figures, but no alert.")
+    level: Literal[Level.NOTICE, Level.CAUTION, Level.ALERT, Level.CRITICAL] = Field(
+        default=Level.CRITICAL, description="The level whose passing is foreseen."
+    )
+    within_s: float = Field(default=120, gt=0, le=600, description="Seconds ahead.")
+    above_per_m2: float = Field(default=2.5, ge=0, le=15, description="People per m2 below which nothing is foreseen.")
+    for_s: float = Field(default=5, ge=0, le=3600, description="Seconds for which it must be foreseen.")
+
+
+class PressureRule(Part):
+    """An alert `pressure` (alert), a matter of research: crowd pressure as before the crush in Mina."""
+
+    alerts: bool = Field(default=False, description="False: shown as a sign with the figures, but no alert.")
+    per_s2: float = Field(default=0.02, gt=0, le=10, description="Density x variance of the local velocity, 1/s2.")
+    above_per_m2: float = Field(default=4, ge=0, le=15, description="People per m2 below which it has no meaning.")
+    for_s: float = Field(default=10, ge=0, le=3600, description="Seconds for which it must last.")
+
+
+class CompressionRule(Part):
+    """An alert `compression` (caution), a matter of research: the crowd is pressed together."""
+
+    alerts: bool = Field(default=False, description="False: shown as a sign with the figures, but no alert.")
+    per_s: float = Field(default=0.1, gt=0, le=10, description="Negative divergence of the mean velocity, 1/s.")
+    above_per_m2: float = Field(default=3, ge=0, le=15, description="People per m2 below which it has no meaning.")
+    for_s: float = Field(default=10, ge=0, le=3600, description="Seconds for which it must last.")
+
+
+class StandstillRule(Part):
+    """An alert `standstill` (alert), a matter of research: a dense crowd stands while people still come in."""
+
+    alerts: bool = Field(default=False, description="False: shown as a sign with the figures, but no alert.")
+    slower_m_s: float = Field(default=0.15, gt=0, le=5, description="Mean speed below which the crowd stands.")
+    above_per_m2: float = Field(default=3, ge=0, le=15, description="People per m2 below which people may well stand.")
+    inflow_per_m_min: float = Field(
+        default=10, gt=0, le=200, description="Net inflow through a gate of the region, people per metre and minute."
+    )
+    per_min: float = Field(
+        default=0.3, gt=0, le=60, description="Instead of the gates, where there are none: growth in people per m2."
+    )
+    for_s: float = Field(default=15, ge=0, le=3600, description="Seconds for which it must last.")
+
+
+class CounterflowRule(Part):
+    """An alert `counterflow` (caution), a matter of research: many walk against many where it is narrow."""
+
+    alerts: bool = Field(default=False, description="False: shown as a sign with the figures, but no alert.")
+    share: float = Field(default=0.3, gt=0, le=0.5, description="Share of the walkers against the majority.")
+    above_per_m2: float = Field(default=2, ge=0, le=15, description="People per m2 below which they pass freely.")
+    for_s: float = Field(default=20, ge=0, le=3600, description="Seconds for which it must last.")
+
+
 class Rules(Part):
     """The defaults of a site. A region may set its own `levels`, `hysteresis`, `raise_after_s` and `clear_after_s`."""
 
@@ -77,6 +141,12 @@ class Rules(Part):
     minimum_quality: float = Field(
         default=0.3, ge=0, le=1, description="Figures of lower quality cannot lower a level; they hold it."
     )
+    rise: RiseRule = Field(default=RiseRule(), description="Fast growth of the density.")
+    forecast: ForecastRule = Field(default=ForecastRule(), description="A level that will be passed soon.")
+    pressure: PressureRule = Field(default=PressureRule(), description="Crowd pressure.")
+    compression: CompressionRule = Field(default=CompressionRule(), description="A crowd that is pressed together.")
+    standstill: StandstillRule = Field(default=StandstillRule(), description="A crowd that stands under inflow.")
+    counterflow: CounterflowRule = Field(default=CounterflowRule(), description="Walking against each other.")
     camera: CameraRules = Field(default=CameraRules(), description="Alerts about the cameras themselves.")
 
     @model_validator(mode="after")

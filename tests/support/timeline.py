@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from crushwatch.messages import AlertEvent, Level, RegionReading
-from crushwatch.rules import RegionRules, RegionState, Subject, judge_region, region_level
+from crushwatch.rules import RegionRules, RegionState, Subject, judge_region, region_level, signs
 from crushwatch.site import Region, Rules
 
 START = datetime(2022, 10, 29, 13, 0, tzinfo=UTC)
@@ -58,3 +58,6 @@ class Timeline:
 
     def level(self, second: float) -> str:
         return region_level(self.rules, self.state, moment(second)).value
+
+    def signs(self) -> tuple[str, ...]:
+        return signs(self.rules, self.state)

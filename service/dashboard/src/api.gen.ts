@@ -860,6 +860,55 @@ export interface components {
             last_error: string | null;
         };
         /**
+         * Forecast
+         * @description The density that is held against the levels, filtered, with a 90 % band, and where it is heading.
+         */
+        Forecast: {
+            /** Density Per M2 */
+            density_per_m2: number;
+            /** Density Low Per M2 */
+            density_low_per_m2: number;
+            /** Density High Per M2 */
+            density_high_per_m2: number;
+            /** Rate Per M2 Per Min */
+            rate_per_m2_per_min: number;
+            /** Rate Low Per M2 Per Min */
+            rate_low_per_m2_per_min: number;
+            /** Rate High Per M2 Per Min */
+            rate_high_per_m2_per_min: number;
+            /**
+             * Levels
+             * @description the levels it will pass within ten minutes
+             * @default []
+             */
+            levels: components["schemas"]["LevelForecast"][];
+        };
+        /**
+         * GateFlow
+         * @description What passes a gate, averaged over the last ten seconds, and who is inside by the difference.
+         */
+        GateFlow: {
+            /** Gate */
+            gate: string;
+            /** Width M */
+            width_m: number;
+            /**
+             * In Per M Min
+             * @description people per metre of width and minute, into the region
+             */
+            in_per_m_min: number;
+            /**
+             * Out Per M Min
+             * @description the same, out of it
+             */
+            out_per_m_min: number;
+            /**
+             * Net People
+             * @description who came in less who went out by this gate since the worker started
+             */
+            net_people: number;
+        };
+        /**
          * LatenciesView
          * @description How old a reading is when it is stored, and when it has been handed to a browser's socket.
          */
@@ -888,6 +937,25 @@ export interface components {
          * @enum {string}
          */
         Level: "unknown" | "clear" | "notice" | "caution" | "alert" | "critical";
+        /**
+         * LevelForecast
+         * @description When a level will be passed if the density grows on as it does; the band is one of 90 %.
+         */
+        LevelForecast: {
+            level: components["schemas"]["Level"];
+            /** Threshold Per M2 */
+            threshold_per_m2: number;
+            /** In S */
+            in_s: number;
+            /** Earliest S */
+            earliest_s: number;
+            /**
+             * Latest S
+             * @description None: perhaps not within ten minutes
+             * @default null
+             */
+            latest_s: number | null;
+        };
         /**
          * LevelsView
          * @description Thresholds in people per square metre.
@@ -1016,6 +1084,79 @@ export interface components {
              * @default null
              */
             truth_count: number | null;
+            /**
+             * Speed M S
+             * @description mean speed of the people, on the ground
+             * @default null
+             */
+            speed_m_s: number | null;
+            /**
+             * Velocity M S
+             * @description mean velocity along the ground's axes
+             * @default null
+             */
+            velocity_m_s: [
+                number,
+                number
+            ] | null;
+            /**
+             * Heading Deg
+             * @description direction of the mean velocity, from the ground's x axis to its y axis
+             * @default null
+             */
+            heading_deg: number | null;
+            /**
+             * Speed Variance M2 S2
+             * @description variance of the velocities in space
+             * @default null
+             */
+            speed_variance_m2_s2: number | null;
+            /**
+             * Counterflow Share
+             * @description walkers against the majority
+             * @default null
+             */
+            counterflow_share: number | null;
+            /**
+             * Pressure Per S2
+             * @description density x variance of the local velocity over 10 s, highest 3 m x 3 m
+             * @default null
+             */
+            pressure_per_s2: number | null;
+            /**
+             * Divergence Per S
+             * @description of the mean velocity over 10 s, lowest 3 m x 3 m; below 0 the crowd is compressed
+             * @default null
+             */
+            divergence_per_s: number | null;
+            /**
+             * Wave Period S
+             * @description of the strongest stop-and-go wave
+             * @default null
+             */
+            wave_period_s: number | null;
+            /**
+             * Wave Amplitude M S
+             * @default null
+             */
+            wave_amplitude_m_s: number | null;
+            /**
+             * Gates
+             * @description the gates that lead into this region
+             * @default null
+             */
+            gates: components["schemas"]["GateFlow"][] | null;
+            /**
+             * @description None from too little data
+             * @default null
+             */
+            forecast: components["schemas"]["Forecast"] | null;
+            /**
+             * Signs
+             * @description rules whose condition holds but that are not set to raise alerts
+             * @default null
+             */
+            signs: string[] | null;
             /** Model */
             model: string;
             /** Engine */
@@ -1496,9 +1637,12 @@ export type DatabaseView = components['schemas']['DatabaseView'];
 export type DeliveriesPage = components['schemas']['DeliveriesPage'];
 export type DeliveryState = components['schemas']['DeliveryState'];
 export type DeliveryView = components['schemas']['DeliveryView'];
+export type Forecast = components['schemas']['Forecast'];
+export type GateFlow = components['schemas']['GateFlow'];
 export type LatenciesView = components['schemas']['LatenciesView'];
 export type LatencyView = components['schemas']['LatencyView'];
 export type Level = components['schemas']['Level'];
+export type LevelForecast = components['schemas']['LevelForecast'];
 export type LevelsView = components['schemas']['LevelsView'];
 export type ReadingsPage = components['schemas']['ReadingsPage'];
 export type RegionReading = components['schemas']['RegionReading'];

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crushwatch.errors import GroundError
 from crushwatch.ground import CameraGround, fit_homography, ground_faults
-from crushwatch.site import Ground, GroundPoint, Region, parse_site
+from crushwatch.site import Gate, Ground, GroundPoint, Region, parse_site
 from support.synthetic_camera import SyntheticCamera
 
 cameras = st.builds(
@@ -153,6 +153,22 @@ cameras:
 """
     )
     assert ground_faults(site) == ["cameras.gate.regions.sky: polygon_px[0] lies above the horizon: no ground is there"]
+
+
+def test_a_gate_is_a_line_on_the_ground_however_it_was_drawn() -> None:
+    camera = SyntheticCamera()
+    ground = CameraGround.fit(camera.ground(), camera.size_px)
+    ends_m = np.array([[-1.0, 9.0], [2.0, 9.5]])
+    left, right = camera.project(np.column_stack([ends_m, np.zeros(2)]))
+    assert ground.line_m(Gate(into="front", line_m=((-1, 9), (2, 9.5)))) == pytest.approx(ends_m)
+    assert ground.line_m(Gate(into="front", line_px=(tuple(left), tuple(right)))) == pytest.approx(ends_m, abs=1e-6)
+
+
+def test_a_gate_above_the_horizon_is_refused() -> None:
+    camera = SyntheticCamera(tilt_deg=15, focal_px=800)
+    ground = CameraGround.fit(camera.ground(), camera.size_px)
+    with pytest.raises(GroundError, match="above the horizon"):
+        ground.line_m(Gate(into="front", line_px=((640, 0), (640, 700))))
 
 
 def test_the_part_of_a_region_behind_the_camera_is_cut_from_its_outline() -> None:

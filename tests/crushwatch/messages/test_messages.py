@@ -1,4 +1,4 @@
-"""A running worker of last month can feed the service of today: one golden sample a kind and version, read for ever."""
+"""A running worker of last month can feed the service of today: golden samples of each kind, read for ever."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SAMPLES = sorted(Path(__file__).parent.glob("*.json"))
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
 def test_every_golden_sample_is_read_and_written_back_the_same(sample: Path) -> None:
     message = decode(sample.read_bytes())
-    assert f"{message.kind}-{message.version}" == sample.stem
+    assert sample.stem.split("-")[:2] == [message.kind, str(message.version)]
     assert json.loads(encode(message)) == json.loads(sample.read_text())
 
 
