@@ -145,11 +145,11 @@ class Board:
                 self._faults[name] = sentence
             return (before is None) != (sentence is None)
 
-    def faults(self) -> list[str]:
-        """What the service itself lacks now."""
+    def faults(self, *, without: str = "") -> list[str]:
+        """What the service itself lacks now; `without` leaves out the fault of that name."""
         with self._lock:
             bus = [] if self._bus.reachable else [self._bus.reason]
-            return [*bus, *self._faults.values()]
+            return [*bus, *(sentence for name, sentence in self._faults.items() if name != without)]
 
     def facts(self) -> Facts:
         """Everything at this moment."""

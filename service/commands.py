@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from crushwatch.site import Site, load_site
+from crushwatch.site.watch import SiteFile
 from service.run import serve
 
 
 def service(
-    site: Annotated[Path, typer.Argument(help="The site file.", dir_okay=False)],
+    site: Annotated[Path, typer.Argument(help="The site file; changes are taken up.", dir_okay=False)],
     host: Annotated[str | None, typer.Option(help="Listen on this address instead of service.host.")] = None,
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Listen on this port instead of service.port; 0: a free one.")
@@ -22,7 +23,8 @@ def service(
 
     Example: crushwatch service site.yaml --port 8000
     """
-    serve(_listening_on(load_site(site), host, port), say=lambda url: typer.echo(f"The page: {url}/"))
+    file = SiteFile(site, lambda path: _listening_on(load_site(path), host, port))
+    serve(file, say=lambda url: typer.echo(f"The page: {url}/"))
 
 
 def _listening_on(site: Site, host: str | None, port: int | None) -> Site:

@@ -34,8 +34,8 @@ def metrics(request: Request, parts: Here) -> Response:
 
 
 def missing(parts: Parts) -> list[str]:
-    """What the service lacks for its work."""
-    reasons = parts.board.faults()
+    """What the service lacks for its work. A new site file with faults stops nothing: the old one is in force."""
+    reasons = parts.board.faults(without="site")
     try:
         parts.database.schema_revision()
     except StoreError as error:

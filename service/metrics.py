@@ -73,7 +73,7 @@ class Metrics(Collector):
         facts, now = self._board.facts(), clock.now()
         cameras = self._display.cameras(facts, now)
         yield from _build_info()
-        yield _gauge("crushwatch_site_revision", "Revision of the site file that is in force.", self._site.revision)
+        yield from self._of_site_file()
         yield from self._of_regions([region for camera in cameras for region in camera.regions])
         yield from self._of_cameras(cameras)
         yield from self._of_alerts()
@@ -91,6 +91,18 @@ class Metrics(Collector):
         help_text = f"Seconds from the capture of a frame until its reading is {words}."
         name = f"crushwatch_capture_to_{place}_seconds"
         return Histogram(name, help_text, buckets=_LATENCY_BUCKETS, registry=self._registry)
+
+    def _of_site_file(self) -> Iterable[Metric]:
+        counts = self._tally.site_file_counts()
+        yield _gauge("crushwatch_site_revision", "Revision of the site file that is in force.", self._site.revision)
+        help_text = "0 while the site file on disk has faults and an older revision is in force."
+        yield _gauge("crushwatch_site_file_valid", help_text, float(counts.valid))
+        reloads = CounterMetricFamily(
+            "crushwatch_site_reloads", "Changes of the site file that were taken up or refused.", labels=("result",)
+        )
+        reloads.add_metric(("taken",), counts.taken)
+        reloads.add_metric(("refused",), counts.refused)
+        yield reloads
 
     def _of_regions(self, regions: Sequence[RegionView]) -> Iterable[Metric]:
         density = _family("crushwatch_region_density_people_per_square_metre", "Mean density of the region.", _REGION)

@@ -12,8 +12,9 @@ import structlog
 import uvicorn
 
 from crushwatch.bus import Bus, open_bus
-from crushwatch.errors import SiteError
+from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.site import Service, Site
+from crushwatch.site.watch import LOOK_EVERY_S, Seen, SiteFile
 from service.api.views import CountersView, LatenciesView
 from service.app import create_app
 from service.parts import Parts
@@ -21,6 +22,7 @@ from service.parts import Parts
 START_WITHIN_S = 30.0
 STOP_WITHIN_S = 3.0
 LARGEST_CLIENT_MESSAGE = 64 * 1024
+SITE_FAULT = "the site file on the disk has faults, the revision before it is in force"
 
 log = structlog.get_logger("crushwatch.service")
 
@@ -31,10 +33,11 @@ class EmbeddedService:
     The bus is the caller's: it is not closed here.
     """
 
-    def __init__(self, site: Site, bus: Bus) -> None:
+    def __init__(self, site: Site, bus: Bus, listening: socket.socket | None = None) -> None:
+        """`listening`: take this door, already open, instead of the one that the site names."""
         self._app = create_app(site, bus)
         self._parts: Parts = self._app.state.parts
-        self._socket = _listen(site.service)
+        self._socket = _listen(site.service) if listening is None else listening
         self._server = uvicorn.Server(_config(self._app))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="service", daemon=True)
 
@@ -64,6 +67,16 @@ class EmbeddedService:
             self._thread.join(2 * STOP_WITHIN_S)
         self._socket.close()
 
+    def door(self) -> socket.socket:
+        """Another handle of the socket it listens on: who connects while nobody serves it waits a moment."""
+        return self._socket.dup()
+
+    def tell_site_file(self, file: SiteFile) -> None:
+        """Whether the site file on the disk is in force; where not, every screen says so."""
+        self._parts.tally.site_file(valid=file.fault is None, taken=file.taken, refused=file.refused)
+        sentence = None if file.fault is None else "; ".join([SITE_FAULT, *file.fault.splitlines()])
+        self._parts.board.set_fault("site", sentence)
+
     def counters(self) -> CountersView:
         """What it has done since it started."""
         return self._parts.tally.view()
@@ -74,25 +87,70 @@ class EmbeddedService:
         return LatenciesView(to_store_ms=tally.to_store.view(), to_browser_ms=tally.to_browser.view())
 
 
-def serve(site: Site, *, say: Callable[[str], None] = print) -> None:
-    """Run until SIGTERM or SIGINT; raises SiteError, StoreError where it cannot start. `say` is told the address."""
-    bus = open_bus(site.bus.url.reveal(), site.id, readings_kept=site.bus.readings_kept)
+def serve(file: SiteFile, *, say: Callable[[str], None] = print) -> None:
+    """Run by the newest revision of the file that has no fault, until SIGTERM or SIGINT.
+
+    Raises SiteError, StoreError where it cannot start. `say` is told the address.
+    """
     stopping = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         stopping.set()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    standing = Standing(file.site)
     try:
-        service = EmbeddedService(site, bus)
-        say(service.start())
-        stopping.wait()
+        say(standing.service.start())
+        standing.service.tell_site_file(file)
+        while not stopping.wait(LOOK_EVERY_S):
+            if file.look() is Seen.TAKEN:
+                standing = _follow(standing, file)
+            standing.service.tell_site_file(file)
         log.info("the service stops")
-        service.stop()
     finally:
-        bus.close()
+        standing.stop()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+class Standing:
+    """One revision of the site at work, with its own connection to the bus."""
+
+    def __init__(self, site: Site, listening: socket.socket | None = None) -> None:
+        self.site = site
+        self._bus = open_bus(site.bus.url.reveal(), site.id, readings_kept=site.bus.readings_kept)
+        try:
+            self.service = EmbeddedService(site, self._bus, listening)
+        except BaseException:
+            self._bus.close()
+            raise
+
+    def stop(self) -> None:
+        """End it."""
+        self.service.stop()
+        self._bus.close()
+
+
+def _follow(standing: Standing, file: SiteFile) -> Standing:
+    """The next revision in place of the one that stands; where it does not open, the one that stands goes on.
+
+    Browsers are cut off for a moment and come back by themselves; nobody who connects meanwhile is refused.
+    """
+    door = standing.service.door() if _place(file.site) == _place(standing.site) else None
+    try:
+        following = Standing(file.site, door)
+    except CrushwatchError as error:
+        if door is not None:
+            door.close()
+        file.go_back(standing.site, str(error))
+        return standing
+    standing.stop()
+    following.service.start()
+    return following
+
+
+def _place(site: Site) -> tuple[str, int]:
+    return site.service.host, site.service.port
 
 
 def _listen(service: Service) -> socket.socket:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter, deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from service.alarms.ledger import Step
 from service.api.views import CountersView, LatencyView
@@ -34,6 +35,15 @@ class Latencies:
         return LatencyView(p50=p50, p95=p95, samples=len(ordered))
 
 
+@dataclass(frozen=True)
+class SiteFileCounts:
+    """How the site file stands: in force or with faults; changes that were taken up, and that were refused."""
+
+    valid: bool = True
+    taken: int = 0
+    refused: int = 0
+
+
 class Tally:
     """Counts. `to_store` and `to_browser` hold seconds from a frame's capture."""
 
@@ -45,6 +55,7 @@ class Tally:
         self._alert_events = 0
         self._rejected = 0
         self._live_clients = 0
+        self._site_file = SiteFileCounts()
         self._transitions: Counter[tuple[str, str]] = Counter()
         self._deliveries: Counter[tuple[str, str]] = Counter()
         self.to_store = Latencies()
@@ -81,6 +92,16 @@ class Tally:
         """So many browsers listen now."""
         with self._lock:
             self._live_clients = count
+
+    def site_file(self, *, valid: bool, taken: int, refused: int) -> None:
+        """Whether the site file on the disk is in force, and how its changes went since the process started."""
+        with self._lock:
+            self._site_file = SiteFileCounts(valid, taken, refused)
+
+    def site_file_counts(self) -> SiteFileCounts:
+        """What was told last."""
+        with self._lock:
+            return self._site_file
 
     def transitions(self) -> dict[tuple[str, str], int]:
         """Steps of alerts by change and level."""

@@ -11,24 +11,45 @@ import typer
 
 from crushwatch.errors import SiteError
 from crushwatch.ground import ground_faults
-from crushwatch.site import load_site
+from crushwatch.models import find_model
+from crushwatch.site import Site, load_site
+from crushwatch.site.share import Share
+from crushwatch.site.watch import SiteFile
 
 
-def worker(site: Path = typer.Argument(..., help="The site file.")) -> None:
+def worker(
+    site: Path = typer.Argument(..., help="The site file; its changes are taken up while it runs."),
+    share: str = typer.Option(
+        "",
+        metavar="I/N",
+        envvar="CRUSHWATCH_SHARE",
+        help="One worker of several: 0/3, 1/3, 2/3.",
+    ),
+) -> None:
     """Watch the cameras of a site: count, measure, judge, publish. Runs until Ctrl-C or SIGTERM.
 
     Example: crushwatch worker site.yaml
+
+    Example: crushwatch worker site.yaml --share 0/2
     """
     from workers.run import run_worker
 
-    loaded = load_site(site)
-    faults = ground_faults(loaded)
-    if faults:
-        raise SiteError("\n".join(f"{site} {fault}" for fault in faults))
+    part = Share.parse(share) if share else None
+    file = SiteFile(site, _load)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    run_worker(loaded, site.parent, stop)
+    run_worker(file, stop, share=part)
+
+
+def _load(path: Path) -> Site:
+    """The site, with its grounds and its model checked; raises SiteError."""
+    loaded = load_site(path)
+    faults = ground_faults(loaded)
+    if faults:
+        raise SiteError("\n".join(f"{path} {fault}" for fault in faults))
+    find_model(loaded.worker.model)
+    return loaded
 
 
 def count(

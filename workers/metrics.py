@@ -14,6 +14,8 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
+from crushwatch.site.watch import SiteFile
+
 LATENCY_BUCKETS_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0)
 BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
 CAMERA = ("camera",)
@@ -27,6 +29,7 @@ class WorkerMetrics:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has it so
         self.registry = CollectorRegistry()
         self._round_at_s: float | None = None
+        self._reloads_told: dict[str, int] = {}
         registry = self.registry
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
@@ -100,9 +103,13 @@ class WorkerMetrics:
             registry=registry,
         )
         self.info = Gauge("crushwatch_worker_info", "What runs the network.", INFO, registry=registry)
-        self.site_file_valid.set(1)
-        for result in ("taken", "refused"):
-            self.site_reloads.labels(result)
+
+    def tell_site_file(self, file: SiteFile) -> None:
+        """Whether the file on the disk is in force, and how its changes went."""
+        self.site_file_valid.set(file.fault is None)
+        for result, total in (("taken", file.taken), ("refused", file.refused)):
+            self.site_reloads.labels(result).inc(max(0, total - self._reloads_told.get(result, 0)))
+            self._reloads_told[result] = total
 
     def went_round(self) -> None:
         """The pipeline is alive."""

@@ -14,6 +14,38 @@ from workers.metrics import WorkerMetrics
 STUCK_AFTER_S = 15.0
 
 
+class MetricsDoor:
+    """The server through the revisions of a site: the same one while address and port stay."""
+
+    def __init__(self) -> None:
+        self._place: tuple[str, int] = ("", 0)
+        self._server: MetricsServer | None = None
+
+    def __enter__(self) -> MetricsDoor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def open(self, host: str, port: int) -> None:
+        """Listen there, and no more where it was; port 0: nowhere. Raises SiteError where the port is taken."""
+        if (host, port) == self._place:
+            return
+        self._close()
+        if port:
+            self._server, self._place = MetricsServer(host, port), (host, port)
+
+    def show(self, metrics: WorkerMetrics) -> None:
+        """From now on these."""
+        if self._server is not None:
+            self._server.showing = metrics
+
+    def _close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        self._server, self._place = None, ("", 0)
+
+
 class MetricsServer:
     """Listens from the beginning on; shows the metrics of the worker that runs now. Port 0 takes a free one."""
 
