@@ -21,7 +21,7 @@ test-quick: $(VENV)/.dev
 	$(BIN)/pytest -m "not integration and not e2e and not science and not gpu" $(ARGS)
 
 test-gpu: $(VENV)/.dev
-	$(BIN)/pytest -m gpu tests/gpu $(ARGS)
+	$(BIN)/pytest -m gpu -rs $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""From a camera, stream or file to its newest picture, for ever."""
