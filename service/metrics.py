@@ -113,8 +113,13 @@ class Metrics(Collector):
         level = _family("crushwatch_region_level", "-1 unknown, 0 clear, 1 notice ... 4 critical.", _REGION)
         quality = _family("crushwatch_region_quality_ratio", "0: not to be believed, 1: nothing against it.", _REGION)
         age = _family("crushwatch_region_age_seconds", "Age of the region's newest reading.", _REGION)
+        threshold = _family(
+            "crushwatch_region_threshold_people_per_square_metre", "From here the level is raised.", (*_REGION, "level")
+        )
         for region in regions:
             labels = (self._site.id, region.camera, region.region)
+            for name in RAISED_LEVELS:
+                threshold.add_metric((*labels, name.value), getattr(region.thresholds, name.value))
             level.add_metric(labels, SEVERITY[region.level])
             if region.age_s is not None:
                 age.add_metric(labels, region.age_s)
@@ -124,7 +129,7 @@ class Metrics(Collector):
             quality.add_metric(labels, region.reading.quality)
             _add_known(density, labels, region.reading.density_per_m2)
             _add_known(peak, labels, region.reading.peak_density_per_m2)
-        return (density, peak, count, level, quality, age)
+        return (density, peak, count, level, quality, age, threshold)
 
     def _of_cameras(self, cameras: Sequence[CameraView]) -> Iterable[Metric]:
         up = _family("crushwatch_camera_up", "1 while the camera gives pictures that can be counted.", _CAMERA)
