@@ -8,12 +8,12 @@ DASHBOARD := service/dashboard
 DASHBOARD_SOURCES := $(shell find $(DASHBOARD)/src $(DASHBOARD)/public $(DASHBOARD)/index.html -type f 2>/dev/null)
 ARGS ?=
 
-.PHONY: demo test test-quick test-gpu lint bench dashboard system-packages clean
+.PHONY: demo test test-quick test-gpu lint bench dashboard dashboard-test system-packages clean
 
 demo: $(VENV)/.demo $(DASHBOARD)/dist/index.html
 	@$(BIN)/crushwatch demo $(ARGS)
 
-test: $(VENV)/.dev $(DASHBOARD)/dist/index.html system-packages lint
+test: $(VENV)/.dev dashboard-test system-packages lint
 	$(BIN)/pytest $(ARGS)
 
 # The rings that need no server, no browser and no real data.
@@ -33,6 +33,9 @@ bench: $(VENV)/.dev $(DASHBOARD)/dist/index.html
 	$(BIN)/python -m bench $(ARGS)
 
 dashboard: $(DASHBOARD)/dist/index.html
+
+dashboard-test: | $(VENV)/bin/python
+	bash $(DASHBOARD)/build.sh $(PYTHON) $(NODE_TOOLS) test
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
