@@ -113,6 +113,22 @@ def drop_identities(sequence: nn.Sequential) -> None:
     sequence.extend(kept)
 
 
+def blended(network: DensityNetwork, other: DensityNetwork, share: float) -> DensityNetwork:
+    """A copy whose weights are share x the network's and the rest the other's; both folded alike.
+
+    Between a network and what it was fine-tuned from, a mean is often better than either (Wortsman et al., "Robust
+    fine-tuning of zero-shot models", CVPR 2022). Raises EngineError for networks of different shapes.
+    """
+    mixed = fold(network)
+    theirs = [parameter.detach() for parameter in fold(other).parameters()]
+    if [p.shape for p in theirs] != [p.shape for p in mixed.parameters()]:
+        raise EngineError("only networks of the same shape can be blended")
+    with torch.no_grad():
+        for parameter, their in zip(mixed.parameters(), theirs, strict=True):
+            parameter.lerp_(their, 1.0 - share)
+    return mixed
+
+
 def export_onnx(
     network: DensityNetwork,
     path: str | Path,

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import typer
 
-from crushwatch.density.commands import require_science
+from crushwatch.density.commands import open_model, require_science
 from crushwatch.errors import EngineError
 
 COUNT_TOLERANCE = 1e-3
@@ -19,6 +19,8 @@ def export(
     checkpoint: Path = typer.Argument(..., help="A checkpoint (.pt); its averaged weights are exported."),
     out: Path = typer.Argument(..., help="The .onnx file to write; its card is written beside it."),
     pictures: Path = typer.Option(..., help="A folder of real pictures to verify on."),
+    blend: str | None = typer.Option(None, help="Average the weights with this model's: a name, .onnx or .pt file."),
+    share: float = typer.Option(0.5, min=0.0, max=1.0, help="The checkpoint's share of such an average."),
     name: str | None = typer.Option(None, help="The model's name on its card; the file's by default."),
 ) -> None:
     """Fold, write as ONNX with FP16 weights, verify against torch on real pictures, and write the model card.
@@ -27,10 +29,12 @@ def export(
     """
     require_science()
     from crushwatch.density.card import write_card
-    from crushwatch.density.export import agreement, export_onnx, fold
+    from crushwatch.density.export import agreement, blended, export_onnx, fold
     from crushwatch.density.training import averaged_network, checkpoint_config
 
     network, config = averaged_network(checkpoint), checkpoint_config(checkpoint)
+    if blend is not None:
+        network = blended(network, open_model(blend), share)
     export_onnx(network, out, config.network, config.options)
     worst = agreement(network, out, verification_pictures(pictures))
     if worst > COUNT_TOLERANCE:

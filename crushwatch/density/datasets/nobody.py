@@ -62,7 +62,9 @@ def bricks(rng: Rng, side_px: int) -> RgbImage:
     return np.clip(wall + rng.normal(0, 5, wall.shape), 0, 255).astype(np.uint8)
 
 
-DRAWN: tuple[Callable[[Rng, int], RgbImage], ...] = (flat, gradient, sensor_noise, snow, macro_blocks, bricks)
+Drawing = Callable[[Rng, int], RgbImage]
+"""(generator, side in pixels) to a picture with nobody in it."""
+DRAWN: tuple[Drawing, ...] = (flat, gradient, sensor_noise, snow, macro_blocks, bricks)
 
 
 def draw(rng: Rng, side_px: int) -> RgbImage:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from crushwatch.density.export import agreement, export_onnx, fold, load_exported
+from crushwatch.density.export import agreement, blended, export_onnx, fold, load_exported
 from crushwatch.density.networks import build, parameter_count
 from crushwatch.errors import EngineError
 
@@ -61,3 +61,16 @@ def test_a_network_built_with_options_comes_back_with_them(tmp_path: Path) -> No
 def test_a_missing_model_says_where_to_look(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="crushwatch models"):
         load_exported(tmp_path / "none.onnx")
+
+
+def test_a_blend_lies_between_two_networks() -> None:
+    one, other = build("mcnn"), build("mcnn")
+    half = blended(one, other, 0.5)
+    for a, b, between in zip(one.parameters(), other.parameters(), half.parameters(), strict=True):
+        torch.testing.assert_close(between, (a + b) / 2)
+    torch.testing.assert_close(blended(one, other, 1.0).join.weight, one.join.weight)
+
+
+def test_networks_of_different_shapes_are_not_blended() -> None:
+    with pytest.raises(EngineError, match="same shape"):
+        blended(build("mcnn"), build("unet"), 0.5)
