@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from crushwatch.messages import RAISED_LEVELS, Level, RegionReading
+from crushwatch.messages import RAISED_LEVELS, Forecast, Level, LevelForecast, RegionReading
 from service.api.views import (
     ActionsView,
     AlertChanged,
@@ -46,6 +46,26 @@ def _figure(reading: RegionReading, threshold: float) -> str:
     if mean >= threshold:
         return f"{mean:.1f} people/m²"
     return f"{peak:.1f} people/m² over 3 m × 3 m (region {mean:.1f})"
+
+
+def _forecast(density_per_m2: float, ground: Ground) -> Forecast:
+    """A straight line from the figure on its slope, with a band of a tenth."""
+    rate = ground.rate_per_m2_per_min
+    coming = []
+    for level in RAISED_LEVELS:
+        threshold = getattr(ground.thresholds, level.value)
+        in_s = (threshold - density_per_m2) / rate * 60 if rate > 0 else -1.0
+        if 0 < in_s <= TREND_S:
+            coming.append(LevelForecast(level=level, threshold_per_m2=threshold, in_s=in_s, earliest_s=in_s / 2))
+    return Forecast(
+        density_per_m2=density_per_m2,
+        density_low_per_m2=density_per_m2 * 0.9,
+        density_high_per_m2=density_per_m2 * 1.1,
+        rate_per_m2_per_min=rate,
+        rate_low_per_m2_per_min=rate - 0.1,
+        rate_high_per_m2_per_min=rate + 0.1,
+        levels=tuple(coming),
+    )
 
 
 def now() -> datetime:
@@ -112,6 +132,7 @@ class Venue:
             level=level_of(judged, ground.thresholds),
             quality=1.0,
             truth_count=count * 1.06 if eye.simulated else None,
+            forecast=None if judged is None else _forecast(judged, ground),
             model="made-up",
             engine="made-up",
         )

@@ -1,11 +1,10 @@
 /** Figures as text: people per square metre with one decimal, people whole, rates with their sign. */
 
-import { RAISED, rankOf, type Level, type Raised, type Thresholds } from "./levels";
+import { RAISED, levelOf, rankOf, type Level, type Thresholds } from "./levels";
+import type { Forecast } from "./messages";
 
 /** A rate nearer to zero than this is noise: the arrow lies flat. People per m² and minute. */
 const STEADY_PER_MIN = 0.05;
-/** A time to the next level further away than this says nothing. */
-const FORECAST_LIMIT_MIN = 15;
 
 export type Trend = "rising" | "falling" | "steady";
 
@@ -33,15 +32,20 @@ export function rateText(ratePerMin: number): string {
   return `${ratePerMin > 0 ? "+" : "−"}${size}`;
 }
 
-export interface Forecast {
-  readonly level: Raised;
+export interface Arrival {
+  readonly level: Level;
   readonly minutes: number;
 }
 
-/** When the next level above `level` is reached if the figure goes on as in the last minute; null if it does not rise. */
-export function forecast(figure: number, ratePerMin: number | null, level: Level, thresholds: Thresholds): Forecast | null {
-  const next = RAISED.find((raised) => rankOf(raised) > rankOf(level) && thresholds[raised] > figure);
-  if (ratePerMin === null || next === undefined || trendOf(ratePerMin) !== "rising") return null;
-  const minutes = (thresholds[next] - figure) / ratePerMin;
-  return minutes <= FORECAST_LIMIT_MIN ? { level: next, minutes: Math.max(1, Math.round(minutes)) } : null;
+/** When the next level above `level` will be passed, as the service foresees it; null if it foresees none. */
+export function nextArrival(forecast: Forecast | null, level: Level): Arrival | null {
+  const above = (forecast?.levels ?? []).filter((coming) => rankOf(levelOf(coming.level)) > rankOf(level));
+  if (above.length === 0) return null;
+  const next = above.reduce((first, other) => (other.in_s < first.in_s ? other : first));
+  return { level: levelOf(next.level), minutes: Math.max(1, Math.round(next.in_s / 60)) };
+}
+
+/** `4.6–5.9`: between which figures the true one lies nine times in ten. */
+export function bandText(forecast: Forecast): string {
+  return `${densityText(forecast.density_low_per_m2)}–${densityText(forecast.density_high_per_m2)}`;
 }

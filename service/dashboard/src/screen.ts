@@ -62,6 +62,7 @@ const alerts = computed(() => watch.value.alerts);
 const open = computed(() => openLevels(Object.values(alerts.value)));
 
 export const zone = computed(() => site.value?.timezone ?? "UTC");
+export const judge = computed(() => site.value?.judge ?? "worst");
 const limits = computed(() => site.value ?? USUAL_LIMITS);
 export const cutOff = computed(() => silentS.value >= CUT_OFF_AFTER_S);
 export const silenced = computed(() => silenceLeftS.value > 0);

@@ -77,6 +77,7 @@ export const words = {
   region: {
     noFigure: "no figure yet",
     age: (duration: string) => `${duration} old`,
+    bandMeaning: "Nine times in ten the true figure lies between these",
     peak: (figure: string) => `peak ${figure}`,
     peakMeaning: "Highest mean over 3 m × 3 m; the level looks at it too",
     count: (count: string) => `${count} people`,

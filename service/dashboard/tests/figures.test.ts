@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { countText, densityText, forecast, rateText, trendOf } from "../src/figures";
+import { bandText, countText, densityText, nextArrival, rateText, trendOf } from "../src/figures";
+import type { Forecast } from "../src/messages";
 
 const THRESHOLDS = { notice: 2, caution: 3, alert: 4, critical: 5 };
 
@@ -39,21 +40,33 @@ describe("a rate", () => {
 });
 
 describe("the time to the next level", () => {
-  test("goes on as in the last minute", () => {
-    expect(forecast(3.4, 0.2, "caution", THRESHOLDS)).toEqual({ level: "alert", minutes: 3 });
+  const coming = (level: "caution" | "alert" | "critical", in_s: number) => ({ level, threshold_per_m2: 4, in_s, earliest_s: in_s / 2, latest_s: null });
+  const forecast = (...levels: ReturnType<typeof coming>[]): Forecast => ({
+    density_per_m2: 3.4,
+    density_low_per_m2: 3.04,
+    density_high_per_m2: 3.76,
+    rate_per_m2_per_min: 0.2,
+    rate_low_per_m2_per_min: 0.1,
+    rate_high_per_m2_per_min: 0.3,
+    levels,
   });
 
-  test("is never less than a minute: the figure is not that good", () => {
-    expect(forecast(3.99, 0.5, "caution", THRESHOLDS)).toEqual({ level: "alert", minutes: 1 });
+  test("is that of the first level above the one that stands", () => {
+    expect(nextArrival(forecast(coming("critical", 480), coming("alert", 190)), "caution")).toEqual({ level: "alert", minutes: 3 });
+    expect(nextArrival(forecast(coming("alert", 190), coming("critical", 480)), "alert")).toEqual({ level: "critical", minutes: 8 });
   });
 
-  test("names a level above the one that stands, not one that has been passed", () => {
-    expect(forecast(2.4, 0.4, "critical", THRESHOLDS)).toBeNull();
+  test("is never less than a minute: the forecast is not that good", () => {
+    expect(nextArrival(forecast(coming("alert", 12)), "caution")).toEqual({ level: "alert", minutes: 1 });
   });
 
-  test("is not told when nothing rises, when the rate is not known, or when it is far off", () => {
-    expect(forecast(3.4, -0.2, "caution", THRESHOLDS)).toBeNull();
-    expect(forecast(3.4, null, "caution", THRESHOLDS)).toBeNull();
-    expect(forecast(2.1, 0.051, "notice", THRESHOLDS)).toBeNull();
+  test("is not told when none is foreseen above the level that stands", () => {
+    expect(nextArrival(forecast(coming("caution", 30)), "critical")).toBeNull();
+    expect(nextArrival(forecast(), "clear")).toBeNull();
+    expect(nextArrival(null, "clear")).toBeNull();
+  });
+
+  test("comes with a band: between which figures the true one lies nine times in ten", () => {
+    expect(bandText(forecast())).toBe("3.0–3.8");
   });
 });

@@ -69,10 +69,16 @@ describe("an alarm that is still open", () => {
   });
 });
 
+test("the whole picture of a camera without regions goes by the camera's name", () => {
+  expect(shown({ region: { region: "picture", name: "picture" } }).name).toBe("North square");
+  expect(shown({ region: { region: "picture", name: "Yard" } }).name).toBe("Yard");
+  expect(shown({ region: { region: "gate", name: "" } }).name).toBe("gate");
+});
+
 test("the figure held against the levels is the one that the site names", () => {
   const uneven = reading({ density_per_m2: 2.4, peak_density_per_m2: 5.2 });
-  expect((["worst", "mean", "peak"] as const).map((judge) => judgedFigure(uneven, judge))).toEqual([5.2, 2.4, 5.2]);
-  expect(judgedFigure(reading({ density_per_m2: null, peak_density_per_m2: null }), "worst")).toBeNull();
+  expect((["worst", "mean", "peak"] as const).map((judge) => judgedFigure(uneven, judge))).toEqual(["peak", "mean", "peak"]);
+  expect(judgedFigure(reading({ peak_density_per_m2: null }), "worst")).toBe("mean");
 });
 
 test("a peak that alone has reached the level is drawn as strong as the figure", () => {

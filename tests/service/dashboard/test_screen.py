@@ -227,8 +227,15 @@ def test_a_peak_that_alone_reached_the_level_stands_beside_the_figure(open_page:
     page = open_page("peak")
     expect(card(page, 0)).to_have_attribute("data-level", "critical")
     expect(card(page, 0).get_by_test_id("figure")).to_have_text(re.compile(r"^2\.\d people/m²$"))
-    expect(card(page, 0).get_by_test_id("peak")).to_have_text(re.compile(r"^peak 5\.\d$"))
+    expect(card(page, 0).get_by_test_id("peak")).to_have_text(re.compile(r"^peak 5\.\d"))
+    expect(region(page, "stage", "front").get_by_test_id("band")).to_have_text(re.compile(r"4\.\d–5\.\d"))
     shoot(page, screenshots, "peak")
+
+
+def test_a_density_that_rises_says_when_it_will_reach_the_next_level(open_page: OpenPage) -> None:
+    page = open_page("caution")
+    expect(region(page, "stage", "front").get_by_test_id("forecast")).to_have_text(re.compile(r"^alert in ~\d min$"))
+    expect(region(page, "north", "stairs").get_by_test_id("forecast")).to_have_count(0)
 
 
 def test_a_page_that_is_cut_off_says_so_and_tells_what_it_missed_when_it_is_back(
@@ -333,6 +340,23 @@ def main_thread_tasks_ms(page: Page, *, for_s: float) -> list[float]:
         for event in told
         if event["name"].endswith("::RunTask") and "tdur" in event and (event["pid"], event["tid"]) in main
     ]
+
+
+def test_memory_stays_steady_however_often_levels_and_the_wall_change(open_page: OpenPage, feed: Feed) -> None:
+    page = open_page("critical")
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+    kept = []
+    for _ in range(6):
+        for scenario in ("lost", "caution", "critical"):
+            feed.tell(f"turn/{scenario}")
+            page.wait_for_timeout(700)
+        for wall in ("wall-16", "wall-1", "wall-4"):
+            page.get_by_test_id(wall).click()
+        session.send("HeapProfiler.collectGarbage")
+        metrics = {metric["name"]: metric["value"] for metric in session.send("Performance.getMetrics")["metrics"]}
+        kept.append(metrics["Nodes"])
+    assert max(kept[3:]) < max(kept[:3]) + 150, f"nodes that are kept alive: {kept}"
 
 
 def test_pictures_are_asked_for_the_cameras_in_view_only(open_page: OpenPage, feed: Feed) -> None:

@@ -1,13 +1,13 @@
 /** All that is said of one region under its picture: level, figure, rate, peak, count, age, trend. */
 
-import { countText, densityText, forecast, rateText, trendOf, type Trend as Direction } from "../figures";
+import { countText, densityText, nextArrival, rateText, trendOf, type Trend as Direction } from "../figures";
 import type { RegionView } from "../messages";
-import { site, zone } from "../screen";
+import { judge, zone } from "../screen";
 import { clockText, durationText } from "../times";
 import { judgedFigure, peakDrives, type Shown } from "../watch/shown";
 import { regionKey } from "../watch/state";
 import { words } from "../words";
-import { Figure } from "./Figure";
+import { Band, Figure } from "./Figure";
 import { LevelMark } from "./LevelMark";
 import { TrendLine } from "./Trend";
 
@@ -55,11 +55,13 @@ export function Rate({ shown }: { shown: Shown }) {
 }
 
 export function Peak({ region }: { region: RegionView }) {
-  const peak = region.reading?.peak_density_per_m2 ?? null;
-  if (peak === null) return null;
+  const reading = region.reading;
+  if (reading?.peak_density_per_m2 == null) return null;
+  const band = judgedFigure(reading, judge.value) === "peak" ? reading.forecast : null;
   return (
     <span class={peakDrives(region) ? "peak drives" : "peak"} data-testid="peak" title={words.region.peakMeaning}>
-      {words.region.peak(densityText(peak, region.thresholds))}
+      {words.region.peak(densityText(reading.peak_density_per_m2, region.thresholds))}
+      {band && <Band forecast={band} />}
     </span>
   );
 }
@@ -76,8 +78,7 @@ function Known({ region, shown }: { region: RegionView; shown: Shown }) {
   const reading = shown.reading;
   if (!reading) return <span>{words.region.noFigure}</span>;
   const density = reading.density_per_m2 ?? null;
-  const judged = judgedFigure(reading, site.value?.judge ?? "worst");
-  const soon = judged === null ? null : forecast(judged, reading.rate_per_m2_per_min ?? null, shown.level, region.thresholds);
+  const soon = nextArrival(reading.forecast ?? null, shown.level);
   return (
     <>
       {shown.ageS !== null && <b class="age" data-testid="age">{words.region.age(durationText(shown.ageS))}</b>}

@@ -52,7 +52,7 @@ function Card({ shown }: { shown: Shown }) {
     >
       <span class="card-head">
         <LevelMark level={shown.level} />
-        <span class="name">{shown.name}</span>
+        <span class="name">{cardName(shown)}</span>
       </span>
       <span class="card-body">
         <Figure region={region} shown={shown} />
@@ -65,6 +65,13 @@ function Card({ shown }: { shown: Shown }) {
       </span>
     </button>
   );
+}
+
+/** The region's name, with its camera's before it where two regions go by the same. */
+function cardName(shown: Shown): string {
+  const isShared = worstRegions.value.some((other) => other.name === shown.name && other.camera !== shown.camera);
+  const camera = cameraOnScreen(shown.camera).camera.value;
+  return isShared && camera ? `${camera.name || camera.id}${words.between}${shown.name}` : shown.name;
 }
 
 function System() {

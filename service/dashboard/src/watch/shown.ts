@@ -47,7 +47,7 @@ export function shownRegion(region: RegionView, camera: CameraView, nowS: number
   return {
     camera: region.camera,
     region: region.region,
-    name: region.name || region.region,
+    name: regionName(region, camera),
     level,
     held: !known && rankOf(open) > rankOf("unknown") ? open : null,
     reason: known ? "" : (blind?.reason ?? (region.reason || words.unknown.unnamed)),
@@ -57,6 +57,15 @@ export function shownRegion(region: RegionView, camera: CameraView, nowS: number
     stale: known && ageS !== null && (ageS >= limits.stale_after_s || region.stale),
     ageS: ageS !== null && ageS >= AGE_WORTH_SAYING_S ? ageS : null,
   };
+}
+
+/** Under which the service counts a whole picture, for a camera without configured regions. */
+const WHOLE_PICTURE = "picture";
+
+/** What people call a region; the whole picture of a camera goes by the camera's name. */
+export function regionName(region: RegionView, camera: CameraView): string {
+  const isWhole = region.region === WHOLE_PICTURE && ["", WHOLE_PICTURE].includes(region.name);
+  return (isWhole ? camera.name : region.name) || region.region;
 }
 
 interface Blindness {
@@ -96,12 +105,12 @@ export function cameraLost(camera: CameraView, nowS: number): Blindness | null {
   }
 }
 
-/** The figure that the site holds against its levels. */
-export function judgedFigure(reading: RegionReading, judge: SiteView["judge"]): number | null {
-  const mean = reading.density_per_m2 ?? null;
+/** Which of a reading's figures the site holds against its levels; the band of the forecast is that figure's. */
+export function judgedFigure(reading: RegionReading, judge: SiteView["judge"]): "mean" | "peak" {
+  const mean = reading.density_per_m2 ?? 0;
   const peak = reading.peak_density_per_m2 ?? null;
-  if (judge === "mean" || peak === null) return mean;
-  return judge === "peak" || mean === null ? peak : Math.max(mean, peak);
+  if (judge === "mean" || peak === null) return "mean";
+  return judge === "peak" || peak > mean ? "peak" : "mean";
 }
 
 /** Whether the peak, not the mean, is what reached the highest threshold: then it is drawn as strong as the figure. */
