@@ -57,7 +57,8 @@ class Scene:
         near = np.clip((down - HORIZON) / (1 - HORIZON), 0.02, 1)
         chance = density / near**1.2
         people = min(420, int(density.mean() * 130))
-        cells = self._random.choice(chance.size, people, p=chance.ravel() / chance.sum()) if people else []
+        weights = chance.ravel() / chance.sum() if people else None
+        cells = self._random.choice(chance.size, people, p=weights)
         for row, column in sorted(divmod(int(cell), COLUMNS) for cell in cells):
             self._draw_person(picture, (row + self._random.random()) / ROWS, (column + self._random.random()) / COLUMNS)
         return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
