@@ -11,6 +11,7 @@ import structlog
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
+from starlette.websockets import WebSocketState
 
 from service import clock
 from service.api.views import AlertView, ClientMessage, Ping, Snapshot, Tick, TrendView, Watch
@@ -45,6 +46,8 @@ async def live(socket: WebSocket, parts: Here) -> None:
     except TimeoutError:
         await _close(socket, TOO_SLOW)
     except Exception:  # at the edge: this browser comes back, the others must not notice
+        if WebSocketState.DISCONNECTED in (socket.client_state, socket.application_state):
+            return  # it left while something was being sent to it
         log.exception("a live channel failed")
         await _close(socket, TRY_AGAIN_LATER)
     finally:
