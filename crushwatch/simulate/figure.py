@@ -112,6 +112,16 @@ class Cloud:
     sky: Bytes
     area_m2: float
 
+    @property
+    def nbytes(self) -> int:
+        """What it takes in memory."""
+        return nbytes_of(self.points_mm, self.normals, self.material, self.tint, self.sky)
+
+
+def nbytes_of(*arrays: npt.NDArray[Any]) -> int:
+    """What arrays take in memory together."""
+    return sum(array.nbytes for array in arrays)
+
 
 Patch = tuple[Floats, Floats, Bytes, Floats]
 """points, normals, material, tint of one part of the body."""

@@ -21,12 +21,14 @@ from crushwatch.simulate.wardrobe import Outfit
 _V = TypeVar("_V")
 
 STRIDE_PHASES = 6
-_FACINGS = 20
-_PITCH_STEP_RAD = np.radians(6)
+_FACINGS = 16
+_PITCH_STEP_RAD = np.radians(7.5)
 _FINEST_PX_PER_M = 170.0
 _LEAN_STEP_RAD = np.radians(3)
 _SIZE_STEP = 1.03
 _CROWDING_STEPS = 3
+_MB = 1_000_000
+_COLOURED_MB = 60
 
 
 @dataclass(frozen=True)
@@ -80,10 +82,12 @@ class Fixture:
 
 
 class Shelf(Generic[_V]):
-    """What was made is kept; above `limit` pieces the longest unused is made anew when it is needed again."""
+    """What was made is kept while it weighs no more than `limit` together; then the longest unused goes first."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, weigh: Callable[[_V], int]) -> None:
         self._limit = limit
+        self._weigh = weigh
+        self._weight = 0
         self._kept: OrderedDict[Hashable, _V] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -94,18 +98,19 @@ class Shelf(Generic[_V]):
                 self._kept.move_to_end(key)
                 return self._kept[key]
             piece = self._kept[key] = make()
-            if len(self._kept) > self._limit:
-                self._kept.popitem(last=False)
+            self._weight += self._weigh(piece)
+            while self._weight > self._limit and len(self._kept) > 1:
+                self._weight -= self._weigh(self._kept.popitem(last=False)[1])
             return piece
 
 
 class Figures:
     """The cast's figures from all sides, made when first looked at; knows neither light nor clothes."""
 
-    def __init__(self, builds: tuple[Build, ...], clouds_kept: int = 100, reliefs_kept: int = 2500) -> None:
+    def __init__(self, builds: tuple[Build, ...], clouds_mb: int = 100, reliefs_mb: int = 200) -> None:
         self._builds = builds
-        self._clouds: Shelf[Cloud] = Shelf(clouds_kept)
-        self._reliefs: Shelf[Relief] = Shelf(reliefs_kept)
+        self._clouds: Shelf[Cloud] = Shelf(clouds_mb * _MB, lambda cloud: cloud.nbytes)
+        self._reliefs: Shelf[Relief] = Shelf(reliefs_mb * _MB, lambda relief: relief.nbytes)
 
     def relief(self, build: int, pose: int, facing: int, pitch: int, scale_px_per_m: float) -> Relief:
         """A figure in a pose (-1 standing, else a phase of the walk) from a side (`facing` and `pitch` in steps)."""
@@ -126,14 +131,14 @@ class Painter:
     """Paints a cast as one camera sees it under one light."""
 
     def __init__(
-        self, camera: Pinhole, cast: tuple[Actor, ...], light: Light, figures: Figures, sprites_kept: int = 1800
+        self, camera: Pinhole, cast: tuple[Actor, ...], light: Light, figures: Figures, sprites_mb: int = 60
     ) -> None:
         self.camera = camera
         self._cast = cast
         self._light = light
         self._figures = figures
-        self._coloured: Shelf[tuple[Bytes, Relief]] = Shelf(sprites_kept // 6 + 1)
-        self._sprites: Shelf[Sprite] = Shelf(sprites_kept)
+        self._coloured: Shelf[tuple[Bytes, Relief]] = Shelf(_COLOURED_MB * _MB, lambda coloured: coloured[0].nbytes)
+        self._sprites: Shelf[Sprite] = Shelf(sprites_mb * _MB, lambda sprite: sprite.nbytes)
         self._heights_m = np.array([actor.height_m for actor in cast])
 
     def heads_m(self, placed: Placed) -> Points:
@@ -168,7 +173,7 @@ class Painter:
         facing = (placed.heading_rad - bearing) * _FACINGS / (2 * np.pi)
         depth = np.maximum(self.camera.depth_m(heads_m), 0.1)
         scale = self.camera.focal_px / depth * self._heights_m[placed.actor] / FIGURE_HEIGHT_M
-        pitch_step = np.clip(np.rint(pitch / _PITCH_STEP_RAD), 0, 15)
+        pitch_step = np.clip(np.rint(pitch / _PITCH_STEP_RAD), 0, 12)
         down = np.nan_to_num(feet_px - heads_px)
         upright = scale * HEAD_CENTRE_M * np.cos(pitch_step * _PITCH_STEP_RAD)
         length = np.clip(np.hypot(down[:, 0], down[:, 1]) / np.maximum(upright, 1), 0.8, 1.25)
@@ -234,7 +239,8 @@ def _turned(rgba: Bytes, relief: Relief, scale_px_per_m: float, length: float, l
     matrix = np.column_stack([linear, [-left, -top]])
     small = cv2.warpAffine(rgba, matrix, (int(right - left), int(bottom - top)), flags=cv2.INTER_LINEAR)
     head = linear @ np.array(relief.head_px) - (left, top)
-    return ready_to_blend(small.astype(np.uint8), (float(head[0]), float(head[1])))
+    x, y, wide, high = cv2.boundingRect(small[..., 3])
+    return ready_to_blend(small[y : y + high, x : x + wide].astype(np.uint8), (float(head[0] - x), float(head[1] - y)))
 
 
 def ready_to_blend(premultiplied: Bytes, head_px: tuple[float, float]) -> Sprite:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.simulate.figure import HEAD_CENTRE_M, Bytes, Cloud, Floats, turned
+from crushwatch.simulate.figure import HEAD_CENTRE_M, Bytes, Cloud, Floats, nbytes_of, turned
 
 _MARGIN_PX = 2
 _SEEN_THROUGH_MM = 20
@@ -39,6 +39,11 @@ class Relief:
     below_head_cm: Bytes
     head_px: tuple[float, float]
     scale_px_per_m: float
+
+    @property
+    def nbytes(self) -> int:
+        """What it takes in memory."""
+        return nbytes_of(self.pixel, self.material, self.normals, self.tint, self.sky, self.below_head_cm)
 
 
 def look_at(cloud: Cloud, facing_rad: float, pitch_rad: float, scale_px_per_m: float) -> Relief:

@@ -13,7 +13,7 @@ from crushwatch.simulate.figure import Bytes
 from crushwatch.simulate.ground import Floor, floor_picture
 from crushwatch.simulate.lens import Film, Lens
 from crushwatch.simulate.light import Light, lit_floor
-from crushwatch.simulate.painter import STRIDE_PHASES, Actor, Figures, Fixture, Painter, Placed
+from crushwatch.simulate.painter import Actor, Figures, Fixture, Painter, Placed
 from crushwatch.simulate.pinhole import Pinhole, Points
 from crushwatch.simulate.shadow import cast_shadows
 from crushwatch.simulate.wardrobe import random_build, random_outfit
@@ -40,7 +40,7 @@ def render_training_frame(rng: np.random.Generator, size: tuple[int, int] = (640
     farthest_m = _draw_backdrop(rng, picture, camera)
     lit_floor(picture, light)
     placed = _placed(rng, _random_crowd(rng, camera, farthest_m))
-    painter = Painter(camera, _cast(), light, _figures(), sprites_kept=1)
+    painter = Painter(camera, _cast(), light, _figures(), sprites_mb=1)
     cast_shadows(picture, camera, placed, light)
     painter.paint(picture, placed, _random_barriers(rng, camera, light))
     heads_px = camera.project(painter.heads_m(placed))
@@ -61,7 +61,7 @@ def _cast() -> tuple[Actor, ...]:
 def _figures() -> Figures:
     rng = np.random.default_rng(_SEED)
     builds = tuple(random_build(rng) for _ in range(_BUILDS))
-    return Figures(builds, clouds_kept=_BUILDS * (STRIDE_PHASES + 1), reliefs_kept=200)
+    return Figures(builds, clouds_mb=400, reliefs_mb=20)
 
 
 def _random_camera(rng: np.random.Generator, size: tuple[int, int]) -> Pinhole:

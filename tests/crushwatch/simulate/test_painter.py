@@ -106,7 +106,7 @@ def test_a_long_shadow_falls_away_from_the_sun() -> None:
 
 def test_the_shelf_keeps_what_was_used_last() -> None:
     made: list[str] = []
-    shelf: Shelf[str] = Shelf(2)
+    shelf: Shelf[str] = Shelf(2, len)
     for key in ("a", "b", "a", "c", "a", "b"):
         shelf.get(key, lambda key=key: made.append(key) or key)
     assert made == ["a", "b", "c", "b"]
