@@ -35,7 +35,7 @@ class CameraWatch:
         self._key = key
         self._camera = camera
         self._metrics = metrics
-        self.slot = Slot()
+        self.slot = Slot(keeps_earlier=camera.ground is not None)
         self.capture = capture_camera(key, camera, self.slot)
         self.meter = CameraMeter(camera, site.rules)
         self._keeper = SightKeeper(now)

@@ -9,18 +9,23 @@ import structlog
 
 from crushwatch.bus import Outbox, OutboxError
 from crushwatch.logs import RollUp
-from crushwatch.messages import AlertEvent, Level, RegionReading
+from crushwatch.messages import AlertEvent, Forecast, Level, RegionReading
 from crushwatch.rules import (
     CameraSight,
     CameraState,
     RegionRules,
     RegionState,
     Subject,
+    Trend,
+    follow,
+    foresee,
     judge_camera,
     judge_region,
     region_level,
+    signs,
     unwatched,
 )
+from crushwatch.rules.levels import judged_density
 from crushwatch.rules.sight import picture_faults
 from crushwatch.site import Site
 from workers.measure import watched_regions
@@ -45,19 +50,28 @@ class Judge:
             for region_key, region in watched_regions(camera).items()
         }
         self._regions: dict[str, RegionState] = {key: RegionState() for key in self._rules}
+        self._trends: dict[str, Trend] = {}
         self._cameras: dict[str, CameraState] = {key: CameraState() for key in site.cameras}
         self._unkept: set[str] = set()
         self._unkept_events: list[AlertEvent] = []
         self._restore(outbox.states(), now)
 
     def region(self, reading: RegionReading) -> RegionReading:
-        """The reading with its level. Events go to the outbox; while the disk refuses they wait in memory."""
+        """The reading with its forecast, its level and its signs.
+
+        Events go to the outbox; while the disk refuses they wait in memory.
+        """
         key = _key(reading.camera, reading.region)
-        subject = Subject(self._site.id, reading.camera, reading.region)
-        self._regions[key], events = judge_region(self._rules[key], self._regions[key], subject, reading)
+        rules, subject = self._rules[key], Subject(self._site.id, reading.camera, reading.region)
+        reading = reading.model_copy(update={"forecast": self._foresee(key, reading)})
+        before = signs(rules, self._regions[key])
+        self._regions[key], events = judge_region(rules, self._regions[key], subject, reading)
         self._keep(key, events, reading.captured_at)
-        level = region_level(self._rules[key], self._regions[key], reading.captured_at)
-        return reading.model_copy(update={"level": level})
+        level = region_level(rules, self._regions[key], reading.captured_at)
+        shown = signs(rules, self._regions[key])
+        if shown != before:
+            log.info("signs", camera=reading.camera, region=reading.region, shown=shown, before=before)
+        return reading.model_copy(update={"level": level, "signs": shown or None})
 
     def camera(self, camera: str, seen: CameraSight, now: datetime) -> None:
         """One look further at whether the camera gives pictures that mean something."""
@@ -81,6 +95,18 @@ class Judge:
     def keep(self, now: datetime) -> None:
         """Write the states that changed; called now and then, and at the end."""
         self._write(now)
+
+    def _foresee(self, key: str, reading: RegionReading) -> Forecast | None:
+        """Begins anew after a restart: half a minute later it knows again. Figures of low quality pass it by."""
+        density, rules = judged_density(self._rules[key], reading), self._rules[key]
+        if density is None:
+            return None
+        if reading.quality >= rules.minimum_quality:
+            self._trends[key] = follow(self._trends.get(key), density, reading.captured_at)
+        trend = self._trends.get(key)
+        if trend is None or (reading.captured_at - trend.at).total_seconds() > rules.unknown_after_s:
+            return None
+        return foresee(rules, trend)
 
     def _keep(self, key: str, events: list[AlertEvent], now: datetime) -> None:
         self._unkept.add(key)

@@ -11,7 +11,9 @@ from crushwatch.ground import CameraGround, Lattice
 from crushwatch.ground.polygon import contains
 from crushwatch.regions import Measurement, Quality, RegionMeter, Smoothed, Trend, judge_quality
 from crushwatch.regions.heat import HeatMap
-from crushwatch.site import Camera, Region, Rules
+from crushwatch.regions.motion import Displacement, GroundMotion
+from crushwatch.regions.movement import Movement, MovementMeter
+from crushwatch.site import Camera, Gate, Region, Rules
 from workers.capture.source import Truth
 
 WHOLE_PICTURE = "picture"
@@ -30,6 +32,7 @@ class RegionFigures:
     quality: Quality
     seen_share: float
     truth_count: float | None
+    movement: Movement | None = None
 
 
 class CameraMeter:
@@ -38,11 +41,14 @@ class CameraMeter:
     def __init__(self, camera: Camera, rules: Rules) -> None:
         self._camera = camera
         self._regions = watched_regions(camera)
+        self._filter_window_s = rules.filter_window_s
         self._trends = {key: Trend(rules.filter_window_s) for key in self._regions}
         self._ground = _ground_of(camera)
         self._lattice: Lattice | None = None
         self._meters: dict[str, RegionMeter] = {}
         self._heat: HeatMap | None = None
+        self._ground_motion: GroundMotion | None = None
+        self._movements: dict[str, MovementMeter] = {}
 
     def measure(
         self,
@@ -52,9 +58,13 @@ class CameraMeter:
         *,
         picture_faults: tuple[str, ...] = (),
         truth: Truth | None = None,
+        displacement: Displacement | None = None,
     ) -> list[RegionFigures]:
-        """density: (rows, columns) of `lattice`, people a cell; `time_s` on any one clock."""
+        """density: (rows, columns) of `lattice`, people a cell; `time_s` on any one clock; displacement: where people
+        came from, when that was measured."""
         self._fit(lattice)
+        if displacement is not None:
+            self._follow(density, displacement, time_s)
         return [
             self._figures(key, meter.measure(density), time_s, picture_faults, truth)
             for key, meter in self._meters.items()
@@ -69,10 +79,24 @@ class CameraMeter:
             self._heat = HeatMap(lattice, self._ground)
         return self._heat.per_m2(density)
 
+    def _follow(self, density: Density, displacement: Displacement, time_s: float) -> None:
+        if self._ground is None or self._lattice is None:
+            return
+        if self._ground_motion is None:
+            self._ground_motion = GroundMotion(self._lattice, self._ground)
+            self._movements = {
+                key: MovementMeter(region, gates_into(self._camera, key), self._lattice, self._ground)
+                for key, region in self._regions.items()
+                if region is not None
+            }
+        velocity_m_s = self._ground_motion.velocity_m_s(displacement)
+        for movement in self._movements.values():
+            movement.add(time_s, density, velocity_m_s)
+
     def _fit(self, lattice: Lattice) -> None:
         if lattice == self._lattice:
             return
-        self._lattice, self._heat = lattice, None
+        self._lattice, self._heat, self._ground_motion = lattice, None, None
         self._meters = {key: self._meter(region, lattice) for key, region in self._regions.items()}
 
     def _meter(self, region: Region | None, lattice: Lattice) -> RegionMeter:
@@ -85,7 +109,7 @@ class CameraMeter:
     def _figures(
         self, key: str, instant: Measurement, time_s: float, picture_faults: tuple[str, ...], truth: Truth | None
     ) -> RegionFigures:
-        sight = self._meters[key].sight
+        sight, movement = self._meters[key].sight, self._movements.get(key)
         return RegionFigures(
             region=key,
             instant=instant,
@@ -93,6 +117,7 @@ class CameraMeter:
             quality=judge_quality(sight, picture_faults),
             seen_share=sight.seen_share,
             truth_count=None if truth is None else self._true_count(self._regions[key], truth),
+            movement=None if movement is None else movement.figures(time_s, self._filter_window_s),
         )
 
     def _true_count(self, region: Region | None, truth: Truth) -> float:
@@ -104,6 +129,11 @@ class CameraMeter:
 def watched_regions(camera: Camera) -> dict[str, Region | None]:
     """The camera's regions by id; a camera without any has one, None, that stands for the whole picture."""
     return dict(camera.regions) or {WHOLE_PICTURE: None}
+
+
+def gates_into(camera: Camera, region: str) -> dict[str, Gate]:
+    """The camera's gates that lead into that region, by id."""
+    return {key: gate for key, gate in camera.gates.items() if gate.into == region}
 
 
 def _ground_of(camera: Camera) -> CameraGround | None:

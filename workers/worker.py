@@ -21,7 +21,7 @@ import structlog
 from crushwatch.bus import Bus, Outbox
 from crushwatch.errors import EngineError
 from crushwatch.logs import RollUp
-from crushwatch.messages import Level, RegionReading
+from crushwatch.messages import RegionReading
 from crushwatch.site import Site
 from workers.batch.feeder import Batch, Feeder, Item
 from workers.camera import CameraWatch
@@ -32,6 +32,7 @@ from workers.measure import RegionFigures
 from workers.metrics import WorkerMetrics
 from workers.preview import PreviewMaker
 from workers.publish import Publisher
+from workers.reading import region_reading
 
 LOOK_EVERY_S = 1.0
 """How often the cameras' and the worker's own health are judged and told."""
@@ -112,30 +113,19 @@ class Worker:
             frame.captured_at.timestamp(),
             picture_faults=self._judge.picture_faults(frame.camera),
             truth=frame.truth,
+            displacement=item.displacement,
         )
 
     def _readings(self, item: Item, figures: Sequence[RegionFigures]) -> Iterator[RegionReading]:
         frame = item.frame
         for figure in figures:
-            yield RegionReading(
+            yield region_reading(
+                figure,
                 site=self._site.id,
                 camera=frame.camera,
-                region=figure.region,
                 captured_at=frame.captured_at,
                 published_at=datetime.now(UTC),
                 sequence=frame.sequence,
-                count=figure.smoothed.count,
-                area_m2=figure.instant.area_m2,
-                density_per_m2=figure.smoothed.density_per_m2,
-                peak_density_per_m2=figure.smoothed.peak_density_per_m2,
-                instant_count=figure.instant.count,
-                instant_density_per_m2=figure.instant.density_per_m2,
-                rate_per_m2_per_min=figure.smoothed.rate_per_m2_per_min,
-                level=Level.UNKNOWN,  # the judge says which
-                quality=figure.quality.value,
-                quality_reasons=figure.quality.reasons,
-                seen_share=figure.seen_share,
-                truth_count=figure.truth_count,
                 model=self._model,
                 engine=self._engine.name,
             )

@@ -36,6 +36,14 @@ class GreyPair:
 
 
 @dataclass(frozen=True)
+class Displacement:
+    """How far the content of each density cell has come in `apart_s` seconds: (rows, columns, 2) cells, x then y."""
+
+    cells: VectorField
+    apart_s: float
+
+
+@dataclass(frozen=True)
 class Motion:
     """The motion of a region's people. `heading_deg`: from the ground's x axis towards its y axis, 0 to 360."""
 
@@ -60,36 +68,51 @@ def flow_picture_size_px(lattice: Lattice) -> tuple[int, int]:
     return round(lattice.columns * scale), round(lattice.rows * scale)
 
 
+class OpticalFlow:
+    """Dense flow by inverse search, at its fastest but one scale finer: some 5 ms on one core. Used by one thread.
+
+    Source: Kroeger et al., "Fast Optical Flow using Dense Inverse Search", ECCV 2016 (OpenCV's DISOpticalFlow).
+    """
+
+    def __init__(self) -> None:
+        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._flow.setFinestScale(1)
+        self._flow.setGradientDescentIterations(8)
+        self._flow.setVariationalRefinementIterations(0)
+
+    def displacement(self, pair: GreyPair, lattice: Lattice) -> Displacement:
+        """The mean flow in each of the lattice's cells.
+
+        It is sought from the newest picture back, so that it belongs to where people are now. Too short by a tenth for
+        single walkers (the still floor around them weighs in), and by more the farther the pictures are apart: 0.1 s is
+        best, above 0.35 s walkers are lost.
+        """
+        back_px = -self._flow.calc(pair.now, pair.before, None)  # type: ignore[call-overload]  # None: no first guess
+        cells = cv2.resize(back_px, (lattice.columns, lattice.rows), interpolation=cv2.INTER_AREA)
+        cells_per_px = np.array([lattice.columns / pair.now.shape[1], lattice.rows / pair.now.shape[0]])
+        return Displacement((cells * cells_per_px).astype(np.float32), pair.apart_s)
+
+
 class GroundMotion:
-    """Optical flow and the maps to the ground, made once for one camera and one lattice. Used by one thread."""
+    """The maps from a lattice to the ground, made once for one camera."""
 
     def __init__(self, lattice: Lattice, ground: CameraGround) -> None:
         self._lattice = lattice
         self._ground = ground
         self._middles_px = lattice.samples(1)
         self._places_m = ground.image_to_head.apply(self._middles_px)
-        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
-        self._flow.setFinestScale(1)
-        self._flow.setGradientDescentIterations(8)
-        self._flow.setVariationalRefinementIterations(0)
 
-    def velocity_m_s(self, pair: GreyPair) -> VectorField:
+    def velocity_m_s(self, displacement: Displacement) -> VectorField:
         """(rows, columns, 2) metres per second on the ground, of whoever's head is seen in each density cell.
 
         v = (G(p) - G(p - f)) / dt with p a cell's middle, f the mean optical flow in the cell in pixels, G the map from
         the picture to the plane of the heads. NaN where no ground is seen and where somebody would run faster than
-        FASTEST_M_S. The flow is sought from the newest picture back, so that it belongs to where people are now.
-        Too slow by a tenth for single walkers (the still floor around them weighs in), and more the farther the
-        pictures are apart; 0.1 s is best, above 0.35 s walkers are lost. Source of the flow: Kroeger et al., "Fast
-        Optical Flow using Dense Inverse Search", ECCV 2016 (OpenCV's DISOpticalFlow).
+        FASTEST_M_S.
         """
-        back_px = -self._flow.calc(pair.now, pair.before, None)  # type: ignore[call-overload]  # None: no first guess
-        cells = cv2.resize(back_px, (self._lattice.columns, self._lattice.rows), interpolation=cv2.INTER_AREA)
-        cells_per_px = np.array([self._lattice.columns / pair.now.shape[1], self._lattice.rows / pair.now.shape[0]])
-        moved_px = cells.reshape(-1, 2) * cells_per_px * self._lattice.pitch_px
+        moved_px = displacement.cells.reshape(-1, 2).astype(np.float64) * self._lattice.pitch_px
         moved_m = self._places_m - self._ground.image_to_head.apply(self._middles_px - moved_px)
+        velocity = moved_m / displacement.apart_s
         with np.errstate(invalid="ignore"):
-            velocity = moved_m / pair.apart_s
             velocity[~(np.hypot(velocity[:, 0], velocity[:, 1]) <= FASTEST_M_S)] = np.nan
         return velocity.reshape(self._lattice.rows, self._lattice.columns, 2).astype(np.float32)
 

@@ -15,8 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import structlog
 
+from crushwatch.regions.motion import Displacement
 from crushwatch.site import Camera
 from workers.batch.letterbox import Letterbox
+from workers.batch.motion import MotionMeter
 from workers.batch.schedule import Demand, Schedule
 from workers.capture.slot import Slot
 from workers.capture.source import Frame, RgbImage
@@ -29,11 +31,12 @@ log = structlog.get_logger("crushwatch.workers.batch")
 
 @dataclass(frozen=True)
 class Item:
-    """One picture of a batch: the frame it came from and how it lies in the engine's input."""
+    """One picture of a batch: its frame, how it lies in the engine's input, where its content came from."""
 
     frame: Frame
     letterbox: Letterbox
     image: RgbImage
+    displacement: Displacement | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Feeder:
         self._slots = slots
         self._shapes = {key: cameras[key].engine_shape for key in slots}
         demands = {key: Demand(cameras[key].analysis_rate_hz, self._shapes[key]) for key in slots}
+        self._motion = {key: MotionMeter() for key in slots}
         self._schedule = Schedule(demands, batch_size)
         self._ready: queue.Queue[Batch] = queue.Queue(maxsize=1)
         self._stopping = threading.Event()
@@ -100,7 +104,8 @@ class Feeder:
             return None
         letterbox = Letterbox.fit((frame.picture.width_px, frame.picture.height_px), self._shapes[camera])
         try:
-            return Item(frame, letterbox, letterbox.image(frame.picture))
+            image = letterbox.image(frame.picture)
+            return Item(frame, letterbox, image, self._motion[camera].measure(frame, letterbox, image))
         except Exception as error:  # a picture that cannot be converted is no picture: the camera will be silent
             log.warning("a frame cannot be converted", camera=camera, error=f"{type(error).__name__}: {error}")
             return None

@@ -57,9 +57,10 @@ class AvPicture:
 class ArrayPicture:
     """A picture that is an array already, (height, width, 3) uint8: of a webcam, of a simulated camera."""
 
-    def __init__(self, pixels: RgbImage, order: Literal["rgb", "bgr"] = "rgb") -> None:
+    def __init__(self, pixels: RgbImage, order: Literal["rgb", "bgr"] = "rgb", time_s: float | None = None) -> None:
         self._pixels = pixels
         self._order = order
+        self.time_s = time_s
 
     @property
     def width_px(self) -> int:

@@ -38,7 +38,7 @@ class SimulatedSource:
         while not self._closing.wait(max(0.0, started_s + number / self._rate_hz - time.monotonic())):
             drawn = self._scenario.frame(number / self._rate_hz % self._scenario.duration_s)
             self._tally.count_source_frame(time.monotonic())
-            yield ArrayPicture(drawn.image), Truth(drawn.heads_px, drawn.feet_m)
+            yield ArrayPicture(drawn.image, time_s=number / self._rate_hz), Truth(drawn.heads_px, drawn.feet_m)
             number = max(number + 1, int((time.monotonic() - started_s) * self._rate_hz))
 
     def close(self) -> None:

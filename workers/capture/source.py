@@ -19,7 +19,12 @@ RgbImage = npt.NDArray[np.uint8]
 
 
 class Picture(Protocol):
-    """A decoded picture that is converted and scaled once, when somebody needs it and to the size they need."""
+    """A decoded picture that is converted and scaled once, when somebody needs it and to the size they need.
+
+    time_s: seconds from the start of its stream, where the stream says so.
+    """
+
+    time_s: float | None
 
     @property
     def width_px(self) -> int: ...
@@ -41,12 +46,21 @@ class Truth:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What the camera saw `apart_s` seconds before a frame: near enough that people can be followed between the two."""
+
+    picture: Picture
+    apart_s: float
+
+
+@dataclass(frozen=True)
 class Frame:
     """One picture of one camera, with the moment it was captured on both clocks.
 
     captured_at:          UTC wall clock, for people and messages
     captured_monotonic_s: time.monotonic(), for ages and latencies
     sequence:             counts up from 0 since the worker started, over reconnections too
+    earlier:              the slot adds it to a frame that is taken, where the camera's motion is measured
     """
 
     camera: str
@@ -55,6 +69,7 @@ class Frame:
     captured_monotonic_s: float
     sequence: int
     truth: Truth | None = None
+    earlier: Earlier | None = None
 
 
 @dataclass(frozen=True)

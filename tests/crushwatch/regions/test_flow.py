@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crushwatch.regions.flow import Crossing, GateMeter, Turnstile, inward_normal
@@ -18,6 +18,7 @@ def even_crowd(density_per_m2: float, velocity_m_s: tuple[float, float]) -> tupl
     return people, np.broadcast_to(np.array(velocity_m_s), (ROWS, COLUMNS, 2))
 
 
+@settings(deadline=None)
 @given(st.floats(0, 6), st.floats(-2, 2), st.floats(-2, 2))
 def test_flow_is_density_times_speed_across_the_gate(density: float, vx: float, vy: float) -> None:
     gate = GateMeter(GATE_M, (5.0, 8.0), SAMPLES_M, 1, None)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crushwatch.regions.compression import divergence
@@ -47,6 +47,7 @@ def test_local_density_and_velocity_are_those_of_the_paper() -> None:
         assert local.velocity_m_s[row, column] == pytest.approx(mean, abs=0.06)
 
 
+@settings(deadline=None)
 @given(st.floats(0.5, 7), st.floats(-2, 2), st.floats(-2, 2))
 def test_a_crowd_that_moves_as_one_has_no_pressure_and_no_compression(density: float, vx: float, vy: float) -> None:
     people = np.full((SIDE, SIDE), density * CELL_M**2)

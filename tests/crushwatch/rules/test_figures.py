@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crushwatch.messages import AlertChange, GateFlow
@@ -124,6 +124,7 @@ figures = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 8), figures), max_size=80), st.integers(1, 20))
 def test_each_rule_raises_before_it_clears_and_has_one_alert_at_most(
     series: list[tuple[float, dict[str, Any]]], every_s: int

@@ -14,8 +14,9 @@ from workers.capture.source import Frame
 PICTURE = ArrayPicture(np.zeros((2, 2, 3), np.uint8))
 
 
-def frame(sequence: int) -> Frame:
-    return Frame("gate", PICTURE, datetime.now(UTC), 0.0, sequence)
+def frame(sequence: int, at_s: float = 0.0, film_s: float | None = None) -> Frame:
+    picture = PICTURE if film_s is None else ArrayPicture(np.zeros((2, 2, 3), np.uint8), time_s=film_s)
+    return Frame("gate", picture, datetime.now(UTC), at_s, sequence)
 
 
 @given(st.lists(st.sampled_from(("put", "take")), max_size=60))
@@ -65,3 +66,47 @@ def test_no_frame_is_taken_twice_and_none_goes_back_when_threads_put_and_take_at
     assert seen == sorted(set(seen))
     assert seen[-1] == 4999
     assert len(seen) + slot.overwritten == 5000
+
+
+def taken(slot: Slot) -> Frame:
+    got = slot.take()
+    assert got is not None
+    return got
+
+
+@given(st.floats(2, 60), st.integers(1, 200))
+def test_a_frame_that_is_taken_carries_one_of_a_tenth_of_a_second_before(rate_hz: float, last: int) -> None:
+    slot = Slot(keeps_earlier=True)
+    for number in range(last + 1):
+        slot.put(frame(number, number / rate_hz))
+    earlier = taken(slot).earlier
+    if last / rate_hz < 0.09:
+        assert earlier is None
+    elif earlier is not None:
+        assert 0.09 <= earlier.apart_s < max(2 * 0.09 + 2 / rate_hz, 2 / rate_hz)
+    if last / rate_hz > 0.5 and rate_hz > 10:
+        assert earlier is not None
+        assert earlier.apart_s < 0.3
+
+
+def test_the_streams_own_clock_says_how_far_apart_they_are() -> None:
+    slot = Slot(keeps_earlier=True)
+    slot.put(frame(0, at_s=5.00, film_s=1.0))
+    slot.put(frame(1, at_s=5.01, film_s=1.1))  # the network delivered both at once
+    earlier = taken(slot).earlier
+    assert earlier is not None
+    assert earlier.apart_s == 1.1 - 1.0
+
+
+def test_over_a_jump_back_there_is_no_earlier_frame() -> None:
+    slot = Slot(keeps_earlier=True)
+    for number, film_s in enumerate((9.0, 9.2, 0.0, 0.05)):
+        slot.put(frame(number, at_s=number, film_s=film_s))
+    assert taken(slot).earlier is None
+
+
+def test_without_need_nothing_earlier_is_kept() -> None:
+    slot = Slot()
+    for number in range(10):
+        slot.put(frame(number, number / 10))
+    assert taken(slot).earlier is None
