@@ -240,7 +240,9 @@ def _turned(rgba: Bytes, relief: Relief, scale_px_per_m: float, length: float, l
     small = cv2.warpAffine(rgba, matrix, (int(right - left), int(bottom - top)), flags=cv2.INTER_LINEAR)
     head = linear @ np.array(relief.head_px) - (left, top)
     x, y, wide, high = cv2.boundingRect(small[..., 3])
-    return ready_to_blend(small[y : y + high, x : x + wide].astype(np.uint8), (float(head[0] - x), float(head[1] - y)))
+    return ready_to_blend(
+        small[y : y + max(high, 1), x : x + max(wide, 1)].astype(np.uint8), (float(head[0] - x), float(head[1] - y))
+    )
 
 
 def ready_to_blend(premultiplied: Bytes, head_px: tuple[float, float]) -> Sprite:
