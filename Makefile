@@ -8,7 +8,7 @@ DASHBOARD := service/dashboard
 DASHBOARD_SOURCES := $(shell find $(DASHBOARD)/src $(DASHBOARD)/public $(DASHBOARD)/index.html -type f 2>/dev/null)
 ARGS ?=
 
-.PHONY: demo test test-quick test-gpu lint bench dashboard dashboard-test system-packages clean
+.PHONY: demo test test-quick test-gpu check-deploy lint bench dashboard dashboard-test system-packages clean
 
 demo: $(VENV)/.demo $(DASHBOARD)/dist/index.html
 	@$(BIN)/crushwatch demo $(ARGS)
@@ -28,6 +28,10 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# What can be proved of docker-compose.yml and deploy/ without a container engine; says what it could not check. Minutes.
+check-deploy: $(VENV)/.dev system-packages
+	$(BIN)/python deploy/check.py
 
 bench: $(VENV)/.dev $(DASHBOARD)/dist/index.html
 	$(BIN)/python -m bench $(ARGS)

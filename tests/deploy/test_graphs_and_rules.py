@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
+import runpy
 import shutil
 import subprocess
 from pathlib import Path
@@ -80,13 +80,7 @@ def test_every_described_metric_of_the_crowd_and_the_engines_is_on_a_dashboard()
 
 
 def test_the_dashboards_are_what_their_script_makes() -> None:
-    path = DEPLOY / "grafana" / "make_dashboards.py"
-    spec = importlib.util.spec_from_file_location("make_dashboards", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    made = module.texts()
+    made = runpy.run_path(str(DEPLOY / "grafana" / "make_dashboards.py"))["texts"]()
     assert made == {path.name: path.read_text() for path in DASHBOARDS}, "run: python deploy/grafana/make_dashboards.py"
 
 
