@@ -1,0 +1,256 @@
+"""crushwatch backup and restore: one archive with all that a site knows and no secret.
+
+site.yaml, the service's database, and what the worker keeps on disk (alerts that wait, the state of the rules). SQLite
+is copied by its own backup, PostgreSQL by pg_dump: both are of one moment, while everything runs. A restore checks
+every sum first, prepares all parts beside their places, and then moves them there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import typer
+
+from crushwatch import __version__
+from crushwatch.errors import CrushwatchError
+from crushwatch.site import Site, load_site
+
+FORM = 1
+MANIFEST, SITE = "manifest.json", "site.yaml"
+SQLITE, POSTGRES, OUTBOX = "database.sqlite", "database.dump", "outbox.sqlite"
+LARGEST_BYTES = 1 << 40
+
+
+class BackupError(CrushwatchError):
+    """The archive cannot be written, read or believed; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the parts of a site lie. `database` None: in PostgreSQL, at `url`."""
+
+    site: Path
+    url: str
+    database: Path | None
+    outbox: Path
+
+    @classmethod
+    def of(cls, site: Site, path: Path) -> Places:
+        """As service and worker find them; a relative database counts from the folder that the service runs in."""
+        url = site.service.database.reveal()
+        database = Path(url.partition("///")[2]) if url.startswith("sqlite") else None
+        return cls(path, url, database, path.parent / site.worker.state_dir / "outbox.db")
+
+
+def backup(
+    site: Path = typer.Argument(..., help="The site file."),
+    archive: Path = typer.Argument(..., help="The archive to write, as crushwatch.tar.gz."),
+) -> None:
+    """Write the site file, the database and the worker's state into one archive, while everything runs. No secrets.
+
+    Run it in the folder that the service runs in, if service.database is a relative path.
+
+    Example: crushwatch backup site.yaml crushwatch-2026-11-21.tar.gz
+    """
+    loaded = load_site(site)
+    places = Places.of(loaded, site)
+    with tempfile.TemporaryDirectory(dir=archive.parent) as name:
+        parts = _collect(places, Path(name))
+        _write_manifest(Path(name), loaded, parts)
+        _pack(Path(name), [MANIFEST, *parts], archive)
+    left_out = "" if OUTBOX in parts else f"; no worker's state at {places.outbox}"
+    typer.echo(f"{archive}: {', '.join(parts)}{left_out}. Secrets are not in it.")
+
+
+def restore(
+    archive: Path = typer.Argument(..., help="An archive of `crushwatch backup`."),
+    site: Path = typer.Argument(..., help="The site file to write, or with --data-only to go by."),
+    replace: bool = typer.Option(False, "--replace", help="Write over what is there."),
+    data_only: bool = typer.Option(False, "--data-only", help="Leave the site file as it is."),
+) -> None:
+    """Put back what a backup has. Stop service and worker first; secret files must be there already.
+
+    Example: crushwatch restore crushwatch-2026-11-21.tar.gz site.yaml --replace
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        manifest = _unpack(archive, folder)
+        places = Places.of(_site_to_go_by(folder, site, data_only), site)
+        parts = [part for part in manifest["parts"] if not (data_only and part == SITE)]
+        _refuse_what_would_be_lost(places, parts, replace)
+        _put_back(places, folder, parts)
+    typer.echo(f"restored {', '.join(parts)}, of {manifest['taken_at']}. Start service and worker.")
+
+
+def _collect(places: Places, folder: Path) -> list[str]:
+    shutil.copyfile(places.site, folder / SITE)
+    parts = [SITE]
+    if places.database is None:
+        _postgres("pg_dump", places.url, "--format=custom", "--no-owner", "--file", str(folder / POSTGRES))
+        parts.append(POSTGRES)
+    else:
+        _copy_sqlite(places.database, folder / SQLITE)
+        parts.append(SQLITE)
+    if places.outbox.exists():
+        _copy_sqlite(places.outbox, folder / OUTBOX)
+        parts.append(OUTBOX)
+    return parts
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    if not source.exists():
+        raise BackupError(f"{source.absolute()}: no database there; run this in the folder that the service runs in")
+    try:
+        with closing(sqlite3.connect(source)) as database, closing(sqlite3.connect(target)) as copy:
+            database.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.Error as error:
+        raise BackupError(f"{source}: cannot be copied: {error}") from None
+
+
+def _postgres(program: str, url: str, *arguments: str) -> None:
+    """Run a program of PostgreSQL; the password goes by the environment, where no list of processes shows it."""
+    parts = urlsplit(url)
+    named = {"PGHOST": parts.hostname, "PGPORT": parts.port, "PGUSER": parts.username, "PGPASSWORD": parts.password,
+             "PGDATABASE": parts.path.lstrip("/")}  # fmt: skip
+    found = shutil.which(program)
+    if found is None:
+        raise BackupError(f"no {program} here; install PostgreSQL's client programs (postgresql-client)")
+    environment = os.environ | {key: unquote(str(value)) for key, value in named.items() if value}
+    done = subprocess.run([found, *arguments], env=environment, capture_output=True, text=True)  # noqa: S603  # no shell
+    if done.returncode:
+        raise BackupError(f"{program}: {done.stderr.strip()}")
+
+
+def _write_manifest(folder: Path, site: Site, parts: list[str]) -> None:
+    manifest = {
+        "form": FORM,
+        "crushwatch": __version__,
+        "site": site.id,
+        "revision": site.revision,
+        "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "parts": {part: _sum(folder / part) for part in parts},
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+
+
+def _pack(folder: Path, names: list[str], archive: Path) -> None:
+    """Beside its place first, so that a full disk leaves the last archive whole."""
+    unfinished = folder / "archive"
+    try:
+        with tarfile.open(unfinished, "w:gz") as tar:
+            for name in names:
+                tar.add(folder / name, arcname=name, filter=_nobodys)
+        unfinished.chmod(0o600)
+        unfinished.replace(archive)
+    except OSError as error:
+        raise BackupError(f"{archive}: cannot be written: {error.strerror or error}") from None
+
+
+def _nobodys(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    member.mode = 0o600
+    return member
+
+
+def _unpack(archive: Path, folder: Path) -> dict[str, Any]:
+    """The manifest, after every part was unpacked and its sum compared."""
+    known = {MANIFEST, SITE, SQLITE, POSTGRES, OUTBOX}
+    try:
+        with tarfile.open(archive, "r:gz") as tar:
+            for member in tar:
+                if member.name not in known or not member.isfile() or member.size > LARGEST_BYTES:
+                    raise BackupError(f"{archive}: {member.name} does not belong into a backup")
+                tar.extract(member, folder, filter="data")
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, tarfile.TarError, EOFError, ValueError) as error:
+        raise BackupError(f"{archive}: no backup, or a damaged one: {error}") from None
+    if manifest.get("form") != FORM:
+        raise BackupError(f"{archive}: of form {manifest.get('form')}; this version reads form {FORM}")
+    for name, expected in manifest["parts"].items():
+        if name not in known or not (folder / name).is_file() or _sum(folder / name) != expected:
+            raise BackupError(f"{archive}: {name} is damaged or missing")
+    return manifest
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _site_to_go_by(folder: Path, site: Path, data_only: bool) -> Site:
+    """The site that says where the parts belong: the one in the archive, read as if it lay in its place already."""
+    if data_only:
+        return load_site(site)
+    site.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=site.parent, prefix=".restore-", suffix=".yaml") as beside:
+        beside.write((folder / SITE).read_bytes())
+        beside.flush()
+        return load_site(Path(beside.name))
+
+
+def _refuse_what_would_be_lost(places: Places, parts: list[str], replace: bool) -> None:
+    site = load_site(places.site) if places.site.exists() else None
+    if site is not None and _answers(site.service.host, site.service.port):
+        raise BackupError(f"the service answers on port {site.service.port}: stop service and worker first")
+    targets = {SITE: places.site, SQLITE: places.database, OUTBOX: places.outbox}
+    there = [str(target) for part in parts if (target := targets.get(part)) and target.exists()]
+    if there and not replace:
+        raise BackupError(f"already there: {', '.join(there)}; --replace writes over them")
+    if POSTGRES in parts and not replace:
+        raise BackupError("the tables in PostgreSQL would be written over: say --replace")
+    if (SQLITE in parts) != (places.database is not None):
+        raise BackupError("the backup's database and service.database are of two kinds, SQLite and PostgreSQL")
+
+
+def _answers(host: str, port: int) -> bool:
+    reachable = "127.0.0.1" if host in ("0.0.0.0", "::") else host.strip("[]")  # noqa: S104  # compared, not bound
+    try:
+        with socket.create_connection((reachable, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def _put_back(places: Places, folder: Path, parts: list[str]) -> None:
+    """PostgreSQL first, in one transaction: should it refuse, nothing else is touched. Then the files are moved."""
+    if POSTGRES in parts:
+        dump = str(folder / POSTGRES)
+        name = unquote(urlsplit(places.url).path.lstrip("/"))
+        _postgres(
+            "pg_restore", places.url, "--clean", "--if-exists", "--no-owner", "--single-transaction",
+            "--dbname", name, dump,
+        )  # fmt: skip
+    targets = {SQLITE: places.database, OUTBOX: places.outbox, SITE: places.site}
+    beside = [
+        (_laid_beside(folder / part, target), target) for part, target in targets.items() if part in parts and target
+    ]
+    for ready, target in beside:
+        for rest in ("-wal", "-shm"):  # of the database that was there: it would be played into the new one
+            target.with_name(target.name + rest).unlink(missing_ok=True)
+        ready.replace(target)
+
+
+def _laid_beside(source: Path, target: Path) -> Path:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        ready = target.with_name(f".{target.name}.restored")
+        shutil.copyfile(source, ready)
+    except OSError as error:
+        raise BackupError(f"{target}: cannot be written: {error.strerror}") from None
+    return ready
