@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 
 import structlog
 
-from crushwatch.bus import Outbox, OutboxError
+from crushwatch.bus import OutboxError
 from crushwatch.logs import RollUp
 from crushwatch.messages import AlertEvent, Forecast, Level, RegionReading
 from crushwatch.rules import (
@@ -36,10 +37,26 @@ KEEP_EVERY_S = 5.0
 log = structlog.get_logger("crushwatch.workers.judge")
 
 
+class Keeper(Protocol):
+    """Where the judge keeps what the rules remember, together with the events that follow from it."""
+
+    def commit(self, events: Sequence[AlertEvent], states: Mapping[str, str]) -> None:
+        """Both or neither; raises OutboxError where the disk refuses."""
+        ...
+
+    def states(self) -> dict[str, str]:
+        """What was committed before, by key."""
+        ...
+
+    def forget(self, keys: Sequence[str]) -> None:
+        """These keys are watched no more."""
+        ...
+
+
 class Judge:
     """All regions and cameras of a site. Used by one thread."""
 
-    def __init__(self, site: Site, outbox: Outbox, now: datetime) -> None:
+    def __init__(self, site: Site, outbox: Keeper, now: datetime) -> None:
         self._site = site
         self._outbox = outbox
         self._kept_at = now

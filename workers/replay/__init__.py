@@ -1,0 +1,1 @@
+"""Rules run over a recording: what would have been raised, and when."""

@@ -1,0 +1,94 @@
+"""crushwatch replay: what a site's rules would have said of a recording."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+
+from crushwatch.errors import SiteError
+from crushwatch.ground import ground_faults
+from crushwatch.messages import AlertEvent
+from crushwatch.models import find_model
+from crushwatch.site import Site, load_site
+from workers.infer.choose import open_engine
+from workers.replay.film import filmed_moments
+from workers.replay.moment import Moment
+from workers.replay.run import Replay
+from workers.replay.truth import SUFFIXES, true_moments
+
+TRUTH = "truth"
+
+
+def replay(
+    recording: Path = typer.Argument(..., help="A video, or a truth of `crushwatch simulate --truth`: .json or .h5."),
+    site: Path = typer.Option(..., help="The site file whose rules are run."),
+    camera: str = typer.Option("", help="The camera that filmed it; needed where the site has several."),
+    as_json: bool = typer.Option(
+        False, "--json", help="One JSON object an event, and one at the end, instead of text."
+    ),
+) -> None:
+    """Run a site's rules over a recording and print what would have been raised, and when, in seconds of the recording.
+
+    A video is counted by the site's model; of a truth the true heads are taken.
+
+    Example: crushwatch replay saturday.mp4 --site site.yaml --camera north-gate
+    """
+    loaded = load_site(site)
+    faults = ground_faults(loaded)
+    if faults:
+        raise SiteError("\n".join(f"{site} {fault}" for fault in faults))
+    key = _camera(loaded, camera)
+    with _moments(recording, loaded, key) as (moments, model, engine):
+        run = Replay(loaded, key, model=model, engine=engine)
+        for at_s, event in run.events(moments):
+            typer.echo(_as_json(at_s, event) if as_json else _as_text(at_s, event))
+    summary = asdict(run.summary)
+    typer.echo(json.dumps({"summary": summary}, ensure_ascii=False) if as_json else _summary_text(summary))
+
+
+def _camera(site: Site, wanted: str) -> str:
+    if wanted in site.cameras:
+        return wanted
+    if not wanted and len(site.cameras) == 1:
+        return next(iter(site.cameras))
+    said = f"no camera {wanted!r}" if wanted else "which camera filmed it? Give --camera"
+    raise SiteError(f"{said}; there are {', '.join(site.cameras)}")
+
+
+@contextmanager
+def _moments(recording: Path, site: Site, key: str) -> Iterator[tuple[Iterator[Moment], str, str]]:
+    """The recording's moments, with the names of the model and the engine that count it."""
+    camera = site.cameras[key]
+    if recording.suffix.lower() in SUFFIXES:
+        yield true_moments(recording, camera), TRUTH, TRUTH
+        return
+    model, settings = find_model(site.worker.model), site.worker
+    engine = open_engine(
+        settings.engine, model, precision=settings.precision, shapes_px=[camera.engine_shape], batch_size=1
+    )
+    try:
+        yield filmed_moments(recording, camera, engine), model.name, engine.name
+    finally:
+        engine.close()
+
+
+def _as_json(at_s: float, event: AlertEvent) -> str:
+    told = event.model_dump(
+        mode="json", exclude_none=True, exclude={"version", "kind", "captured_at", "published_at", "site"}
+    )
+    return json.dumps({"at_s": round(at_s, 2)} | told, ensure_ascii=False)
+
+
+def _as_text(at_s: float, event: AlertEvent) -> str:
+    what = f"{event.rule} {event.change.value} {event.level.value}"
+    return f"{at_s:8.1f} s  {event.region or '-'}  {what}: {event.because}"
+
+
+def _summary_text(summary: dict[str, object]) -> str:
+    frames, seconds, events = (summary[name] for name in ("frames", "duration_s", "events"))
+    return f"{frames} frames over {seconds} s, {events} events; highest: {json.dumps(summary['highest'])}"

@@ -1,0 +1,106 @@
+"""From the moments of a recording to what the rules would have said, in the recording's own time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from crushwatch.messages import AlertEvent, Level, RegionReading, worst
+from crushwatch.site import Site
+from workers.judge import Judge
+from workers.measure import CameraMeter
+from workers.reading import region_reading
+from workers.replay.moment import Moment
+
+START = datetime(2000, 1, 1, tzinfo=UTC)
+"""Second 0 of every recording."""
+
+
+@dataclass
+class Notebook:
+    """Where the judge keeps its states and events: in memory, for a recording is judged from its beginning."""
+
+    events: list[AlertEvent] = field(default_factory=list)
+
+    kept: dict[str, str] = field(default_factory=dict)
+
+    def commit(self, events: Sequence[AlertEvent], states: Mapping[str, str]) -> None:
+        """Note both."""
+        self.events += events
+        self.kept.update(states)
+
+    def states(self) -> dict[str, str]:
+        """What was noted."""
+        return dict(self.kept)
+
+    def forget(self, keys: Sequence[str]) -> None:
+        """Strike these out."""
+        for key in keys:
+            self.kept.pop(key, None)
+
+
+@dataclass
+class Summary:
+    """What a recording came to. highest: by region, the highest of each figure and the worst level."""
+
+    frames: int = 0
+    duration_s: float = 0.0
+    events: int = 0
+    highest: dict[str, dict[str, float | str]] = field(default_factory=dict)
+
+    def see(self, reading: RegionReading) -> None:
+        """Take one reading."""
+        region = self.highest.setdefault(reading.region, {"level": reading.level.value})
+        region["level"] = worst([reading.level, Level(str(region["level"]))]).value
+        for name in ("count", "density_per_m2", "peak_density_per_m2", "speed_m_s", "pressure_per_s2"):
+            value = getattr(reading, name)
+            if value is not None:
+                region[name] = round(max(value, float(region.get(name, 0.0))), 4)
+
+
+class Replay:
+    """One camera's recording under a site's rules. Iterate `events`; then `summary` is complete."""
+
+    def __init__(self, site: Site, camera: str, *, model: str, engine: str) -> None:
+        self._site = site
+        self._camera = camera
+        self._model, self._engine = model, engine
+        self._meter = CameraMeter(site.cameras[camera], site.rules)
+        self._notebook = Notebook()
+        self._judge = Judge(site, self._notebook, START)
+        self.summary = Summary()
+
+    def events(self, moments: Iterable[Moment]) -> Iterator[tuple[float, AlertEvent]]:
+        """Each event with its second in the recording."""
+        for moment in moments:
+            for reading in self.readings(moment):
+                self.summary.see(reading)
+            self.summary.frames += 1
+            self.summary.duration_s = round(moment.time_s, 3)
+            for event in self._notebook.events:
+                self.summary.events += 1
+                yield moment.time_s, event
+            self._notebook.events.clear()
+
+    def readings(self, moment: Moment) -> list[RegionReading]:
+        """What the worker would have published at that moment."""
+        now = START + timedelta(seconds=moment.time_s)
+        figures = self._meter.measure(
+            moment.people, moment.lattice, now.timestamp(), truth=moment.truth, displacement=moment.displacement
+        )
+        return [
+            self._judge.region(
+                region_reading(
+                    each,
+                    site=self._site.id,
+                    camera=self._camera,
+                    captured_at=now,
+                    published_at=now,
+                    sequence=self.summary.frames,
+                    model=self._model,
+                    engine=self._engine,
+                )
+            )
+            for each in figures
+        ]
