@@ -65,7 +65,7 @@ class Compact(DensityNetwork):
         """The front end's features at strides 8, 16 and 32."""
         expanded: dict[int, Tensor] = {}
         with torch.autocast(x.device.type, enabled=False):
-            x = self.stem(x.float())
+            x = self.stem(x)
             for block in self.blocks[:SENSITIVE_BLOCKS]:
                 _, x = block(x)
         for index, block in enumerate(self.blocks[SENSITIVE_BLOCKS:], start=SENSITIVE_BLOCKS):
