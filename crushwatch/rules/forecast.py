@@ -36,7 +36,7 @@ HORIZON_S = 600.0
 LOOK_STEP_S = 2.0
 BAND_SIGMAS = 1.645
 """90 % of a normal distribution."""
-SURE_SIGMAS = 2.5
+SURE_SIGMAS = 3.0
 """An alert asks for more: the slope must be this far above 0."""
 
 OFFSET_PER_M2 = 0.2
