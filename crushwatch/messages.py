@@ -126,6 +126,7 @@ class RegionReading(Message):
     )
     model: str
     engine: str
+    trace: str | None = Field(default=None, description="W3C traceparent, of a frame that is followed")
 
 
 class AlertChange(enum.StrEnum):

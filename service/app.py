@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from crushwatch import __version__
 from crushwatch.bus import Bus
 from crushwatch.site import Site
+from crushwatch.tracing import NoTracer, Tracer
 from service import health, live
 from service.api import problems
 from service.api.routes import api_router
@@ -22,10 +23,10 @@ from service.openapi import describe
 from service.parts import assemble
 
 
-def create_app(site: Site, bus: Bus, *, dashboard: Path = BUILT) -> FastAPI:
+def create_app(site: Site, bus: Bus, tracer: Tracer | None = None, *, dashboard: Path = BUILT) -> FastAPI:
     """The service of a site. Raises SiteError where it may not start, StoreError where its database does not open."""
     refuse_open_doors(site.service)
-    parts = assemble(site, bus)
+    parts = assemble(site, bus, tracer or NoTracer())
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

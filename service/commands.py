@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from crushwatch.site import Site, load_site
 from crushwatch.site.watch import SiteFile
+from crushwatch.tracing import make_tracer
 from service.run import serve
 
 
@@ -24,7 +26,7 @@ def service(
     Example: crushwatch service site.yaml --port 8000
     """
     file = SiteFile(site, lambda path: _listening_on(load_site(path), host, port))
-    serve(file, say=lambda url: typer.echo(f"The page: {url}/"))
+    serve(file, make_tracer("service", os.environ), say=lambda url: typer.echo(f"The page: {url}/"))
 
 
 def _listening_on(site: Site, host: str | None, port: int | None) -> Site:

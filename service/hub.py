@@ -117,4 +117,5 @@ _SHOWN = set(PreviewShown.model_fields) - {"type"}
 
 def _fragment(update: RegionUpdate) -> Fragment:
     captured_at = update.reading.captured_at if update.reading and not update.stale else None
-    return Fragment(update.camera, update.region, update.model_dump_json(), captured_at)
+    trace = update.reading.trace if update.reading else None
+    return Fragment(update.camera, update.region, update.model_dump_json(), captured_at, trace)

@@ -18,6 +18,7 @@ import structlog
 from crushwatch.bus import Bus, Received
 from crushwatch.errors import BusError
 from crushwatch.messages import AlertEvent, RegionReading
+from crushwatch.tracing import Tracer
 from service import clock
 from service.alarms.ledger import Recorded
 from service.board import Board, News
@@ -58,6 +59,7 @@ class Ingest(threading.Thread):
         discretion: Discretion,
         on_news: Callable[[News], None],
         on_stored: Callable[[Sequence[float]], None],
+        tracer: Tracer,
     ) -> None:
         super().__init__(name="ingest", daemon=True)
         self._bus = bus
@@ -68,6 +70,7 @@ class Ingest(threading.Thread):
         self._discretion = discretion
         self._on_news = on_news
         self._on_stored = on_stored
+        self._tracer = tracer
         self._stopping = threading.Event()
         self._round_at_s = time.monotonic()
         self._held: list[_Heard] = []
@@ -148,6 +151,7 @@ class Ingest(threading.Thread):
         now = clock.now()
         messages = _messages(batch)
         new_readings = [message for message in messages if isinstance(message, RegionReading)]
+        traces = [reading.trace for reading in new_readings if reading.trace]
         events = [message for message in messages if isinstance(message, AlertEvent)]
         recorded = Recorded((), 0)
         stored = 0
@@ -160,6 +164,7 @@ class Ingest(threading.Thread):
         if stored:
             at = clock.now().wall
             self._on_stored([(at - reading.captured_at).total_seconds() for reading in new_readings])
+            self._tracer.later("store", traces, now.wall)
         unreadable = [heard for heard in batch if heard.message is None]
         if unreadable:
             self._reject(unreadable, "cannot be read: no message of a known kind")

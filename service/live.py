@@ -91,10 +91,12 @@ async def _write(socket: WebSocket, client: Client, parts: Parts) -> None:
         if client.mailbox.overfull:
             raise TimeoutError
         for parcel in client.mailbox.take():
+            taken_at = datetime.now(UTC)
             async with asyncio.timeout(SEND_WITHIN_S):
                 await socket.send_text(parcel.text)
             if parcel.captured_at:
                 now = datetime.now(UTC)
+                parts.tracer.later("show", parcel.traces, taken_at)
                 parts.metrics.sent([(now - captured_at).total_seconds() for captured_at in parcel.captured_at])
 
 

@@ -18,6 +18,7 @@ class Fragment:
     region: str
     text: str
     captured_at: datetime | None
+    trace: str | None = None
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Parcel:
 
     text: str
     captured_at: tuple[datetime, ...] = ()
+    traces: tuple[str, ...] = ()
 
 
 class Mailbox:
@@ -83,4 +85,5 @@ def _joined(fragments: tuple[Fragment, ...]) -> list[Parcel]:
     if not fragments:
         return []
     text = '{"type":"readings","readings":[' + ",".join(fragment.text for fragment in fragments) + "]}"
-    return [Parcel(text, tuple(fragment.captured_at for fragment in fragments if fragment.captured_at))]
+    captured_at = tuple(fragment.captured_at for fragment in fragments if fragment.captured_at)
+    return [Parcel(text, captured_at, tuple(fragment.trace for fragment in fragments if fragment.trace))]

@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 
 from crushwatch.bus import Bus
 from crushwatch.site import Site
+from crushwatch.tracing import Tracer
 from service import clock
 from service.announce import Announcer
 from service.auth.guard import Sessions
@@ -52,6 +53,7 @@ class Parts:
     ingest: Ingest
     rounds: Rounds
     previews: Previews
+    tracer: Tracer
 
     @property
     def login_required(self) -> bool:
@@ -80,7 +82,7 @@ class Parts:
             self.database.close()
 
 
-def assemble(site: Site, bus: Bus) -> Parts:
+def assemble(site: Site, bus: Bus, tracer: Tracer) -> Parts:
     """Open the store and put the parts together; raises StoreError or SiteError where that cannot be."""
     started = clock.now()
     database = Database(site.service.database)
@@ -90,7 +92,7 @@ def assemble(site: Site, bus: Bus) -> Parts:
     desk = Desk(site, database, display, hub, pipeline, tally)
     metrics = Metrics(site, board, display, desk, tally)
     announcer = Announcer(board, display, hub)
-    ingest = Ingest(bus, database, board, desk, tally, Discretion(site), announcer.news, metrics.stored)
+    ingest = Ingest(bus, database, board, desk, tally, Discretion(site), announcer.news, metrics.stored, tracer)
     _remember(site, database, board, started)
     return Parts(
         site=site,
@@ -107,6 +109,7 @@ def assemble(site: Site, bus: Bus) -> Parts:
         ingest=ingest,
         rounds=Rounds(site, bus, database, board, announcer, desk, hub),
         previews=Previews(site, bus, hub),
+        tracer=tracer,
     )
 
 

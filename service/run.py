@@ -15,6 +15,7 @@ from crushwatch.bus import Bus, open_bus
 from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.site import Service, Site
 from crushwatch.site.watch import LOOK_EVERY_S, Seen, SiteFile
+from crushwatch.tracing import Tracer
 from service.api.views import CountersView, LatenciesView
 from service.app import create_app
 from service.parts import Parts
@@ -33,9 +34,11 @@ class EmbeddedService:
     The bus is the caller's: it is not closed here.
     """
 
-    def __init__(self, site: Site, bus: Bus, listening: socket.socket | None = None) -> None:
+    def __init__(
+        self, site: Site, bus: Bus, listening: socket.socket | None = None, tracer: Tracer | None = None
+    ) -> None:
         """`listening`: take this door, already open, instead of the one that the site names."""
-        self._app = create_app(site, bus)
+        self._app = create_app(site, bus, tracer)
         self._parts: Parts = self._app.state.parts
         self._socket = _listen(site.service) if listening is None else listening
         self._server = uvicorn.Server(_config(self._app))
@@ -87,7 +90,7 @@ class EmbeddedService:
         return LatenciesView(to_store_ms=tally.to_store.view(), to_browser_ms=tally.to_browser.view())
 
 
-def serve(file: SiteFile, *, say: Callable[[str], None] = print) -> None:
+def serve(file: SiteFile, tracer: Tracer, *, say: Callable[[str], None] = print) -> None:
     """Run by the newest revision of the file that has no fault, until SIGTERM or SIGINT.
 
     Raises SiteError, StoreError where it cannot start. `say` is told the address.
@@ -98,7 +101,7 @@ def serve(file: SiteFile, *, say: Callable[[str], None] = print) -> None:
         stopping.set()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    standing = Standing(file.site)
+    standing = Standing(file.site, tracer)
     try:
         say(standing.service.start())
         standing.service.tell_site_file(file)
@@ -116,11 +119,12 @@ def serve(file: SiteFile, *, say: Callable[[str], None] = print) -> None:
 class Standing:
     """One revision of the site at work, with its own connection to the bus."""
 
-    def __init__(self, site: Site, listening: socket.socket | None = None) -> None:
+    def __init__(self, site: Site, tracer: Tracer, listening: socket.socket | None = None) -> None:
         self.site = site
+        self.tracer = tracer
         self._bus = open_bus(site.bus.url.reveal(), site.id, readings_kept=site.bus.readings_kept)
         try:
-            self.service = EmbeddedService(site, self._bus, listening)
+            self.service = EmbeddedService(site, self._bus, listening, tracer)
         except BaseException:
             self._bus.close()
             raise
@@ -138,7 +142,7 @@ def _follow(standing: Standing, file: SiteFile) -> Standing:
     """
     door = standing.service.door() if _place(file.site) == _place(standing.site) else None
     try:
-        following = Standing(file.site, door)
+        following = Standing(file.site, standing.tracer, door)
     except CrushwatchError as error:
         if door is not None:
             door.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import threading
@@ -15,6 +16,7 @@ from crushwatch.models import find_model
 from crushwatch.site import Site, load_site
 from crushwatch.site.share import Share
 from crushwatch.site.watch import SiteFile
+from crushwatch.tracing import make_tracer
 
 
 def worker(
@@ -39,7 +41,7 @@ def worker(
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    run_worker(file, stop, share=part)
+    run_worker(file, stop, make_tracer("worker", os.environ), share=part)
 
 
 def _load(path: Path) -> Site:

@@ -19,6 +19,7 @@ def region_reading(
     sequence: int,
     model: str,
     engine: str,
+    trace: str | None = None,
 ) -> RegionReading:
     """The reading, its level still unknown: the judge says which."""
     smoothed, instant = figures.smoothed, figures.instant
@@ -43,6 +44,7 @@ def region_reading(
         truth_count=figures.truth_count,
         model=model,
         engine=engine,
+        trace=trace,
     )
     return reading if figures.movement is None else _with_movement(reading, figures.movement)
 

@@ -13,6 +13,7 @@ from crushwatch.models import find_model
 from crushwatch.site import Site
 from crushwatch.site.share import Share
 from crushwatch.site.watch import LOOK_EVERY_S, Seen, SiteFile
+from crushwatch.tracing import Tracer
 from workers.infer.choose import open_engine
 from workers.infer.engine import Engine
 from workers.metrics import WorkerMetrics
@@ -20,7 +21,7 @@ from workers.metrics_server import MetricsDoor
 from workers.worker import Worker
 
 
-def run_worker(file: SiteFile, stop: threading.Event, *, share: Share | None = None) -> None:
+def run_worker(file: SiteFile, stop: threading.Event, tracer: Tracer, *, share: Share | None = None) -> None:
     """Watch until `stop` is set, always by the newest revision of the file that has no fault.
 
     A change ends the pipeline and starts another in the same process: the engine stays unless the change concerns it.
@@ -31,7 +32,7 @@ def run_worker(file: SiteFile, stop: threading.Event, *, share: Share | None = N
         engines, door = kept.enter_context(EngineKeeper()), kept.enter_context(MetricsDoor())
         while not stop.is_set():
             try:
-                revision = Revision(file, share, engines, door)
+                revision = Revision(file, share, engines, door, tracer)
             except CrushwatchError as error:
                 if standing is None or file.site is standing:
                     raise
@@ -44,7 +45,9 @@ def run_worker(file: SiteFile, stop: threading.Event, *, share: Share | None = N
 class Revision:
     """One revision of the site at work. Opening raises what is wrong with it and leaves nothing open."""
 
-    def __init__(self, file: SiteFile, share: Share | None, engines: EngineKeeper, door: MetricsDoor) -> None:
+    def __init__(
+        self, file: SiteFile, share: Share | None, engines: EngineKeeper, door: MetricsDoor, tracer: Tracer
+    ) -> None:
         self._file = file
         self._metrics = WorkerMetrics()
         site = file.site if share is None else share.of(file.site)
@@ -57,7 +60,9 @@ class Revision:
             opening.callback(outbox.close)
             bus = open_bus(site.bus.url.reveal(), site.id, readings_kept=site.bus.readings_kept)
             opening.callback(bus.close)
-            self._worker = Worker(site, engine, model.name, bus, outbox, name=name, metrics=self._metrics)
+            self._worker = Worker(
+                site, engine, model.name, bus, outbox, name=name, metrics=self._metrics, tracer=tracer
+            )
             self._opened = opening.pop_all()
         self._metrics.info.labels(name, model.name, engine.name, engine.precision, engine.device).set(1)
         self._metrics.site_revision.set(site.revision)

@@ -23,6 +23,7 @@ from crushwatch.errors import EngineError
 from crushwatch.logs import RollUp
 from crushwatch.messages import RegionReading
 from crushwatch.site import Site
+from crushwatch.tracing import FrameTrace, NoTracer, Tracer
 from workers.batch.feeder import Batch, Feeder, Item
 from workers.camera import CameraWatch
 from workers.health import WorkerPulse
@@ -46,13 +47,23 @@ class Worker:
     """Watches the enabled cameras of a site until told to stop. One engine, one process."""
 
     def __init__(
-        self, site: Site, engine: Engine, model: str, bus: Bus, outbox: Outbox, *, name: str, metrics: WorkerMetrics
+        self,
+        site: Site,
+        engine: Engine,
+        model: str,
+        bus: Bus,
+        outbox: Outbox,
+        *,
+        name: str,
+        metrics: WorkerMetrics,
+        tracer: Tracer | None = None,
     ) -> None:
         now = datetime.now(UTC)
         self._site = site
         self._engine = engine
         self._model = model
         self._metrics = metrics
+        self._tracer = tracer or NoTracer()
         self._outbox = outbox
         self._cameras = {
             key: CameraWatch(site, name, key, camera, metrics, now)
@@ -79,11 +90,18 @@ class Worker:
                     self._analyse(batch)
 
     def _analyse(self, batch: Batch) -> None:
+        traces = [self._tracer.frame(item.frame.camera, item.frame.captured_at) for item in batch.items]
+        _step(traces, "batch")
         densities = self._infer(batch)
-        for item, density in zip(batch.items, densities, strict=False):  # none where the engine refused
+        _step(traces, "infer")
+        for item, density, trace in zip(batch.items, densities, traces, strict=False):  # none where the engine refused
             figures = self._measure(item, density)
-            readings = [self._judge.region(reading) for reading in self._readings(item, figures)]
+            trace.step("measure")
+            readings = [self._judge.region(reading) for reading in self._readings(item, figures, trace.parent)]
+            trace.step("judge")
             self._publish(item, density, readings)
+            trace.step("publish")
+            trace.end()
 
     def _infer(self, batch: Batch) -> Sequence[Density]:
         started_s = time.monotonic()
@@ -116,7 +134,7 @@ class Worker:
             displacement=item.displacement,
         )
 
-    def _readings(self, item: Item, figures: Sequence[RegionFigures]) -> Iterator[RegionReading]:
+    def _readings(self, item: Item, figures: Sequence[RegionFigures], trace: str | None) -> Iterator[RegionReading]:
         frame = item.frame
         for figure in figures:
             yield region_reading(
@@ -128,6 +146,7 @@ class Worker:
                 sequence=frame.sequence,
                 model=self._model,
                 engine=self._engine.name,
+                trace=trace,
             )
 
     def _publish(self, item: Item, density: Density, readings: Sequence[RegionReading]) -> None:
@@ -167,6 +186,11 @@ class Worker:
             self._judge.keep(datetime.now(UTC))
             self._publisher.stop(timeout_s=2.0)
             log.info("worker has stopped")
+
+
+def _step(traces: Sequence[FrameTrace], name: str) -> None:
+    for trace in traces:
+        trace.step(name)
 
 
 def _stop_together(stops: Sequence[Callable[[], None]]) -> None:

@@ -7,6 +7,7 @@ import tempfile
 
 from crushwatch.bus.memory import MemoryBus
 from crushwatch.site import parse_site
+from crushwatch.tracing import NoTracer
 from service.parts import assemble
 from workers.metrics import WorkerMetrics
 from workers.metrics_server import MetricsServer
@@ -31,7 +32,7 @@ def worker_metrics() -> dict[str, str]:
 def service_metrics() -> dict[str, str]:
     """Name and kind of each."""
     with tempfile.TemporaryDirectory() as folder:
-        parts = assemble(parse_site(SITE.format(folder=folder)), MemoryBus())
+        parts = assemble(parse_site(SITE.format(folder=folder)), MemoryBus(), NoTracer())
         try:
             parts.board.set_backlog(0)
             return _kinds(parts.metrics.exposition("")[0])

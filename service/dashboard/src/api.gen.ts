@@ -1161,6 +1161,12 @@ export interface components {
             model: string;
             /** Engine */
             engine: string;
+            /**
+             * Trace
+             * @description W3C traceparent, of a frame that is followed
+             * @default null
+             */
+            trace: string | null;
         };
         /**
          * RegionView
