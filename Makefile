@@ -30,7 +30,8 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 # What can be proved of docker-compose.yml and deploy/ without a container engine; says what it could not check. Minutes.
-check-deploy: $(VENV)/.dev system-packages
+check-deploy: $(VENV)/.dev
+	bash tests/system-packages.sh docker-compose
 	$(BIN)/python deploy/check.py
 
 bench: $(VENV)/.dev $(DASHBOARD)/dist/index.html
