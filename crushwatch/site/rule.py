@@ -70,7 +70,7 @@ class ForecastRule(Part):
     )
     within_s: float = Field(default=120, gt=0, le=600, description="Seconds ahead.")
     above_per_m2: float = Field(default=2.5, ge=0, le=15, description="People per m2 below which nothing is foreseen.")
-    for_s: float = Field(default=10, ge=0, le=3600, description="Seconds for which it must be foreseen.")
+    for_s: float = Field(default=5, ge=0, le=3600, description="Seconds for which it must be foreseen.")
 
 
 class PressureRule(Part):

