@@ -34,7 +34,7 @@ class CommandsByEntryPoint(TyperGroup):
         entry_point = _commands().get(cmd_name)
         if entry_point is None:
             return None
-        found = entry_point.load()
+        found = _loaded(entry_point)
         if not isinstance(found, typer.Typer):
             single = typer.Typer(add_completion=False)
             single.command(cmd_name)(found)
@@ -42,6 +42,22 @@ class CommandsByEntryPoint(TyperGroup):
         command = typer.main.get_command(found)
         command.name = cmd_name
         return command
+
+
+def _loaded(entry_point: EntryPoint) -> Any:
+    """The command; one that says what it lacks where its room is not installed, as in an image of another room."""
+    try:
+        return entry_point.load()
+    except ModuleNotFoundError as error:
+        lacking = error.name or str(error)
+
+    def cannot() -> None:
+        raise CrushwatchError(f"crushwatch {entry_point.name} needs {lacking}, which is not installed here")
+
+    cannot.__doc__ = f"(not here: {lacking} is not installed)"
+    absent = typer.Typer(add_completion=False)
+    absent.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(cannot)
+    return absent
 
 
 def _commands() -> dict[str, EntryPoint]:

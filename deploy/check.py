@@ -255,6 +255,7 @@ def replay_room(room: str) -> None:
     shutil.move(folder / "opt" / "crushwatch", folder / room)
     python = folder / room / "bin" / "python3"
     run(python, "-m", "crushwatch.cli", "--version", cwd=folder)
+    run(python, "-m", "crushwatch.cli", "--help", cwd=folder)
     command = "service" if room == "service" else "worker"
     run(python, "-m", "crushwatch.cli", command, "--help", cwd=folder)
     loads = {"service": "import service.run, psycopg", "worker-cpu": "import workers.run, workers.infer.openvino"}[room]

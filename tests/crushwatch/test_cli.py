@@ -100,3 +100,15 @@ def test_the_service_command_loads_no_video_and_no_network() -> None:
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "[]"
+
+
+def test_a_command_whose_room_is_not_installed_says_so_and_hides_no_other(tmp_path: Path) -> None:
+    (tmp_path / "av.py").write_text("raise ModuleNotFoundError(\"No module named 'av'\", name='av')\n")
+    without_video = os.environ | {"PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "crushwatch.cli"]
+    listed = subprocess.run([*command, "--help"], env=without_video, capture_output=True, text=True)
+    assert listed.returncode == 0, listed.stderr
+    assert "service" in listed.stdout
+    asked = subprocess.run([*command, "replay", "x"], env=without_video, capture_output=True, text=True)
+    assert asked.returncode == 1
+    assert asked.stderr.strip() == "crushwatch replay needs av, which is not installed here"
