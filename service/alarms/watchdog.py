@@ -85,11 +85,11 @@ def _watch_cameras(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], n
                 yield _cleared(subject, alert, why_not, now)
         subject = Subject(site.id, camera, CAMERA_SILENT)
         if part.enabled and not _raised(open_alerts, subject):
-            yield from _raise_silent(site, facts, subject, heard, now)
+            yield from _raise_silent(site, facts, subject, heard, open_alerts.get(subject.key), now)
 
 
 def _raise_silent(
-    site: Site, facts: Facts, subject: Subject, heard: HeardCamera | None, now: Instant
+    site: Site, facts: Facts, subject: Subject, heard: HeardCamera | None, before: Alert | None, now: Instant
 ) -> Iterator[AlertEvent]:
     limit_s = site.rules.camera.silent_after_s
     silent_s = quiet_s(facts, heard.at if heard else None, now)
@@ -100,6 +100,8 @@ def _raise_silent(
     health = heard.health if heard else None
     if health is None or health.state is not CameraState.SILENT or now.since(facts.bus.since) < WORKERS_TURN_S:
         return
+    if before and before.cleared_at and (now.wall - before.cleared_at).total_seconds() < WORKERS_TURN_S:
+        return  # the worker has said that pictures come again; its report of the camera follows
     silent_s = (now.wall - health.since).total_seconds()
     if silent_s >= limit_s + WORKERS_TURN_S:
         why = f" ({health.reason})" if health.reason else ""

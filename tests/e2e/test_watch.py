@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -91,7 +92,7 @@ def _is_ours(cmdline: Path) -> bool:
 
 
 def test_the_demo_raises_an_alert_from_the_counted_crowd_and_ends_with_its_figures() -> None:
-    command = ["crushwatch", "demo", "--duration", "100", "--json"]
+    command = [str(Path(sys.executable).with_name("crushwatch")), "demo", "--duration", "100", "--json"]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=200)
     assert ended.returncode == 0, ended.stderr
     figures = json.loads(ended.stdout.strip().splitlines()[-1])

@@ -34,8 +34,8 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
 def host_and_port(address: str) -> tuple[str, int]:
     """Where a stream's address leads; raises SourceError for an address without a host or with an impossible port.
 
-    An @ that comes after what looks like host and port is the end of a password with a / in it: to take the beginning
-    of that password for a host would be to say it aloud.
+    An @ that comes after what looks like host and port is the end of a password with a / or ? in it: to take a part of
+    that password for a host would be to say it aloud.
 
     >>> host_and_port("rtsp://admin:hunter2@10.0.0.11/stream1")
     ('10.0.0.11', 554)
@@ -43,7 +43,7 @@ def host_and_port(address: str) -> tuple[str, int]:
     try:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port or DEFAULT_PORT[parts.scheme]
-        is_cut_short = ":" in parts.netloc and "@" not in parts.netloc and "@" in address
+        is_cut_short = ":" in parts.netloc and "@" in address.partition(parts.netloc)[2]
     except ValueError:
         host, port, is_cut_short = None, 0, False
     if not host or is_cut_short:

@@ -27,11 +27,12 @@ def node_modules() -> Path:
 
 
 @pytest.fixture(scope="session")
-def built_page(node_modules: Path) -> Path:
+def built_page(request: pytest.FixtureRequest) -> Path:
     """The page as it is delivered, built anew when a source is younger."""
     index = DASHBOARD / "dist" / "index.html"
     sources = [DASHBOARD / "index.html", *(path for path in (DASHBOARD / "src").rglob("*") if path.is_file())]
     if not index.exists() or max(path.stat().st_mtime for path in sources) > index.stat().st_mtime:
+        request.getfixturevalue("node_modules")
         done = npm("run", "build")
         assert done.returncode == 0, done.stderr
     return index.parent
@@ -60,7 +61,7 @@ def guarded_feed(built_page: Path) -> Iterator[Feed]:
     feed.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One real browser for all tests of the page; text is smoothed in grey, so that every colour is the page's."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
