@@ -11,6 +11,7 @@ from typing import Self
 import redis
 
 from crushwatch.errors import BusError
+from crushwatch.processes import die_with_parent
 
 START_TIMEOUT_S = 10.0
 
@@ -33,7 +34,11 @@ class EmbeddedRedis:
         configuration = self._folder / "redis.conf"
         configuration.write_text(self._configuration(), encoding="utf-8")
         self._process = subprocess.Popen(  # noqa: S603  # our own program, no shell
-            [_program(), str(configuration)], stdout=subprocess.DEVNULL, start_new_session=True
+            [_program(), str(configuration)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
         )
         self._wait_until_it_answers()
         return self
@@ -62,7 +67,7 @@ class EmbeddedRedis:
             except redis.RedisError:
                 ended = self._process is not None and self._process.poll() is not None
                 if ended or time.monotonic() > deadline:
-                    raise BusError("the embedded redis-server did not start; see what it printed above") from None
+                    raise BusError(f"the embedded redis-server {_program()} did not start") from None
                 time.sleep(0.02)
 
 

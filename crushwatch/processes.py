@@ -37,7 +37,7 @@ class Child:
         command = [sys.executable, "-m", "crushwatch.cli", *self.arguments]
         self.started_at_s = time.monotonic()
         self.process = subprocess.Popen(  # noqa: S603  # our own program, no shell
-            command, start_new_session=True, preexec_fn=_die_with_parent if sys.platform == "linux" else None
+            command, start_new_session=True, preexec_fn=die_with_parent
         )
 
     @property
@@ -99,5 +99,7 @@ class ChildGroup:
         return 0
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_DEATH_SIGNAL_OPTION, signal.SIGTERM)
+def die_with_parent() -> None:
+    """Called in a child before it runs: on Linux it is told to end when its parent dies, whatever kills that."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DEATH_SIGNAL_OPTION, signal.SIGTERM)

@@ -11,11 +11,11 @@ from fastapi import FastAPI
 from crushwatch import __version__
 from crushwatch.bus import Bus
 from crushwatch.site import Site
+from crushwatch.site.doors import refuse_open_doors
 from crushwatch.tracing import NoTracer, Tracer
 from service import health, live
 from service.api import problems
 from service.api.routes import api_router
-from service.auth.exposure import refuse_open_doors
 from service.auth.guard import Guard, SecurityHeaders
 from service.auth.login import Logins
 from service.dashboard_files import BUILT, serve_dashboard

@@ -64,7 +64,9 @@ class Desk:
             if alert is None:
                 return None
             acknowledged = audit.acknowledge(connection, alert, by, note, at)
-            occasion = Occasion(str(uuid.uuid4()), "acknowledged", at, acknowledged, acknowledged.level, at)
+            occasion = Occasion(
+                str(uuid.uuid4()), "acknowledged", at, acknowledged, acknowledged.level, at, acknowledged.because
+            )
             deliveries.enqueue(connection, route(self._site, [occasion], at), at)
         self._hub.alert(self._display.alert(acknowledged))
         self._pipeline.wake()

@@ -38,6 +38,7 @@ class SightKeeper:
         self._differences: deque[float] = deque(maxlen=RECENT)
         self._thumbnail: npt.NDArray[np.float32] | None = None
         self._luma: float | None = None
+        self._motion_known = False
 
     def see(self, image: RgbImage, captured_at: datetime) -> None:
         """Take one picture, at any size, without the letterbox's border."""
@@ -51,7 +52,9 @@ class SightKeeper:
     def sight(self, reason: str = "") -> CameraSight:
         """For the rules; `reason` is what capture says of a camera that gives nothing."""
         unchanged_since = self._unmoved_since if self._is_still() else None
-        return CameraSight(self._waiting_since, self._last_frame_at, unchanged_since, self._luma, reason)
+        return CameraSight(
+            self._waiting_since, self._last_frame_at, unchanged_since, self._luma, reason, self._motion_known
+        )
 
     @property
     def last_frame_at(self) -> datetime | None:
@@ -61,11 +64,13 @@ class SightKeeper:
     def _compare(self, thumbnail: npt.NDArray[np.float32]) -> None:
         difference = None if self._thumbnail is None else np.abs(thumbnail - self._thumbnail)
         if difference is None or float(difference.max()) > MOVED_LEVELS:
+            self._motion_known = difference is not None
             self._unmoved_since = None
             self._differences.clear()
             return
         self._unmoved_since = self._unmoved_since or self._last_frame_at
         self._differences.append(float(difference.mean()))
+        self._motion_known = len(self._differences) >= PAIRS_NEEDED
 
     def _is_still(self) -> bool:
         """Nothing moves, and between enough pairs of pictures there is not even noise: no sensor does that."""

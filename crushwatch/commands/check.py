@@ -15,6 +15,7 @@ import typer
 from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.ground import CameraGround, ground_faults
 from crushwatch.site import Camera, Site, load_site
+from crushwatch.site.doors import refuse_open_doors
 from crushwatch.site.load import SiteFaultsError
 
 PROBES_AT_ONCE = 16
@@ -55,7 +56,15 @@ def _faults(path: Path) -> list[str]:
         return [fault.render(error.file_name) for fault in error.faults]
     except SiteError as error:
         return [str(error)]
-    return [f"{path} {fault}" for fault in ground_faults(site)]
+    return [f"{path} {fault}" for fault in (*ground_faults(site), *_open_doors(site))]
+
+
+def _open_doors(site: Site) -> list[str]:
+    try:
+        refuse_open_doors(site.service)
+    except SiteError as error:
+        return [str(error)]
+    return []
 
 
 def _say_faults(faults: list[str], as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import tempfile
@@ -20,10 +21,10 @@ import yaml
 from crushwatch.commands.secret import new_webhook_secret
 from crushwatch.commands.up import checked_site, stop_on_signals
 from crushwatch.embedded_redis import EmbeddedRedis
-from crushwatch.errors import CrushwatchError
+from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.processes import Child, ChildGroup
 from crushwatch.simulate import open_scenario
-from crushwatch.site import Camera
+from crushwatch.site import Camera, Site
 
 USUAL_PORT = 8000
 SIMULATED = ("gate", "calm")
@@ -32,7 +33,9 @@ DRAIN_S = 3.0
 
 
 def demo(
-    port: int = typer.Option(0, help="Port of the dashboard on 127.0.0.1; if left out 8000, or a free one."),
+    port: int = typer.Option(
+        0, min=0, max=65535, help="Port of the dashboard on 127.0.0.1; if left out 8000, or a free one."
+    ),
     camera: list[str] = typer.Option(
         [],
         help="Watch this instead of the simulated cameras: rtsp://, http://, webcam:0, a file, sim:gate. Repeatable.",
@@ -44,7 +47,7 @@ def demo(
 
     Example: crushwatch demo --duration 60 --json
 
-    Example: crushwatch demo --camera rtsp://user:password@10.0.0.11/stream1
+    Example: crushwatch demo --camera 'rtsp://user:${CAMERA_PASSWORD}@10.0.0.11/stream1'
     """
     stop = stop_on_signals()
     folder = Path(tempfile.mkdtemp(prefix="crushwatch-"))
@@ -58,19 +61,19 @@ def demo(
 def _run(
     folder: Path, port: int, sources: Sequence[str], duration_s: float | None, stop: threading.Event, as_json: bool
 ) -> int:
-    control_room = ControlRoom()
-    control_room.start()
-    redis = EmbeddedRedis(folder).start()
+    control_room, redis = ControlRoom(), EmbeddedRedis(folder)
     address = f"http://127.0.0.1:{port}"
     site_file = folder / "site.yaml"
     site_file.touch(mode=0o600)
     site_file.write_text(_site_file(folder, redis.url, port, sources, control_room.url), encoding="utf-8")
-    checked_site(site_file)
+    _refuse_what_is_not_there(checked_site(site_file))
     worker = ChildGroup([Child("worker", ["worker", str(site_file)])])
     service = ChildGroup([Child("service", ["service", str(site_file)])])
-    service.start()
-    worker.start()
     try:
+        control_room.start()
+        redis.start()
+        service.start()
+        worker.start()
         announcement = threading.Thread(target=_announce, args=(address, stop), daemon=True)
         announcement.start()
         code = _watch(worker, service, stop, duration_s)
@@ -85,6 +88,17 @@ def _run(
         service.stop()
         redis.stop()
         control_room.stop()
+
+
+def _refuse_what_is_not_there(site: Site) -> None:
+    """A camera on a network may come back; a file or a scenario that is not there will not."""
+    for camera in site.cameras.values():
+        source = camera.source.reveal()
+        scheme, _, name = source.partition(":")
+        if scheme == "sim":
+            open_scenario(name)
+        elif (scheme == "file" or not name) and not Path(source.removeprefix("file:")).exists():
+            raise SiteError(f"--camera {source}: no such file")
 
 
 def _watch(worker: ChildGroup, service: ChildGroup, stop: threading.Event, duration_s: float | None) -> int:
@@ -106,7 +120,7 @@ def _watch(worker: ChildGroup, service: ChildGroup, stop: threading.Event, durat
 
 
 def _site_file(folder: Path, redis_url: str, port: int, sources: Sequence[str], control_room_url: str) -> str:
-    cameras = {f"camera-{number}": {"source": source} for number, source in enumerate(sources, start=1)}
+    cameras = {f"camera-{number}": {"source": _kept_out(source, number)} for number, source in enumerate(sources, 1)}
     if not cameras:
         cameras = {name: _as_configured(open_scenario(name).camera()) for name in SIMULATED}
     site = {
@@ -120,6 +134,15 @@ def _site_file(folder: Path, redis_url: str, port: int, sources: Sequence[str], 
         "notifications": {"control-room": {"url": control_room_url, "secret": new_webhook_secret()}},
     }
     return yaml.safe_dump(site, sort_keys=False, allow_unicode=True)
+
+
+def _kept_out(source: str, number: int) -> str:
+    """The source for the site file; its credentials stay in the environment, so that no file keeps them."""
+    if "@" not in source or "${" in source:
+        return source
+    variable = f"CRUSHWATCH_DEMO_CAMERA_{number}"
+    os.environ[variable] = source
+    return f"${{{variable}}}"
 
 
 def _as_configured(camera: Camera) -> dict[str, Any]:

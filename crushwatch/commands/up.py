@@ -42,8 +42,8 @@ def checked_site(path: Path) -> Site:
 
 
 def stop_on_signals() -> threading.Event:
-    """An event that is set by Ctrl-C or SIGTERM."""
+    """An event that is set by Ctrl-C, SIGTERM or a terminal that is closed."""
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     return stop

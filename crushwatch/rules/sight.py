@@ -21,6 +21,7 @@ class CameraSight:
     waiting_since:  when the last frame came, or when the worker began to wait for the first
     last_frame_at:  None if there never was one
     unchanged_since: since when every picture has been the same; None if the last one was new
+    motion_known:   whether enough pictures have been compared to tell; false just after a start
     luma:           mean brightness of the last picture, 0 to 255
     reason:         what capture says: "no RTSP answer from ..."
     """
@@ -30,6 +31,7 @@ class CameraSight:
     unchanged_since: datetime | None
     luma: float | None
     reason: str = ""
+    motion_known: bool = True
 
 
 class SightState(State):
@@ -43,12 +45,12 @@ def judge_sight(
 ) -> tuple[SightState, dict[str, Verdict]]:
     """One look further. While a camera is silent nothing new is known of frozen or dark: they hold."""
     silent_s = (now - sight.waiting_since).total_seconds()
-    is_silent = silent_s >= rules.silent_after_s
     latches = dict(state.latches)
+    never_seen = sight.last_frame_at is None  # since this start: no reason to end what an earlier one has raised
+    is_silent = silent_s >= rules.silent_after_s or (never_seen and latches[SILENT].on)
     latches[SILENT] = _immediate(latches[SILENT], is_silent, rules, now)
     if not is_silent and sight.last_frame_at is not None:
-        frozen_s = 0.0 if sight.unchanged_since is None else (now - sight.unchanged_since).total_seconds()
-        latches[FROZEN] = _immediate(latches[FROZEN], frozen_s >= rules.frozen_after_s, rules, now)
+        latches[FROZEN] = _immediate(latches[FROZEN], _is_frozen(rules, latches[FROZEN], sight, now), rules, now)
         is_dark = sight.luma is not None and sight.luma < rules.dark_below_luma
         latches[DARK] = _dwelling(latches[DARK], is_dark, rules, now)
     after = SightState(latches=latches)
@@ -63,6 +65,14 @@ def picture_faults(state: SightState) -> tuple[str, ...]:
     """What makes the figures of this camera's pictures worthless, in words."""
     said = {FROZEN: "the picture is frozen", DARK: "the picture is dark"}
     return tuple(words for name, words in said.items() if state.latches[name].on)
+
+
+def _is_frozen(rules: CameraRules, latch: Latch, sight: CameraSight, now: datetime) -> bool:
+    """For long enough, to raise it; at all, to keep it: only a picture that is seen to move ends it."""
+    if latch.on:
+        return sight.unchanged_since is not None or not sight.motion_known
+    unchanged_since = sight.unchanged_since
+    return unchanged_since is not None and (now - unchanged_since).total_seconds() >= rules.frozen_after_s
 
 
 def _immediate(latch: Latch, faulty: bool, rules: CameraRules, now: datetime) -> Latch:

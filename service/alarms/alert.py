@@ -108,13 +108,18 @@ def _new(event: AlertEvent, state: AlertState) -> Alert:
 
 
 def _told(alert: Alert, event: AlertEvent, state: AlertState) -> Alert:
-    """The alert with what the event says; the plan's action stays when the event has none."""
-    return replace(
+    """The alert with what the event says. When it clears, why it was raised stays: the ledger has why it cleared."""
+    told = replace(
         alert,
         state=state,
         level=event.level,
         highest_level=max(alert.highest_level, event.level, key=SEVERITY.__getitem__),
         updated_at=event.published_at,
+    )
+    if event.change is AlertChange.CLEARED:
+        return told
+    return replace(
+        told,
         because=event.because,
         value=event.value,
         threshold=event.threshold,

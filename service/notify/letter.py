@@ -25,6 +25,7 @@ class Occasion:
     alert: Alert
     previous_level: Level
     captured_at: datetime
+    because: str
 
     @staticmethod
     def of_step(step: Step) -> Occasion:
@@ -36,6 +37,7 @@ class Occasion:
             alert=step.alert,
             previous_level=step.event.previous_level,
             captured_at=step.event.captured_at,
+            because=step.event.because,
         )
 
     @property
@@ -59,7 +61,7 @@ def body(site: Site, occasion: Occasion) -> str:
         "previous_level": occasion.previous_level.value,
         "highest_level": alert.highest_level.value,
         "state": alert.state.value,
-        "because": alert.because[:LONGEST_TEXT],
+        "because": occasion.because[:LONGEST_TEXT],
         "value": alert.value,
         "threshold": alert.threshold,
         "unit": alert.unit,

@@ -68,3 +68,26 @@ def test_a_camera_that_falls_silent_while_frozen_does_not_close_the_first_alert(
     for second in range(20, 60):
         watch.look(second, seen(19, unchanged_since=0))
     assert watch.told == [(15, "camera-frozen", "raised"), (34, "camera-silent", "raised")]
+
+
+def test_a_dead_camera_stays_silent_over_a_restart_of_the_worker() -> None:
+    watch = Watch()
+    for second in range(20):
+        watch.look(second, CameraSight(START, None, None, None))
+    for second in range(30, 80):  # a new worker, which waits since its own start
+        watch.look(second, CameraSight(moment(30), None, None, None))
+    assert watch.told == [(15, "camera-silent", "raised")]
+
+
+def test_a_frozen_camera_stays_frozen_over_a_restart_until_it_is_seen_to_move() -> None:
+    watch = Watch()
+    for second in range(20):
+        watch.look(second, seen(second, unchanged_since=0))
+    for second in range(30, 33):
+        watch.look(second, CameraSight(moment(second), moment(second), None, 120, motion_known=False))
+    for second in range(33, 60):
+        watch.look(second, seen(second, unchanged_since=30))
+    assert watch.told == [(15, "camera-frozen", "raised")]
+    for second in range(60, 70):
+        watch.look(second, seen(second))
+    assert watch.told[-1] == (65, "camera-frozen", "cleared")

@@ -9,7 +9,7 @@ import pytest
 
 from crushwatch.errors import SiteError
 from crushwatch.site import SecretText, Service
-from service.auth.exposure import is_loopback, refuse_open_doors
+from crushwatch.site.doors import is_loopback, refuse_open_doors
 from service.auth.policy import Asked, judge, opens_login
 from service.auth.session import Session, derive_key, sign, verify
 from service.auth.throttle import FAILURES_ALL, FAILURES_EACH, WINDOW_S, Throttle

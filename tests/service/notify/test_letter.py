@@ -90,7 +90,7 @@ def test_a_channel_hears_nothing_of_alerts_below_its_level() -> None:
 def test_a_channel_hears_the_end_of_what_it_heard_the_rise_of() -> None:
     site = site_with(minimum_level="alert")
     alert = after_event(after_event(None, alert_event("raised", "critical")), alert_event("cleared"))
-    told = Occasion("e", "cleared", utc_now(), alert, Level.CRITICAL, utc_now())
+    told = Occasion("e", "cleared", utc_now(), alert, Level.CRITICAL, utc_now(), alert.because)
     assert [delivery.type for delivery in route(site, [told], utc_now())] == ["alert.cleared"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from crushwatch.errors import SiteError
-from crushwatch.site import Service
+from crushwatch.site.site import Service
 
 
 def is_loopback(host: str) -> bool:
