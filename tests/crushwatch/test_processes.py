@@ -25,7 +25,7 @@ def site_file(tmp_path: Path) -> Path:
     path.write_text(
         "id: demo\ncameras:\n  gate:\n    source: /nowhere.mp4\n"
         + BUS_OF_NOBODY
-        + f"worker: {{state_dir: {tmp_path}}}\n"
+        + f"worker: {{state_dir: {tmp_path}}}\nservice: {{port: 0, database: 'sqlite:///{tmp_path}/test.db'}}\n"
     )
     return path
 
