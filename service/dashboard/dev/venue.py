@@ -76,6 +76,9 @@ def _ago(seconds: float) -> datetime:
     return datetime.fromtimestamp(time.time() - seconds, UTC)
 
 
+_NO_GROUND = "no ground plane: the camera is not calibrated"
+
+
 def level_of(figure: float | None, thresholds: LevelsView) -> Level:
     """The highest level whose threshold the figure has reached."""
     reached = [level for level in RAISED_LEVELS if figure is not None and figure >= getattr(thresholds, level.value)]
@@ -129,8 +132,9 @@ class Venue:
             instant_count=count,
             instant_density_per_m2=density,
             rate_per_m2_per_min=None if density is None else ground.rate_per_m2_per_min,
-            level=level_of(judged, ground.thresholds),
-            quality=1.0,
+            level=Level.UNKNOWN if judged is None else level_of(judged, ground.thresholds),
+            quality=0.5 if judged is None else 1.0,
+            quality_reasons=(_NO_GROUND,) if judged is None else (),
             truth_count=count * 1.06 if eye.simulated else None,
             forecast=None if judged is None else _forecast(judged, ground),
             model="made-up",
@@ -142,13 +146,14 @@ class Venue:
         reading = self.reading(eye, ground)
         age_s = time.time() - reading.captured_at.timestamp()
         lost = eye.state is not CameraCondition.OK
+        reason = f"the camera is {eye.state}" if lost else "; ".join(reading.quality_reasons)
         return RegionUpdate(
             camera=eye.id,
             region=ground.id,
             level=Level.UNKNOWN if lost else reading.level,
-            stale=age_s > 5,
+            stale=age_s > 5 or bool(reason),
             age_s=age_s,
-            reason=f"the camera is {eye.state}" if lost else "",
+            reason=reason,
             reading=reading,
         )
 

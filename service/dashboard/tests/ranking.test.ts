@@ -6,7 +6,7 @@ import { NOW_S, alert, iso, reading } from "./made";
 
 function shown(name: string, level: Level, density: number, held: Level | null = null): Shown {
   const figures = reading({ density_per_m2: density, peak_density_per_m2: density });
-  return { camera: name, region: "r", name, level, held, reason: "", sinceS: null, reading: figures, current: true, stale: false, ageS: null };
+  return { camera: name, region: "r", name, level, uncalibrated: false, held, reason: "", sinceS: null, reading: figures, current: true, stale: false, ageS: null };
 }
 
 function names(regions: readonly Shown[]): string {
@@ -27,6 +27,13 @@ describe("where it is worst", () => {
     const before = ["a/r", "b/r"];
     expect(names(worstFirst([shown("a", "clear", 1.0), shown("b", "clear", 1.2)], before))).toBe("a b");
     expect(names(worstFirst([shown("a", "clear", 1.0), shown("b", "clear", 1.4)], before))).toBe("b a");
+  });
+
+  test("one that is counted but not calibrated stands below what is lost or raised, and just above clear", () => {
+    const counted = { ...shown("u", "unknown", 0), uncalibrated: true };
+    const regions = [shown("a", "clear", 1.9), counted, shown("b", "notice", 2.1), shown("c", "caution", 3.1), shown("d", "unknown", 0)];
+    expect(names(worstFirst(regions, []))).toBe("d c b u a");
+    expect(worstCameras(["a", "u", "d"], regions, new Set(["d"]))).toEqual(["d", "u", "a"]);
   });
 
   test("one that was critical when its camera was lost stands where it stood", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CameraView, RegionView } from "../src/messages";
-import { judgedFigure, openLevels, peakDrives, severity, shownRegion, type Shown } from "../src/watch/shown";
+import { judgedFigure, levelTogether, openLevels, peakDrives, severity, shownRegion, type Shown } from "../src/watch/shown";
 import { NOW_S, alert, camera, iso, reading, region } from "./made";
 
 const LIMITS = { stale_after_s: 5, unknown_after_s: 15 };
@@ -50,6 +50,41 @@ describe("no data is never shown as safe: a region is unknown", () => {
 
   test("when the service says so, with the service's reason", () => {
     expect(shown({ region: { level: "unknown", reason: "blurred" } })).toMatchObject({ level: "unknown", reason: "blurred", current: false });
+  });
+});
+
+describe("a region that is counted but not calibrated", () => {
+  const counts = { density_per_m2: null, peak_density_per_m2: null, area_m2: null, count: 27, quality: 0.5 };
+  const uncalibrated = { level: "unknown", stale: true, reason: "no ground plane", reading: reading({ ...counts, level: "unknown" }) } as const;
+
+  test("is unknown but not lost: its count is current, nothing is cut short and there is no since", () => {
+    expect(shown({ region: uncalibrated })).toMatchObject({
+      level: "unknown", uncalibrated: true, current: true, stale: false, sinceS: null, reason: "not calibrated: no density",
+    });
+  });
+
+  test("is marked as old, then lost, like any other", () => {
+    expect(shown({ region: uncalibrated, laterS: 6 })).toMatchObject({ uncalibrated: true, stale: true, current: true });
+    expect(shown({ region: uncalibrated, laterS: 16 })).toMatchObject({ uncalibrated: false, current: false, reason: "No new figure for 16 s" });
+    expect(shown({ region: { ...uncalibrated, age_s: 16 } })).toMatchObject({ uncalibrated: false, current: false });
+  });
+
+  test("is lost with its camera, and when its picture shows nothing", () => {
+    expect(shown({ region: uncalibrated, camera: { state: "silent" } })).toMatchObject({ uncalibrated: false, current: false });
+    const dark = { ...uncalibrated, reason: "too dark", reading: reading({ ...counts, quality: 0 }) };
+    expect(shown({ region: dark })).toMatchObject({ uncalibrated: false, current: false, reason: "too dark" });
+  });
+
+  test("still holds an open alarm", () => {
+    const held = shownRegion(region(uncalibrated), camera(), NOW_S, LIMITS, "caution");
+    expect(held).toMatchObject({ uncalibrated: true, held: "caution" });
+  });
+
+  test("never makes its camera clear, and hides nothing worse beside it", () => {
+    const clear = shown({ region: { level: "clear" } });
+    expect(levelTogether([shown({ region: uncalibrated }), clear])).toBe("unknown");
+    expect(levelTogether([shown({ region: uncalibrated }), shown({ region: { level: "notice" } })])).toBe("notice");
+    expect(levelTogether([clear])).toBe("clear");
   });
 });
 

@@ -455,7 +455,25 @@ def test_a_camera_without_a_ground_shows_people_and_no_density(open_page: OpenPa
     hall = region(page, "hall", "picture")
     expect(hall.get_by_test_id("figure")).to_have_text(re.compile(r"^\d+ people$"))
     expect(hall).not_to_contain_text("/m²")
-    expect(hall.get_by_test_id("uncalibrated")).to_have_text("people only: no ground points")
+    expect(hall.get_by_test_id("uncalibrated")).to_have_text("not calibrated: no density")
+
+
+def test_an_uncalibrated_camera_is_not_drawn_like_a_lost_one(open_page: OpenPage, screenshots: Path) -> None:
+    page = open_page("uncalibrated")
+    hall = region(page, "hall", "picture")
+    expect(hall.get_by_test_id("level")).to_have_text("unknown")
+    expect(hall.get_by_test_id("figure")).to_have_attribute("data-current", "true")
+    expect(hall.locator("s")).to_have_count(0)
+    expect(hall.get_by_test_id("reason")).to_have_count(0)
+    hall_card = page.locator('[data-testid="strip-card"][data-region="hall/picture"]')
+    words = hall_card.get_by_test_id("card-uncalibrated")
+    expect(words).to_have_text("not calibrated: no density")
+    expect(hall_card).not_to_contain_text("since")
+    for element in (hall_card, hall.get_by_test_id("uncalibrated")):
+        assert element.evaluate("(part) => part.scrollWidth <= part.clientWidth || part.clientWidth === 0")
+    assert hall_card.evaluate("(card) => getComputedStyle(card).borderTopStyle") == "solid"
+    wait_for_pictures(page)
+    shoot(page, screenshots, "uncalibrated")
 
 
 def test_a_simulated_camera_is_marked_and_shows_the_truth_beside_the_count(open_page: OpenPage) -> None:

@@ -20,7 +20,7 @@ export function Figure({ region, shown }: { region: RegionView; shown: Shown }) 
   const Number = shown.current ? "span" : "s";
   return (
     <span class="figure" data-testid="figure" data-current={shown.current}>
-      <Number class="number">{text}</Number> <span class="unit">{unit}</span>
+      <Number class="number">{text}</Number> <span class={density === null ? "unit people" : "unit"}>{unit}</span>
       {band && <Band forecast={band} />}
     </span>
   );

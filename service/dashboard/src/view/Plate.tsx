@@ -21,6 +21,7 @@ export function Plate({ region, shown }: { region: RegionView; shown: Shown }) {
       data-testid="region-figure"
       data-region={region.region}
       data-level={shown.level}
+      data-uncalibrated={shown.uncalibrated}
       data-stale={shown.stale}
       aria-label={shown.name}
     >
@@ -31,7 +32,7 @@ export function Plate({ region, shown }: { region: RegionView; shown: Shown }) {
       <Figure region={region} shown={shown} />
       <div class="plate-more">
         <Rate shown={shown} />
-        {shown.level === "unknown" ? <Unknown shown={shown} /> : <Known region={region} shown={shown} />}
+        {shown.current ? <Known region={region} shown={shown} /> : <Unknown shown={shown} />}
       </div>
       <TrendLine
         of={regionKey(region)}
@@ -85,7 +86,7 @@ function Known({ region, shown }: { region: RegionView; shown: Shown }) {
       {peakDrives(region) && <Peak region={region} />}
       {soon && <b data-testid="forecast">{words.region.forecast(soon.level, soon.minutes)}</b>}
       {density === null ? (
-        <span data-testid="uncalibrated" title={words.camera.uncalibratedHint}>{words.camera.uncalibrated}</span>
+        <span class="uncalibrated" data-testid="uncalibrated" title={words.camera.uncalibratedHint}>{words.unknown.uncalibrated}</span>
       ) : (
         <span data-testid="count">{words.region.count(countText(reading.count))}</span>
       )}

@@ -76,16 +76,17 @@ function resize(canvas: HTMLCanvasElement, width: number, height: number): void 
 
 function Outlines({ regions, shown }: { regions: readonly RegionView[]; shown: readonly Shown[] }) {
   const outlined = regions.flatMap((region) => {
-    const level = shown.find((candidate) => candidate.region === region.region)?.level ?? "unknown";
-    return region.outline ? [{ region, outline: region.outline, level }] : [];
+    const seen = shown.find((candidate) => candidate.region === region.region);
+    const level = seen?.level ?? "unknown";
+    return region.outline ? [{ region, outline: region.outline, level, uncalibrated: seen?.uncalibrated ?? false }] : [];
   });
   return (
     <>
       <svg class="outlines" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
-        {outlined.map(({ region, outline, level }) => {
+        {outlined.map(({ region, outline, level, uncalibrated }) => {
           const points = outline.map((corner) => corner.join(",")).join(" ");
           return (
-            <g key={region.region} data-level={level}>
+            <g key={region.region} data-level={level} data-uncalibrated={uncalibrated}>
               <polygon class="halo" points={points} />
               <polygon class="edge" points={points} />
             </g>

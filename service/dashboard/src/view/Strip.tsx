@@ -5,7 +5,7 @@ import { enlarge } from "../hands";
 import { cameraOnScreen, camerasOff, camerasSeen, camerasSimulated, camerasWatched, faults, nowS, onPhone, site, worstRegions, zone } from "../screen";
 import { clockText, offsetText } from "../times";
 import { regionKey } from "../watch/state";
-import { peakDrives, type Shown } from "../watch/shown";
+import { peakDrives, severity, type Shown } from "../watch/shown";
 import { words } from "../words";
 import { Figure } from "./Figure";
 import { LevelMark } from "./LevelMark";
@@ -27,7 +27,7 @@ export function Strip() {
 function Worst() {
   const regions = worstRegions.value;
   const room = onPhone.value ? CARDS_ON_PHONE : CARDS;
-  const left = regions.slice(room).filter((shown) => rankOf(shown.level) > 0).length;
+  const left = regions.slice(room).filter((shown) => severity(shown) >= rankOf("notice")).length;
   return (
     <section class="worst" aria-label={words.strip.label} data-testid="strip">
       {regions.length === 0 && site.value && <p>{words.strip.noRegions}</p>}
@@ -47,6 +47,7 @@ function Card({ shown }: { shown: Shown }) {
       data-testid="strip-card"
       data-region={regionKey(shown)}
       data-level={shown.level}
+      data-uncalibrated={shown.uncalibrated}
       title={shown.reason || words.strip.show(shown.name)}
       onClick={() => enlarge(shown.camera)}
     >
@@ -58,6 +59,7 @@ function Card({ shown }: { shown: Shown }) {
         <Figure region={region} shown={shown} />
         <span class="card-side">
           {shown.held && <b class="held" data-testid="held" data-level={shown.held}>{words.unknown.was(shown.held)}</b>}
+          {shown.uncalibrated && <span class="uncalibrated" data-testid="card-uncalibrated">{shown.reason}</span>}
           {shown.sinceS !== null && <span>{words.region.since(clockText(shown.sinceS, zone.value))}</span>}
           {shown.current && peakDrives(region) && <Peak region={region} />}
           <Rate shown={shown} />

@@ -2,12 +2,12 @@
 
 import { useComputed } from "@preact/signals";
 import { countText, densityText } from "../figures";
-import { rankOf, worstOf } from "../levels";
+import { rankOf } from "../levels";
 import type { CameraView } from "../messages";
 import { choose, enlarge } from "../hands";
 import { cameraOnScreen, chosen, enlarged, nowS, order, pictures, waitingAlarms, wallSize, zone } from "../screen";
 import { clockText, durationText, epochS } from "../times";
-import { cameraLost, severity, type Shown } from "../watch/shown";
+import { cameraLost, levelTogether, severity, type Shown } from "../watch/shown";
 import { words } from "../words";
 import { Plate } from "./Plate";
 import { Stage } from "./Stage";
@@ -24,7 +24,8 @@ export function Tile({ id }: { id: string }) {
   if (!camera) return null;
   const shown = onScreen.shown.value;
   const lost = cameraLost(camera, nowS.value);
-  const level = lost && !shown.length ? "unknown" : worstOf(shown.map((region) => region.level));
+  const level = lost && !shown.length ? "unknown" : levelTogether(shown);
+  const isUncalibrated = level === "unknown" && !lost && shown.every((region) => region.current);
   const number = order.value.indexOf(id) + 1;
   return (
     <article
@@ -32,6 +33,7 @@ export function Tile({ id }: { id: string }) {
       data-testid="camera-tile"
       data-camera={id}
       data-level={level}
+      data-uncalibrated={isUncalibrated}
       data-lost={lost !== null}
       data-chosen={isChosen}
       data-waits={waitingAlarms.value.some((alarm) => alarm.camera === id && rankOf(level) > 0)}

@@ -14,6 +14,8 @@ export interface Shown {
   readonly region: string;
   readonly name: string;
   readonly level: Level;
+  /** It is seen and counted, but without a ground there is no density to hold against the levels: unknown, yet not lost. */
+  readonly uncalibrated: boolean;
   /** Why the level is unknown; empty otherwise. */
   readonly reason: string;
   /** The level of the alarm that is still open while the region cannot be seen: unknown ends no alarm. */
@@ -43,20 +45,29 @@ export function shownRegion(region: RegionView, camera: CameraView, nowS: number
   const ageS = capturedS === null ? null : Math.max(0, nowS - capturedS);
   const blind = blindness(region, camera, ageS, nowS, limits);
   const level = blind ? "unknown" : levelOf(region.level);
-  const known = level !== "unknown";
+  const uncalibrated = !blind && level === "unknown" && countsOnly(region, limits);
+  const current = level !== "unknown" || uncalibrated;
   return {
     camera: region.camera,
     region: region.region,
     name: regionName(region, camera),
     level,
-    held: !known && rankOf(open) > rankOf("unknown") ? open : null,
-    reason: known ? "" : (blind?.reason ?? (region.reason || words.unknown.unnamed)),
-    sinceS: known ? null : (blind?.sinceS ?? capturedS),
+    uncalibrated,
+    held: level === "unknown" && rankOf(open) > ownRank({ level, uncalibrated }) ? open : null,
+    reason: uncalibrated ? words.unknown.uncalibrated : current ? "" : (blind?.reason ?? (region.reason || words.unknown.unnamed)),
+    sinceS: current ? null : (blind?.sinceS ?? capturedS),
     reading,
-    current: known,
-    stale: known && ageS !== null && (ageS >= limits.stale_after_s || region.stale),
+    current,
+    stale: current && ageS !== null && (ageS >= limits.stale_after_s || (region.stale && !uncalibrated)),
     ageS: ageS !== null && ageS >= AGE_WORTH_SAYING_S ? ageS : null,
   };
+}
+
+/** Whether a count is all that a young reading has; quality 0 is a frame that shows nothing: frozen, dark. */
+function countsOnly(region: RegionView, limits: AgeLimits): boolean {
+  const reading = region.reading ?? null;
+  const young = (region.age_s ?? 0) < limits.unknown_after_s;
+  return reading !== null && young && reading.density_per_m2 == null && reading.quality > 0;
 }
 
 /** Under which the service counts a whole picture, for a camera without configured regions. */
@@ -121,9 +132,22 @@ export function peakDrives(region: RegionView): boolean {
   return rankOf(bandOf(peak, region.thresholds)) > rankOf(bandOf(mean, region.thresholds));
 }
 
+/** Just above clear: nothing says that it is safe, and nothing that it is in danger. */
+const UNCALIBRATED_RANK = 0.5;
+
+function ownRank({ level, uncalibrated }: Pick<Shown, "level" | "uncalibrated">): number {
+  return uncalibrated ? UNCALIBRATED_RANK : rankOf(level);
+}
+
+/** The level of several regions together; those that are only counted make them unknown where all else is clear. */
+export function levelTogether(regions: readonly Shown[]): Level {
+  const level = worstOf(regions.filter((shown) => !shown.uncalibrated).map((shown) => shown.level));
+  return level === "clear" && regions.some((shown) => shown.uncalibrated) ? "unknown" : level;
+}
+
 /** How bad a region is for sorting: one that was at alert when its camera was lost still stands that high. */
 export function severity(shown: Shown): number {
-  return Math.max(rankOf(shown.level), shown.held ? rankOf(shown.held) : 0);
+  return Math.max(ownRank(shown), shown.held ? rankOf(shown.held) : 0);
 }
 
 /** The level of the highest alarm that has not cleared in each region, by `camera/region`. */
