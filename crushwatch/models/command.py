@@ -11,6 +11,9 @@ from crushwatch.models.card import Figure, ModelCard
 from crushwatch.models.registry import ModelFile, find_model, list_models
 
 
+COUNTS = "counts (people a picture: MAE, RMSE, bias)"
+
+
 def models(
     name: str | None = typer.Argument(None, help="Only this model, with its whole card."),
     as_json: bool = typer.Option(False, "--json", help="JSON instead of text."),
@@ -21,7 +24,7 @@ def models(
     """
     if name is None:
         found = list_models()
-        typer.echo(json.dumps([_as_json(model) for model in found]) if as_json else "\n".join(map(_line, found)))
+        typer.echo(json.dumps([_as_json(model) for model in found]) if as_json else "\n".join(map(_summary, found)))
         return
     model = find_model(name)
     typer.echo(json.dumps(_as_json(model)) if as_json else _page(model))
@@ -36,6 +39,12 @@ def _line(model: ModelFile) -> str:
     return f"{model.name}: {model.card.summary if model.card else 'no card'}"
 
 
+def _summary(model: ModelFile) -> str:
+    """One line of what it is, then one for each set of pictures that it was measured on."""
+    figures = model.card.figures if model.card else ()
+    return "\n".join([_line(model), *_section(COUNTS, map(_row, figures))])
+
+
 def _page(model: ModelFile) -> str:
     card = model.card or ModelCard(name=model.name, network="not stated", sha256=model.sha256)
     lines = [_line(model), f"  file     {model.path}", f"  sha256   {model.sha256}", f"  licence  {card.licence}"]
@@ -44,7 +53,7 @@ def _page(model: ModelFile) -> str:
     if card.gflop_1024x768 is not None:
         lines.append(f"  work     {card.gflop_1024x768:g} GFLOP for 1024x768")
     lines += _section("learnt from", card.trained_on)
-    lines += _section("counts (people a picture: MAE, RMSE, bias)", map(_row, card.figures))
+    lines += _section(COUNTS, map(_row, card.figures))
     lines += _section("limits", card.limits)
     return "\n".join(lines)
 
