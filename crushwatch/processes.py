@@ -89,8 +89,8 @@ class ChildGroup:
 
     def _bury(self, child: Child, code: int, until: threading.Event) -> int:
         lived_s = time.monotonic() - child.started_at_s
-        if code == 2 or not child.keep or (child.restarts == 0 and lived_s < 5 and code > 0):
-            return code or 1  # a fault in what a person wrote: starting again would not mend it
+        if not child.keep or (child.restarts == 0 and lived_s < 5 and code > 0):
+            return code or 1  # it never worked: a fault in what a person wrote, and starting again would not mend it
         child.restarts = 1 if lived_s > 60 else child.restarts + 1
         pause_s = RESTART_PAUSES_S[min(child.restarts, len(RESTART_PAUSES_S)) - 1]
         log.error("a process ended and is started again", process=child.name, exit_code=code, pause_s=pause_s)

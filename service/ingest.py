@@ -103,7 +103,10 @@ class Ingest(threading.Thread):
         if self._board.bus_answers(clock.now()):
             log.info("the bus answers again")
         heard = [_Heard(entry, self._clean(entry)) for entry in received]
-        self._held += heard
+        held = {
+            (kept.entry.stream, kept.entry.entry_id) for kept in self._held
+        }  # what is held may be handed over again
+        self._held += [new for new in heard if (new.entry.stream, new.entry.entry_id) not in held]
         self._on_news(self._board.hear(_messages(heard), clock.now()))
         if self._held and self._store_may_work():
             self._store_held()

@@ -56,7 +56,8 @@ class Keeper(Protocol):
 class Judge:
     """All regions and cameras of a site. Used by one thread."""
 
-    def __init__(self, site: Site, outbox: Keeper, now: datetime) -> None:
+    def __init__(self, site: Site, outbox: Keeper, now: datetime, *, elsewhere: frozenset[str] = frozenset()) -> None:
+        """elsewhere: cameras of the site that other workers watch; their alerts are not ours to end."""
         self._site = site
         self._outbox = outbox
         self._kept_at = now
@@ -71,7 +72,7 @@ class Judge:
         self._cameras: dict[str, CameraState] = {key: CameraState() for key in site.cameras}
         self._unkept: set[str] = set()
         self._unkept_events: list[AlertEvent] = []
-        self._restore(outbox.states(), now)
+        self._restore(outbox.states(), now, elsewhere)
 
     def region(self, reading: RegionReading) -> RegionReading:
         """The reading with its forecast, its level and its signs.
@@ -147,7 +148,7 @@ class Judge:
         self._unkept.clear()
         self._kept_at = now
 
-    def _restore(self, kept: Mapping[str, str], now: datetime) -> None:
+    def _restore(self, kept: Mapping[str, str], now: datetime, elsewhere: frozenset[str]) -> None:
         """Take up where the last worker stopped; end the alerts of what is watched no more."""
         gone: list[str] = []
         for key, state in kept.items():
@@ -155,7 +156,7 @@ class Judge:
                 self._regions[key] = RegionState.model_validate_json(state)
             elif key in self._cameras:
                 self._cameras[key] = CameraState.model_validate_json(state)
-            else:
+            elif key.partition("/")[0] not in elsewhere:
                 gone.append(key)
                 self._outbox.commit(_farewell(self._site.id, key, state, now), {})
         self._outbox.forget(gone)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from crushwatch.errors import GroundError
 from crushwatch.ground import CameraGround, Lattice
 from crushwatch.ground.polygon import contains
 from crushwatch.regions import Measurement, Quality, RegionMeter, Smoothed, Trend, judge_quality
@@ -47,6 +48,7 @@ class CameraMeter:
         self._lattice: Lattice | None = None
         self._meters: dict[str, RegionMeter] = {}
         self._heat: HeatMap | None = None
+        self._has_heat = self._ground is not None
         self._ground_motion: GroundMotion | None = None
         self._movements: dict[str, MovementMeter] = {}
 
@@ -71,13 +73,20 @@ class CameraMeter:
         ]
 
     def heat_per_m2(self, density: Density, lattice: Lattice) -> Density | None:
-        """(rows, columns) people per square metre around each cell; None for an uncalibrated camera."""
+        """(rows, columns) people per square metre around each cell; None where the camera supports no such map."""
+        self._fit(lattice)
+        if self._heat is None and self._has_heat:
+            self._heat = self._heat_map(lattice)
+            self._has_heat = self._heat is not None
+        return None if self._heat is None else self._heat.per_m2(density)
+
+    def _heat_map(self, lattice: Lattice) -> HeatMap | None:
         if self._ground is None:
             return None
-        self._fit(lattice)
-        if self._heat is None:
-            self._heat = HeatMap(lattice, self._ground)
-        return self._heat.per_m2(density)
+        try:
+            return HeatMap(lattice, self._ground)
+        except GroundError:  # heads are too small everywhere: the page shows the picture alone
+            return None
 
     def _follow(self, density: Density, displacement: Displacement, time_s: float) -> None:
         if self._ground is None or self._lattice is None:
@@ -97,6 +106,7 @@ class CameraMeter:
         if lattice == self._lattice:
             return
         self._lattice, self._heat, self._ground_motion = lattice, None, None
+        self._has_heat = self._ground is not None
         self._meters = {key: self._meter(region, lattice) for key, region in self._regions.items()}
 
     def _meter(self, region: Region | None, lattice: Lattice) -> RegionMeter:

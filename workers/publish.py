@@ -44,6 +44,7 @@ class Publisher:
         self._watched_at = 0.0
         self._away_since: float | None = None
         self._faults = RollUp(lambda text: log.warning(f"bus: {text}"), period_s=10)
+        self._own_faults = RollUp(lambda text: log.error(f"publishing failed: {text}"), period_s=10)
         self._something = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="publish", daemon=True)
@@ -96,6 +97,9 @@ class Publisher:
             self._metrics.bus_up.set(0)
             self._away_since = self._away_since or time.monotonic()
             self._faults.add(str(error), now_s=time.monotonic())
+            self._stopping.wait(AWAY_PAUSE_S)
+        except Exception as error:  # at the thread's edge: the next message may go, and nobody else can send alerts
+            self._own_faults.add(f"{type(error).__name__}: {error}", now_s=time.monotonic())
             self._stopping.wait(AWAY_PAUSE_S)
 
     def _speak(self) -> None:

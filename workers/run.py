@@ -56,12 +56,21 @@ class Revision:
         engine = engines.engine(file.site)
         with ExitStack() as opening:
             door.open(site.worker.metrics_host, site.worker.metrics_port)
-            outbox = Outbox(file.path.parent / site.worker.state_dir / "outbox.db", limit=site.worker.outbox_limit)
+            kept_in = "outbox.db" if share is None else f"outbox-{share.index}.db"
+            outbox = Outbox(file.path.parent / site.worker.state_dir / kept_in, limit=site.worker.outbox_limit)
             opening.callback(outbox.close)
             bus = open_bus(site.bus.url.reveal(), site.id, readings_kept=site.bus.readings_kept)
             opening.callback(bus.close)
             self._worker = Worker(
-                site, engine, model.name, bus, outbox, name=name, metrics=self._metrics, tracer=tracer
+                site,
+                engine,
+                model.name,
+                bus,
+                outbox,
+                name=name,
+                metrics=self._metrics,
+                tracer=tracer,
+                elsewhere=frozenset(file.site.cameras) - frozenset(site.cameras),
             )
             self._opened = opening.pop_all()
         self._metrics.info.labels(name, model.name, engine.name, engine.precision, engine.device).set(1)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import numpy as np
 import structlog
 
 from crushwatch.bus import Bus, Outbox
@@ -57,7 +58,9 @@ class Worker:
         name: str,
         metrics: WorkerMetrics,
         tracer: Tracer | None = None,
+        elsewhere: frozenset[str] = frozenset(),
     ) -> None:
+        """elsewhere: cameras of the site that other workers watch."""
         now = datetime.now(UTC)
         self._site = site
         self._engine = engine
@@ -73,7 +76,7 @@ class Worker:
         self._feeder = Feeder(
             {key: watch.slot for key, watch in self._cameras.items()}, site.cameras, site.worker.batch_size
         )
-        self._judge = Judge(site, outbox, now)
+        self._judge = Judge(site, outbox, now, elsewhere=elsewhere)
         self._publisher = Publisher(bus, outbox, metrics)
         self._pulse = WorkerPulse(site, name, model, engine, tuple(self._cameras), now)
         self._looked_at_s = 0.0
@@ -106,7 +109,7 @@ class Worker:
     def _infer(self, batch: Batch) -> Sequence[Density]:
         started_s = time.monotonic()
         try:
-            densities = self._engine.infer(batch.images)
+            densities = _checked(self._engine.infer(batch.images))
         except EngineError as error:
             self._engine_failures += 1
             self._engine_faults.add(str(error), now_s=started_s)
@@ -191,6 +194,13 @@ class Worker:
 def _step(traces: Sequence[FrameTrace], name: str) -> None:
     for trace in traces:
         trace.step(name)
+
+
+def _checked(densities: Density) -> Density:
+    """No network is trusted blindly: what is no number is a fault of the engine, less than nobody is nobody."""
+    if not np.isfinite(densities).all():
+        raise EngineError("the network gave figures that are no numbers; is the model file whole?")
+    return np.maximum(densities, 0.0)
 
 
 def _stop_together(stops: Sequence[Callable[[], None]]) -> None:

@@ -11,10 +11,13 @@ import sqlite3
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
 
 from crushwatch.bus.bus import Bus
 from crushwatch.errors import CrushwatchError
-from crushwatch.messages import AlertEvent, decode, encode
+from crushwatch.messages import AlertEvent, Message, decode, encode
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, event BLOB NOT NULL);
@@ -74,20 +77,15 @@ class Outbox:
 
     def deliver(self, bus: Bus, *, limit: int = 500) -> int:
         """Publish what waits, oldest first, and forget it once the bus has it; returns how many went."""
-        with self._lock:
-            rows = self._database.execute(
-                "SELECT number, event FROM outbox ORDER BY number LIMIT ?", (limit,)
-            ).fetchall()
-        events = [decode(event) for _number, event in rows]
+        rows = self._ask("SELECT number, event FROM outbox ORDER BY number LIMIT ?", limit)
+        events = [event for _number, data in rows if (event := self._readable(data)) is not None]
         bus.publish("alerts", events)
         if rows:
-            with self._lock:
-                self._database.execute("DELETE FROM outbox WHERE number <= ?", (rows[-1][0],))
+            self._ask("DELETE FROM outbox WHERE number <= ?", rows[-1][0])
         return len(rows)
 
     def __len__(self) -> int:
-        with self._lock:
-            return int(self._database.execute("SELECT count(*) FROM outbox").fetchone()[0])
+        return int(self._ask("SELECT count(*) FROM outbox")[0][0])
 
     def close(self) -> None:
         """Close the file; what waits in it is still there at the next start."""
@@ -101,3 +99,18 @@ class Outbox:
                 "DELETE FROM outbox WHERE number IN (SELECT number FROM outbox ORDER BY number LIMIT ?)", (excess,)
             )
             self.dropped += excess
+
+    def _readable(self, data: bytes) -> Message | None:
+        """The event in a row; a row that the disk has spoilt is dropped and counted, so that the next ones go."""
+        try:
+            return decode(data)
+        except ValidationError:
+            self.dropped += 1
+            return None
+
+    def _ask(self, statement: str, *values: object) -> list[Any]:
+        with self._lock:
+            try:
+                return self._database.execute(statement, values).fetchall()
+            except sqlite3.Error as error:
+                raise OutboxError(f"{self._path}: the outbox cannot be used: {error}") from None

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from crushwatch.errors import GroundError
+from crushwatch.ground.grid import GroundGrid
 from crushwatch.ground.head_plane import Pose, head_plane
 from crushwatch.ground.homography import Homography, Points, fit_homography
 from crushwatch.site import Camera, Gate, Ground, Region, Site
@@ -131,7 +132,7 @@ def _camera_faults(camera: Camera) -> list[str]:
     faults: list[str] = []
     for key, region in camera.regions.items():
         try:
-            ground.outline_m(region)
+            GroundGrid.around(ground.outline_m(region))
             ground.outline_px(region)
         except GroundError as error:
             faults.append(f"regions.{key}: {error}")

@@ -10,7 +10,6 @@ import typer
 from crushwatch.models.card import Figure, ModelCard
 from crushwatch.models.registry import ModelFile, find_model, list_models
 
-
 COUNTS = "counts (people a picture: MAE, RMSE, bias)"
 
 

@@ -53,8 +53,9 @@ def judge_region(
     """One reading further; time is its capture time. A gap before it breaks every run but changes no level."""
     now = reading.captured_at
     if state.judged_at is not None and now < state.judged_at - timedelta(seconds=rules.stale_after_s):
-        state = state.model_copy(update={"judged_at": None})  # the wall clock was set back: begin to count from here
-    if _gap_s(state, now) > rules.stale_after_s:
+        # The wall clock was set back: begin to count from here.
+        state = state.model_copy(update={"judged_at": None, "believed_at": None})
+    if _gap_s(state, now) > rules.unknown_after_s:
         state = _interrupted(state)
     levels_after, levels_verdict = levels.judge_levels(rules, state.levels, reading, now)
     capacity_after, capacity_verdict = capacity.judge_capacity(rules, state.capacity, reading, now)
@@ -75,7 +76,10 @@ def judge_region(
 
 def region_level(rules: RegionRules, state: RegionState, now: datetime) -> Level:
     """The level to show now: unknown when there has been no figure to believe for `unknown_after_s`."""
-    if state.believed_at is None or (now - state.believed_at).total_seconds() > rules.unknown_after_s:
+    if state.believed_at is None:
+        return Level.UNKNOWN
+    age_s = (now - state.believed_at).total_seconds()
+    if not -rules.stale_after_s <= age_s <= rules.unknown_after_s:  # of the future: the wall clock was set back
         return Level.UNKNOWN
     return worst([state.levels.level, Level.ALERT if state.capacity.on else Level.CLEAR])
 
@@ -115,7 +119,13 @@ def _judge_figures(
 def _interrupted(state: RegionState) -> RegionState:
     """After a gap: everything holds, and every run begins anew."""
     figures = {name: interrupted(latch) for name, latch in state.figures.items()}
-    return state.model_copy(update={"levels": levels.interrupt_levels(state.levels), "figures": figures})
+    return state.model_copy(
+        update={
+            "levels": levels.interrupt_levels(state.levels),
+            "capacity": interrupted(state.capacity),
+            "figures": figures,
+        }
+    )
 
 
 def _has_figure(rules: RegionRules, reading: RegionReading) -> bool:

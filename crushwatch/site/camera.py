@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from crushwatch.site.gate import Gate
 from crushwatch.site.part import Identifier, Part, Point
 from crushwatch.site.region import Region
-from crushwatch.site.secret import SecretUrl
+from crushwatch.site.secret import ESCAPES, SecretUrl, leads_to_a_host
 
 SOURCE_FORMS = (
     "rtsp://..., rtsps://..., http://..., https://... (MJPEG, HLS or a file), webcam:N, sim:NAME, or the path of a file"
@@ -22,7 +22,11 @@ SOURCE_FORMS = (
 def _known_source(source: SecretUrl) -> SecretUrl:
     text = source.reveal()
     scheme = re.match(r"^([a-zA-Z][a-zA-Z0-9+.-]*):", text)
-    if scheme is None or scheme[1] in ("rtsp", "rtsps", "http", "https", "sim", "file"):
+    if scheme is None or scheme[1] in ("sim", "file"):
+        return source
+    if scheme[1] in ("rtsp", "rtsps", "http", "https"):
+        if not leads_to_a_host(text):
+            raise ValueError(f"no host and port that can be read; {ESCAPES}")
         return source
     if scheme[1] == "webcam":
         if not re.fullmatch(r"webcam:\d+", text):
@@ -86,7 +90,7 @@ class Camera(Part):
     source: Source = Field(description=f"Where the pictures come from: {SOURCE_FORMS}.")
     enabled: bool = Field(default=True, description="False: the camera is known but not watched.")
     transport: Literal["tcp", "udp"] = Field(default="tcp", description="How RTSP carries the picture.")
-    analysis_rate_hz: float = Field(default=2, gt=0, le=30, description="Frames counted a second.")
+    analysis_rate_hz: float = Field(default=2, ge=0.2, le=30, description="Frames counted a second.")
     key_frames_only: bool = Field(
         default=False, description="Decode key frames only: a tenth of the work, at the pace of the camera's GOP."
     )

@@ -5,13 +5,42 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-_USERINFO = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/?#\s]*@")
-_QUERY = re.compile(r"(?P<key>[?&](?:[^=&\s]*(?:pass|pwd|secret|token|key|auth|user|sig)[^=&\s]*)=)[^&\s#]+", re.I)
+_USERINFO = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)\S*@")
+_QUERY = re.compile(r"(?P<key>[?&](?:[^=&\s]*(?:pass|pwd|pw|secret|token|key|auth|user|sig)[^=&\s]*)=)[^&\s#]+", re.I)
+
+
+ESCAPES = "in a password or path, write / as %2F, # as %23, ? as %3F, @ as %40, : as %3A where they do not divide it"
+
+
+def leads_to_a_host(address: str) -> bool:
+    """Whether host and port can be read from an address, and no part of a password can be taken for them.
+
+    >>> [leads_to_a_host(text) for text in ("rtsp://a:b@h:554/s", "rtsp://a:b/c@h/s", "rtsp://[::1/s", "rtsp:///s")]
+    [True, False, False, False]
+    """
+    try:
+        parts = urlsplit(address)
+        has_host, _port = bool(parts.hostname), parts.port
+    except ValueError:
+        return False
+    return has_host and not (":" in parts.netloc and "@" in address.partition(parts.netloc)[2])
+
+
+def _where(address: str) -> str:
+    """Scheme, host and port of an address and nothing else; what has no host (a file, sim:gate) as it is."""
+    if "://" not in address or address.startswith(("unix://", "sqlite://", "memory://")):
+        return redact(address)
+    if not leads_to_a_host(address):
+        return f"{address.partition('://')[0]}://***"
+    parts = urlsplit(address)
+    secret = "***@" if "@" in parts.netloc else ""
+    return f"{parts.scheme}://{secret}{parts.netloc.rpartition('@')[2]}"
 
 
 def redact(text: str) -> str:
@@ -67,6 +96,6 @@ class SecretText:
 
 
 class SecretUrl(SecretText):
-    """An address whose user, password and tokens are hidden and whose host may be shown."""
+    """An address of which only scheme, host and port are shown: some cameras take their password in the path."""
 
-    redaction = staticmethod(redact)
+    redaction = staticmethod(_where)

@@ -12,7 +12,7 @@ from crushwatch.site.camera import Camera
 from crushwatch.site.channel import Webhook
 from crushwatch.site.part import Identifier, Part
 from crushwatch.site.rule import Rules
-from crushwatch.site.secret import SecretText, SecretUrl
+from crushwatch.site.secret import ESCAPES, SecretText, SecretUrl, leads_to_a_host
 
 
 def _known_zone(name: str) -> str:
@@ -23,10 +23,21 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _redis_address(url: SecretUrl) -> SecretUrl:
+    text = url.reveal()
+    if text.startswith(("unix://", "memory://")):
+        return url
+    if not text.startswith(("redis://", "rediss://")) or not leads_to_a_host(text):
+        raise ValueError(f"must be redis://host:port/number, rediss:// or unix://; {ESCAPES}")
+    return url
+
+
 class Bus(Part):
     """Redis, through which workers and service speak."""
 
-    url: SecretUrl = Field(default=SecretUrl("redis://127.0.0.1:6379/0"), description="redis://, rediss:// or unix://.")
+    url: Annotated[SecretUrl, AfterValidator(_redis_address)] = Field(
+        default=SecretUrl("redis://127.0.0.1:6379/0"), description="redis://, rediss:// or unix://."
+    )
     readings_kept: int = Field(
         default=100_000, ge=1000, le=10_000_000, description="Readings kept in the stream (about)."
     )

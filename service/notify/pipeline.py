@@ -70,6 +70,9 @@ class Pipeline:
                 except StoreError as error:
                     log.warning("the queue of notifications cannot be read", channel=name, why=str(error))
                     found = False
+                except Exception:  # at the channel's edge: one that fails must not end the others
+                    log.exception("a channel failed; it is tried again", channel=name)
+                    found = False
                 if not found:
                     await self._rest(self._wakes[name])
         finally:

@@ -87,7 +87,7 @@ def retry_after_s(text: str, now: datetime) -> float | None:
         return min(float(text), LONGEST_RETRY_AFTER_S)
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     date = date if date.tzinfo else date.replace(tzinfo=UTC)
     return min(max(0.0, (date - now).total_seconds()), LONGEST_RETRY_AFTER_S)

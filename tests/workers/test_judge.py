@@ -107,3 +107,11 @@ def test_figures_of_a_frozen_picture_are_named_worthless(outbox: Outbox) -> None
     for second in range(20):
         judge.camera("gate", CameraSight(moment(second), moment(second), START, 120.0), moment(second))
     assert judge.picture_faults("gate") == ("the picture is frozen",)
+
+
+def test_a_camera_that_another_worker_watches_now_keeps_its_alert(outbox: Outbox) -> None:
+    feed(Judge(site("front"), outbox, START), 4.5, 0, 12)
+    other = Site.model_validate({"id": "s", "cameras": {"hall": {"source": "sim:calm"}}})
+    Judge(other, outbox, moment(20), elsewhere=frozenset({"gate"}))
+    assert [event.change for event in events(outbox)] == [AlertChange.RAISED]
+    assert "gate/front" in outbox.states()

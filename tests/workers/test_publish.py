@@ -95,3 +95,18 @@ def test_previews_are_made_only_when_somebody_looks(outbox: Outbox) -> None:
     )
     assert [preview.camera for preview in bus.previews(["gate"], block_s=3)] == ["gate"]
     publisher.stop(2)
+
+
+def test_a_preview_that_cannot_be_made_does_not_stop_the_alerts(outbox: Outbox) -> None:
+    bus = MemoryBus()
+    publisher = Publisher(bus, outbox, WorkerMetrics())
+    publisher.start()
+
+    def broken() -> Preview:
+        raise ValueError("no picture in this picture")
+
+    publisher.preview(broken)
+    time.sleep(0.3)
+    outbox.commit([alert(0)], {})
+    wait_for(lambda: bus.backlog("test") == 1)
+    publisher.stop(2)

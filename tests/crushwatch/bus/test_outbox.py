@@ -71,3 +71,13 @@ def test_the_file_is_an_ordinary_sqlite_database(tmp_path: Path) -> None:
         "rule_state",
     }
     connection.close()
+
+
+def test_a_row_that_cannot_be_read_does_not_hold_up_the_next(tmp_path: Path) -> None:
+    bus, outbox = MemoryBus(), Outbox(tmp_path / "outbox.db")
+    outbox._database.execute("INSERT INTO outbox (event) VALUES (?)", (b"{spoilt",))
+    outbox.commit([alert(1)], {})
+    outbox.deliver(bus)
+    assert read_all(bus) == [alert(1)]
+    assert (len(outbox), outbox.dropped) == (0, 1)
+    outbox.close()

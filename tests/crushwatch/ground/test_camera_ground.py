@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crushwatch.errors import GroundError
 from crushwatch.ground import CameraGround, fit_homography, ground_faults
-from crushwatch.site import Gate, Ground, GroundPoint, Region, parse_site
+from crushwatch.site import Camera, Gate, Ground, GroundPoint, Region, Site, parse_site
 from support.synthetic_camera import SyntheticCamera
 
 cameras = st.builds(
@@ -185,3 +185,14 @@ def test_a_metre_across_the_view_has_as_many_pixels_as_the_camera_says() -> None
     ground = CameraGround.fit(camera.ground(), camera.size_px)
     left, right = camera.project([(-0.5, 10, 1.6), (0.5, 10, 1.6)])
     assert ground.pixels_per_metre(np.array([[0.0, 10.0]])) == pytest.approx([right[0] - left[0]], rel=1e-3)
+
+
+def test_a_region_that_reaches_almost_to_the_horizon_is_reported_before_it_is_watched() -> None:
+    camera = SyntheticCamera(tilt_deg=15, focal_px=800)
+    region = Region(polygon_m=((-400, 10), (400, 10), (400, 30_000), (-400, 30_000)))
+    watched = Camera.model_validate(
+        {"source": "sim:gate", "picture_size_px": camera.size_px, "ground": camera.ground(), "regions": {"far": region}}
+    )
+    site = Site.model_validate({"id": "s", "cameras": {"gate": watched}})
+    (fault,) = ground_faults(site)
+    assert "too large to be seen by one camera" in fault

@@ -217,3 +217,24 @@ def test_the_state_survives_json() -> None:
     line = Timeline()
     line.hold(4.2, 0, 15)
     assert RegionState.model_validate_json(line.state.model_dump_json()) == line.state
+
+
+def test_readings_that_come_slowly_still_raise_an_alert() -> None:
+    line = Timeline()
+    line.feed(0, [8.0] * 4, every_s=6)
+    assert ("raised", "critical") in {(change, level) for _, change, level in line.told}
+
+
+def test_a_gap_breaks_the_clearing_of_a_capacity_alert_too() -> None:
+    line = Timeline(rules=RegionRules.of(Rules(), Region(polygon_m=OUTLINE, capacity_people=100)))
+    line.hold(1.0, 0, 10, count=120)
+    line.hold(1.0, 11, 11, count=10)
+    line.hold(1.0, 290, 300, count=10)
+    assert [event.change for event in line.events] == [AlertChange.RAISED]
+
+
+def test_a_figure_of_the_future_is_not_believed_when_the_clock_was_set_back() -> None:
+    line = Timeline()
+    line.hold(0.5, 4000, 4005)
+    line.hold(0.5, 0, 20, quality=0.0)
+    assert line.level(20) == "unknown"

@@ -148,3 +148,27 @@ def test_every_key_of_the_schema_has_a_description() -> None:
 )
 def test_addresses_are_shown_without_credentials(text: str, shown: str) -> None:
     assert redact(text) == shown
+
+
+@pytest.mark.parametrize(
+    "section",
+    ["bus: {url: 'localhost:6379'}", "bus: {url: 'redis://u:pa/ss@h:6379'}", "bus: {url: 'redis://h:port/0'}"],
+)
+def test_a_redis_address_that_leads_nowhere_is_refused_without_repeating_it(section: str) -> None:
+    with pytest.raises(SiteFaultsError, match=r"bus\.url: must be redis://") as caught:
+        parse_site(SMALLEST + section)
+    assert "pa/ss" not in str(caught.value)
+
+
+@pytest.mark.parametrize("source", ["rtsp://[fe80::1/s", "rtsp://admin:hunter2/x@10.0.0.11/s", "http:///video"])
+def test_a_camera_address_without_a_host_is_refused_without_repeating_it(source: str) -> None:
+    with pytest.raises(SiteFaultsError, match="no host and port that can be read") as caught:
+        parse_site(f"id: demo\ncameras:\n  gate:\n    source: '{source}'\n")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_of_a_camera_address_only_scheme_host_and_port_are_shown() -> None:
+    text = "rtsp://10.0.0.11:554/user=admin_password=tlJwpbo6_channel=1.sdp"
+    site = parse_site(f"id: demo\ncameras:\n  gate:\n    source: '{text}'\n")
+    assert str(site.cameras["gate"].source) == "rtsp://10.0.0.11:554"
+    assert "tlJwpbo6" not in site.model_dump_json()
