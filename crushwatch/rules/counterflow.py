@@ -31,7 +31,3 @@ def judge_counterflow(rules: RegionRules, latch: Latch, reading: RegionReading, 
         unit=UNIT,
         action=rules.actions.get(Level.CAUTION) if latch.on else None,
     )
-
-
-def _because(share: float, threshold: float) -> str:
-    return f"{100 * share:.0f} % walk against the others, threshold {100 * threshold:.0f} %"

@@ -52,7 +52,3 @@ def people_come(setting: StandstillRule, reading: RegionReading) -> bool | None:
     if reading.rate_per_m2_per_min is None:
         return None
     return reading.rate_per_m2_per_min >= setting.per_min
-
-
-def _because(speed_m_s: float, threshold_m_s: float) -> str:
-    return f"the crowd moves at {speed_m_s:.2f} {UNIT}, below {threshold_m_s:.2f}, while people still come in"

@@ -13,6 +13,7 @@ import av
 from av import error as libav
 
 from crushwatch.errors import SourceError
+from crushwatch.site.secret import ESCAPES, leads_to_a_host
 
 DEFAULT_PORT = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 
@@ -34,24 +35,13 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
 def host_and_port(address: str) -> tuple[str, int]:
     """Where a stream's address leads; raises SourceError for an address without a host or with an impossible port.
 
-    An @ that comes after what looks like host and port is the end of a password with a / or ? in it: to take a part of
-    that password for a host would be to say it aloud.
-
     >>> host_and_port("rtsp://admin:hunter2@10.0.0.11/stream1")
     ('10.0.0.11', 554)
     """
-    try:
-        parts = urlsplit(address)
-        host, port = parts.hostname, parts.port or DEFAULT_PORT[parts.scheme]
-        is_cut_short = ":" in parts.netloc and "@" in address.partition(parts.netloc)[2]
-    except ValueError:
-        host, port, is_cut_short = None, 0, False
-    if not host or is_cut_short:
-        raise SourceError(
-            "the address has no host and port that can be read; in a password or path, "
-            "write / as %2F, # as %23, ? as %3F, @ as %40, : as %3A where they do not divide it"
-        )
-    return host, port
+    if not leads_to_a_host(address):
+        raise SourceError(f"the address has no host and port that can be read; {ESCAPES}")
+    parts = urlsplit(address)
+    return parts.hostname or "", parts.port or DEFAULT_PORT[parts.scheme]
 
 
 def endpoint(host: str, port: int) -> str:
