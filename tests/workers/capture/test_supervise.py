@@ -295,8 +295,6 @@ def test_no_secret_is_ever_said_whatever_goes_wrong(
         "refused": f"rtsp://viewer:{secret}@127.0.0.1:{closed_port}/{secret}",
         "silent": f"rtsp://viewer:{secret}@127.0.0.1:{silent_port}/x?password={secret}",
         "unknown-host": f"rtsp://viewer:{secret}@no-such-host.invalid/x",
-        "no-port": f"rtsp://viewer:{secret}@127.0.0.1:{secret}/x",
-        "unescaped": f"rtsp://viewer:12/{secret}@127.0.0.1/x",
         "hostile": f"rtsp://viewer:{hostile}@127.0.0.1:{silent_port}/x",
         "http-right": web.url("/live.mjpg", f"viewer:{secret}@"),
         "http-wrong": web.url(f"/live.mjpg?auth={secret}", f"viewer:not-{secret}@"),
@@ -327,6 +325,4 @@ def test_no_secret_is_ever_said_whatever_goes_wrong(
     assert statuses["http-right"].frames_decoded > 0
     assert "(401)" in statuses["wrong"].reason
     assert statuses["hostile"].reason == f"no RTSP answer from 127.0.0.1:{silent_port} in 1 s"
-    assert "write / as %2F" in statuses["no-port"].reason
-    assert "write / as %2F" in statuses["unescaped"].reason
     assert "no-such-host.invalid cannot be looked up" in statuses["unknown-host"].reason
