@@ -60,6 +60,9 @@ def count(
     heatmap: Path | None = typer.Option(
         None, metavar="OUT", help="Write the picture with the crowd's heat: a file (of several, the last) or a folder."
     ),
+    points: Path | None = typer.Option(
+        None, metavar="OUT", help="Write where the heads are, in pixels of the picture: OUT.csv or OUT.json."
+    ),
     as_json: bool = typer.Option(False, "--json", help="One JSON object a line instead of text."),
     every: float = typer.Option(1.0, min=0, help="Seconds between counted pictures of a video or stream; 0: all."),
     frames: int | None = typer.Option(None, min=1, help="Stop after so many pictures."),
@@ -76,7 +79,7 @@ def count(
     from workers.counting.run import Wanted, count_all
 
     shape_px = None if shape is None else _parse_shape(shape)
-    wanted = Wanted(source, model, engine, precision, shape_px, every, frames, heatmap, as_json)
+    wanted = Wanted(source, model, engine, precision, shape_px, every, frames, heatmap, points, as_json)
     try:
         all_read = count_all(wanted, typer.echo, lambda text: typer.echo(text, err=True))
     except KeyboardInterrupt:  # how a person ends a stream

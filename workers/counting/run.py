@@ -9,6 +9,7 @@ from pathlib import Path
 
 from crushwatch.models import find_model
 from workers.counting.counter import Counted, count_people
+from workers.counting.head_file import HeadFile
 from workers.counting.overlays import Overlays
 from workers.counting.shots import Shot, Unreadable, shots
 from workers.infer.choose import open_engine
@@ -28,12 +29,13 @@ class Wanted:
     every_s: float
     frames: int | None
     heatmap: Path | None
+    points: Path | None
     as_json: bool
 
 
 def count_all(wanted: Wanted, say: Say, complain: Say) -> bool:
     """Count all, a line a picture; whether all could be read. Raises CrushwatchError where nothing can be had."""
-    overlays = Overlays(wanted.heatmap, wanted.source)
+    overlays, heads = Overlays(wanted.heatmap, wanted.source), HeadFile(wanted.points)
     pictures = shots(wanted.source, wanted.every_s)
     model = find_model(wanted.model)
     shapes_px = [wanted.shape_px] if wanted.shape_px else []
@@ -48,11 +50,13 @@ def count_all(wanted: Wanted, say: Say, complain: Say) -> bool:
             counted = count_people(shot.picture, engine, wanted.shape_px)
             say(_as_json(shot, counted, model.name, engine.name) if wanted.as_json else _as_text(shot, counted))
             overlays.write(shot, counted)
+            heads.add(shot, counted)
             left = None if left is None else left - 1
             if left == 0:
                 break
     finally:
         engine.close()
+        heads.write()
     return all_read
 
 

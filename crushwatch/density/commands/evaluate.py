@@ -71,7 +71,8 @@ def localisation_figures(
     count: Count, pictures: list[AnnotatedImage], radius_px: float, cell_px: int
 ) -> dict[str, float]:
     """Precision, recall and F1 of the head points over all pictures."""
-    from crushwatch.density.localisation import all_matched, head_points, match
+    from crushwatch.density.localisation import all_matched, match
+    from crushwatch.heads import head_points
 
     total = all_matched(
         [match(head_points(count(image.rgb()), cell_px), image.points_px, radius_px) for image in pictures]

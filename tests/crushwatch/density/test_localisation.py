@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crushwatch.density.augment import heads_per_cell
-from crushwatch.density.localisation import Localised, all_matched, head_points, in_slices, match, pairs, spans
+from crushwatch.density.localisation import Localised, all_matched, in_slices, match, pairs, spans
+from crushwatch.heads import head_points
 
 apart = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 5)), unique=True, max_size=20)
 
@@ -22,28 +23,6 @@ def test_every_person_of_a_sharp_map_is_found_where_they_stand(squares: list[tup
     points = np.array(squares, np.float32).reshape(-1, 2) * 32 + 12
     found = head_points(heads_per_cell(points, 192, 256))
     assert match(found, points, 1.0) == Localised(len(points), len(points), len(points))
-
-
-def test_two_heads_in_one_cell_are_two_points() -> None:
-    density = np.zeros((6, 6), np.float32)
-    density[2, 3] = 2.0
-    np.testing.assert_allclose(head_points(density), [[28, 20], [28, 20]], atol=1e-3)
-
-
-def test_a_person_spread_over_cells_is_found_once_at_the_centre_of_mass() -> None:
-    density = np.zeros((6, 6), np.float32)
-    density[2, 2], density[2, 3] = 0.5, 0.5
-    np.testing.assert_allclose(head_points(density), [[24, 20]], atol=1e-3)
-
-
-def test_a_trace_of_density_is_nobody() -> None:
-    assert len(head_points(np.full((20, 20), 0.01, np.float32))) == 0
-
-
-def test_points_are_about_as_many_as_people_on_a_blurred_map() -> None:
-    rng = np.random.default_rng(4)
-    density = rng.gamma(0.5, 0.2, (40, 40)).astype(np.float32)
-    assert len(head_points(density)) == pytest.approx(density.sum(), rel=0.25)
 
 
 @pytest.mark.parametrize("size", [(700, 900), (300, 400), (512, 512), (513, 1200)])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -191,3 +192,36 @@ def test_a_picture_larger_than_a_tile_counts_as_it_does_in_one_piece(
     monkeypatch.setattr("workers.counting.counter.LARGEST_PX", (640, 576))
     (tiled,) = rows(run(path, "--json"))
     assert tiled["count"] == pytest.approx(whole["count"], rel=0.005)
+
+
+@pytest.fixture
+def crowd() -> Path:
+    folder = Path(os.environ.get("CRUSHWATCH_DATA", "../shared/data")) / "beijing_brt/images"
+    if not folder.is_dir():
+        pytest.skip(f"NOT RUN: no pictures of people in {folder}; CRUSHWATCH_DATA says where they are")
+    return sorted(folder.glob("*.jpg"))[0]
+
+
+def test_head_points_are_written_as_a_table_and_as_json_in_pixels_of_the_picture(crowd: Path, tmp_path: Path) -> None:
+    table, stored = tmp_path / "heads.csv", tmp_path / "heads.json"
+    (row,) = rows(run(crowd, "--points", table, "--shape", "640x480", "--json"))
+    run(crowd, "--points", stored, "--shape", "640x480")
+    lines = table.read_text().splitlines()
+    heads = json.loads(stored.read_text())[crowd.name]
+    height, width = cv2.imread(str(crowd)).shape[:2]
+    assert lines[0] == "file,x,y"
+    assert [line.split(",")[1:] for line in lines[1:]] == [[str(x), str(y)] for x, y in heads]
+    assert len(heads) == pytest.approx(float(str(row["count"])), rel=0.25)
+    assert all(0 <= x <= width and 0 <= y <= height for x, y in heads)
+    assert max(y for _, y in heads) > height / 2
+
+
+def test_a_picture_without_people_keeps_its_line_among_the_points(image: Path, tmp_path: Path) -> None:
+    run(image, "--points", tmp_path / "heads.csv")
+    assert (tmp_path / "heads.csv").read_text().splitlines() == ["file,x,y", "empty.png,,"]
+
+
+def test_points_in_a_form_that_is_not_known_are_refused(image: Path, tmp_path: Path) -> None:
+    result = run(image, "--points", tmp_path / "heads.txt")
+    assert isinstance(result.exception, SiteError)
+    assert "must end in .csv" in str(result.exception)
