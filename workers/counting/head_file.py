@@ -1,4 +1,4 @@
-"""Where head points are written: a table or JSON, in the forms that a data set of one's own has (`plain`, `heads_json`).
+"""Where head points are written: a table or JSON, in the forms that a data set of one's own has.
 
 What was counted can so be looked at, corrected by hand, and used to evaluate or to train.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +26,7 @@ class HeadFile:
     def __init__(self, out: Path | None) -> None:
         """Raises SiteError where OUT is neither a table nor JSON."""
         if out is not None and out.suffix.lower() not in SUFFIXES:
-            raise SiteError(
-                f"--points {out}: must end in .csv (a line a head: file,x,y) or .json (file: [[x, y], ...])"
-            )
+            raise SiteError(f"--points {out}: .csv (a line a head: file,x,y) or .json (file: [[x, y], ...]) is wanted")
         self._out = out
         self._heads: dict[str, list[list[float]]] = {}
 
@@ -50,9 +49,12 @@ class HeadFile:
         except OSError as error:
             raise CrushwatchError(f"{self._out}: the points cannot be written: {error.strerror}") from None
 
-    def _rows(self) -> list[tuple[str, object, object]]:
+    def _rows(self) -> Iterator[tuple[str, float | str, float | str]]:
         """A line a head; one with a name alone where nobody is."""
-        return [(name, x, y) for name, heads in self._heads.items() for x, y in heads or [["", ""]]]
+        for name, heads in self._heads.items():
+            if not heads:
+                yield name, "", ""
+            yield from ((name, x, y) for x, y in heads)
 
 
 def name_of(shot: Shot) -> str:

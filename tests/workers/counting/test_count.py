@@ -224,4 +224,4 @@ def test_a_picture_without_people_keeps_its_line_among_the_points(image: Path, t
 def test_points_in_a_form_that_is_not_known_are_refused(image: Path, tmp_path: Path) -> None:
     result = run(image, "--points", tmp_path / "heads.txt")
     assert isinstance(result.exception, SiteError)
-    assert "must end in .csv" in str(result.exception)
+    assert ".csv (a line a head" in str(result.exception)
