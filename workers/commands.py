@@ -10,10 +10,9 @@ from pathlib import Path
 
 import typer
 
-from crushwatch.errors import SiteError
-from crushwatch.ground import ground_faults
+from crushwatch.ground import load_checked_site
 from crushwatch.models import find_model
-from crushwatch.site import Site, load_site
+from crushwatch.site import Site
 from crushwatch.site.share import Share
 from crushwatch.site.watch import SiteFile
 from crushwatch.tracing import make_tracer
@@ -46,10 +45,7 @@ def worker(
 
 def _load(path: Path) -> Site:
     """The site, with its grounds and its model checked; raises SiteError."""
-    loaded = load_site(path)
-    faults = ground_faults(loaded)
-    if faults:
-        raise SiteError("\n".join(f"{path} {fault}" for fault in faults))
+    loaded = load_checked_site(path)
     find_model(loaded.worker.model)
     return loaded
 

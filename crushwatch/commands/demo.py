@@ -19,9 +19,10 @@ import typer
 import yaml
 
 from crushwatch.commands.secret import new_webhook_secret
-from crushwatch.commands.up import checked_site, stop_on_signals
+from crushwatch.commands.up import stop_on_signals
 from crushwatch.embedded_redis import EmbeddedRedis
 from crushwatch.errors import CrushwatchError, SiteError
+from crushwatch.ground import load_checked_site
 from crushwatch.processes import Child, ChildGroup
 from crushwatch.simulate import open_scenario
 from crushwatch.site import Camera, Site
@@ -66,7 +67,7 @@ def _run(
     site_file = folder / "site.yaml"
     site_file.touch(mode=0o600)
     site_file.write_text(_site_file(folder, redis.url, port, sources, control_room.url), encoding="utf-8")
-    _refuse_what_is_not_there(checked_site(site_file))
+    _refuse_what_is_not_there(load_checked_site(site_file))
     worker = ChildGroup([Child("worker", ["worker", str(site_file)])])
     service = ChildGroup([Child("service", ["service", str(site_file)])])
     try:

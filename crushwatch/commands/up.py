@@ -8,10 +8,8 @@ from pathlib import Path
 
 import typer
 
-from crushwatch.errors import SiteError
-from crushwatch.ground import ground_faults
+from crushwatch.ground import load_checked_site
 from crushwatch.processes import Child, ChildGroup
-from crushwatch.site import Site, load_site
 
 
 def up(site: Path = typer.Argument(..., help="The site file.")) -> None:
@@ -19,7 +17,7 @@ def up(site: Path = typer.Argument(..., help="The site file.")) -> None:
 
     Example: crushwatch up site.yaml
     """
-    checked_site(site)
+    load_checked_site(site)
     stop = stop_on_signals()
     group = ChildGroup(
         [Child("worker", ["worker", str(site)]), Child("service", ["service", str(site)])],
@@ -30,15 +28,6 @@ def up(site: Path = typer.Argument(..., help="The site file.")) -> None:
     finally:
         group.stop()
     raise typer.Exit(code)
-
-
-def checked_site(path: Path) -> Site:
-    """The site at `path` with its grounds checked; raises SiteError with every fault."""
-    site = load_site(path)
-    faults = ground_faults(site)
-    if faults:
-        raise SiteError("\n".join(f"{path} {fault}" for fault in faults))
-    return site
 
 
 def stop_on_signals() -> threading.Event:

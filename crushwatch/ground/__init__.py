@@ -1,6 +1,7 @@
 """From pixels to metres: the ground plane, the plane of the heads above it, the grid of people."""
 
 from crushwatch.ground.camera_ground import CameraGround, ground_faults
+from crushwatch.ground.check import load_checked_site
 from crushwatch.ground.grid import GroundGrid, Scatter
 from crushwatch.ground.head_plane import Pose, head_plane
 from crushwatch.ground.homography import Homography, fit_homography
@@ -18,5 +19,6 @@ __all__ = [
     "fit_homography",
     "ground_faults",
     "head_plane",
+    "load_checked_site",
     "polygon_area",
 ]

@@ -11,10 +11,10 @@ from pathlib import Path
 import typer
 
 from crushwatch.errors import SiteError
-from crushwatch.ground import ground_faults
+from crushwatch.ground import load_checked_site
 from crushwatch.messages import AlertEvent
 from crushwatch.models import find_model
-from crushwatch.site import Site, load_site
+from crushwatch.site import Site
 from workers.infer.choose import open_engine
 from workers.replay.film import filmed_moments
 from workers.replay.moment import Moment
@@ -38,10 +38,7 @@ def replay(
 
     Example: crushwatch replay saturday.mp4 --site site.yaml --camera north-gate
     """
-    loaded = load_site(site)
-    faults = ground_faults(loaded)
-    if faults:
-        raise SiteError("\n".join(f"{site} {fault}" for fault in faults))
+    loaded = load_checked_site(site)
     key = _camera(loaded, camera)
     with _moments(recording, loaded, key) as (moments, model, engine):
         run = Replay(loaded, key, model=model, engine=engine)

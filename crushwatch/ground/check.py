@@ -1,0 +1,18 @@
+"""A site file that may be put to work: read, and every camera's ground tried out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crushwatch.errors import SiteError
+from crushwatch.ground.camera_ground import ground_faults
+from crushwatch.site import Site, load_site
+
+
+def load_checked_site(path: Path) -> Site:
+    """The site at `path` with its grounds checked; raises SiteError with every fault."""
+    site = load_site(path)
+    faults = ground_faults(site)
+    if faults:
+        raise SiteError("\n".join(f"{path} {fault}" for fault in faults))
+    return site
