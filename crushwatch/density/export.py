@@ -18,9 +18,10 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from onnx import helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
-from torch import nn
+from torch import Tensor, nn
 
 from crushwatch.density.networks import DensityNetwork, build
 from crushwatch.errors import EngineError
@@ -141,7 +142,7 @@ def export_onnx(
     name, options: what `networks.build` made it of; kept in the file's metadata.
     half_weights: keep large kernels as FP16 on disk (half the size).
     """
-    model = traced(fold(network))
+    model = traced(per_eighth(fold(network)))
     pad_in_convolutions(model)
     if half_weights:
         halve_kernels(model)
@@ -150,7 +151,24 @@ def export_onnx(
     onnx.save(model, str(path))
 
 
-def traced(network: DensityNetwork) -> onnx.ModelProto:
+class PerEighth(nn.Module):
+    """A network whose cells are finer than 8 pixels, its people summed over squares of 8 x 8 pixels."""
+
+    def __init__(self, network: DensityNetwork) -> None:
+        super().__init__()
+        self.network = network
+        self.side = 8 // network.cell_px
+
+    def forward(self, images: Tensor) -> Tensor:
+        return F.avg_pool2d(self.network(images)[:, None], self.side)[:, 0] * self.side**2
+
+
+def per_eighth(network: DensityNetwork) -> nn.Module:
+    """The network as it is deployed: people per 8 x 8 pixels, whatever its own cells are."""
+    return network if network.cell_px == 8 else PerEighth(network).eval()
+
+
+def traced(network: nn.Module) -> onnx.ModelProto:
     """The graph as torch's tracer writes it, with n, h and w free."""
     example = torch.zeros(1, 64, 96, 3, dtype=torch.uint8)
     buffer = io.BytesIO()

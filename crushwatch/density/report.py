@@ -1,4 +1,4 @@
-"""An evaluation as one HTML file: figures, true against counted, error against count, and the worst pictures."""
+"""An evaluation as one HTML file: figures, true against counted, error against count, the worst and fullest pictures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from crushwatch.density.datasets.annotated import AnnotatedImage, RgbImage
 from crushwatch.density.evaluation import Counted, DensityMap, Scores
 
-WORST = 12
+WORST, FULLEST = 12, 6
 SHEET_WIDTH_PX = 420
 STYLE = (
     "body{font:15px/1.5 system-ui;margin:2rem auto;max-width:70rem;padding:0 1rem}table{border-collapse:collapse}"
@@ -30,16 +30,20 @@ def write_report(
     pictures: Sequence[AnnotatedImage],
     count: Callable[[RgbImage], DensityMap],
 ) -> None:
-    """Write the report; the worst pictures are counted once more, to show where the network sees people."""
+    """Write the report; the pictures in it are counted once more, to show where the network sees people."""
     by_name = {image.name: image for image in pictures}
     worst = sorted(results, key=lambda result: -abs(result.error))[:WORST]
-    sheet = "".join(worst_figure(result, by_name[result.name].rgb(), count) for result in worst)
+    fullest = sorted(results, key=lambda result: -result.true)[:FULLEST]
+    worst_sheet, fullest_sheet = (
+        "".join(figure(result, by_name[result.name].rgb(), count) for result in chosen) for chosen in (worst, fullest)
+    )
     page = (
         f"<!doctype html><meta charset=utf-8><title>{html.escape(title)}</title><style>{STYLE}</style>"
         f"<h1>{html.escape(title)}</h1>{figures_table(found)}"
         f"<h2>True and counted</h2>{scatter([(r.true, r.counted) for r in results], 'true', 'counted', diagonal=True)}"
         f"{scatter([(r.true, abs(r.error)) for r in results], 'true', '|error|')}"
-        f"<h2>By number of people</h2>{bands_table(found)}<h2>The worst pictures</h2>{sheet}"
+        f"<h2>By number of people</h2>{bands_table(found)}<h2>The worst pictures</h2>{worst_sheet}"
+        f"<h2>The fullest pictures</h2>{fullest_sheet}"
     )
     path.write_text(page)
 
@@ -74,7 +78,7 @@ def scatter(points: Sequence[tuple[float, float]], across: str, up: str, diagona
     return f"<svg width={side + 60} height={side + 60}>{axes}{line}{dots}{labels}</svg>"
 
 
-def worst_figure(result: Counted, picture: RgbImage, count: Callable[[RgbImage], DensityMap]) -> str:
+def figure(result: Counted, picture: RgbImage, count: Callable[[RgbImage], DensityMap]) -> str:
     """One picture with its density over it, small, inside the page."""
     heated = overlay(picture, count(picture))
     height = round(heated.shape[0] * SHEET_WIDTH_PX / heated.shape[1])

@@ -22,6 +22,7 @@ from torch import nn
 from crushwatch.density import datasets
 from crushwatch.density.augment import Augmentation
 from crushwatch.density.batches import Batch, Crops, Source
+from crushwatch.density.curves import write_curves
 from crushwatch.density.evaluation import counting, evaluate, scores
 from crushwatch.density.export import load_exported
 from crushwatch.density.losses import LESSONS, Lesson
@@ -46,6 +47,8 @@ class SourceConfig:
     split: str = "train"
     every: int = 1
     """Take every n-th picture (frames of a video are alike)."""
+    resize_px: int = 0
+    """Squash pictures to squares of so many pixels, as some networks were published; 0: as they are."""
     augmentation: Augmentation = field(default_factory=Augmentation)
 
 
@@ -58,6 +61,7 @@ class ValidationConfig:
     root: str
     split: str = "validation"
     every: int = 1
+    resize_px: int = 0
     goal: float = 1.0
     """The MAE that would satisfy us; errors are divided by it so that sets of other sizes weigh alike."""
 
@@ -235,7 +239,10 @@ def mixture(config: TrainingConfig) -> Crops:
 
 
 def pictures_of(source: SourceConfig | ValidationConfig) -> Sequence[datasets.AnnotatedImage]:
-    return datasets.read(source.reader, Path(os.path.expandvars(source.root)), source.split)[:: source.every]
+    pictures = datasets.read(source.reader, Path(os.path.expandvars(source.root)), source.split)[:: source.every]
+    if source.resize_px:
+        return [datasets.Resized.of(image, source.resize_px) for image in pictures]
+    return pictures
 
 
 class Diary:
@@ -269,10 +276,12 @@ class Diary:
             save(self._run, self._config, self._folder / "last.pt")
 
     def close(self) -> None:
-        """Measure and write the last checkpoint."""
+        """Measure, write the last checkpoint, and draw how it went."""
         self._run.elapsed_s = self._elapsed_s()
         self._validate()
         save(self._run, self._config, self._folder / "last.pt")
+        if (self._folder / "log.jsonl").exists():
+            write_curves(self._folder / "log.jsonl", self._folder / "curves.svg")
 
     def _elapsed_s(self) -> float:
         return self._before_s + self._clock() - self._began_s
@@ -332,7 +341,7 @@ def validated(network: DensityNetwork, config: TrainingConfig) -> dict[str, dict
     """MAE, RMSE and bias of each validation set."""
     found = {}
     for part in config.validation:
-        result = scores(evaluate(counting(network, config.bfloat16), pictures_of(part)))
+        result = scores(evaluate(counting(network, config.bfloat16), pictures_of(part), network.cell_px))
         found[part.name] = {"mae": result.mae, "rmse": result.rmse, "bias": result.bias}
     return found
 

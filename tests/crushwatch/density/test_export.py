@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 
@@ -25,6 +26,18 @@ def test_an_exported_network_gives_the_same_counts_at_any_size(tmp_path: Path) -
     network = lively(build("compact", batch_norm=True))
     export_onnx(network, tmp_path / "c.onnx", "compact")
     assert agreement(network, tmp_path / "c.onnx", PICTURES) < 1e-3
+
+
+@pytest.mark.parametrize(("name", "options"), [("unet", {"filters": 4}), ("mcnn", {}), ("vgg16-decoder", {})])
+def test_a_network_with_finer_cells_is_deployed_with_people_per_eighth(
+    name: str, options: dict[str, int], tmp_path: Path
+) -> None:
+    network = lively(build(name, **options))
+    export_onnx(network, tmp_path / "fine.onnx", name, options)
+    (density,) = onnxruntime.InferenceSession(str(tmp_path / "fine.onnx")).run(None, {"images": PICTURES[0][None]})
+    assert density.shape == (1, 8, 12)
+    assert agreement(network, tmp_path / "fine.onnx", PICTURES) < 1e-3
+    assert load_exported(tmp_path / "fine.onnx").cell_px < 8
 
 
 def test_an_exported_network_reads_back_into_torch(tmp_path: Path) -> None:

@@ -5,21 +5,26 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 import torch
 
 from crushwatch.density.augment import Augmentation
+from crushwatch.density.evaluation import counting
 from crushwatch.density.losses import block_poisson
-from crushwatch.density.networks import DensityNetwork
+from crushwatch.density.networks import DensityNetwork, build
 from crushwatch.density.training import (
     SourceConfig,
     TrainingConfig,
     ValidationConfig,
     load_config,
     mixture,
+    pictures_of,
     started,
     train,
+    validated,
 )
 from crushwatch.errors import EngineError, SiteError
 
@@ -94,6 +99,32 @@ def test_validation_keeps_the_best_average(config: TrainingConfig, shanghaitech:
     run = train(measured, tmp_path / "run")
     assert (tmp_path / "run" / "best.pt").exists()
     assert run.best < float("inf")
+
+
+def test_a_network_with_fine_cells_is_validated_on_its_whole_map(config: TrainingConfig, shanghaitech: Path) -> None:
+    part = ValidationConfig("a", "shanghaitech-a", str(shanghaitech))
+    measured = dataclasses.replace(config, validation=(part,), bfloat16=False)
+    network = build("unet", filters=4)
+    true = np.array([len(picture.points_px) for picture in pictures_of(part)])
+    found = [float(counting(network)(picture.rgb()).sum()) for picture in pictures_of(part)]
+    assert validated(network, measured)["a"]["bias"] == pytest.approx(np.mean(found - true), rel=0.2)
+
+
+def test_pictures_may_be_squashed_as_networks_were_published(config: TrainingConfig, shanghaitech: Path) -> None:
+    plain = ValidationConfig("a", "shanghaitech-a", str(shanghaitech))
+    squashed = pictures_of(dataclasses.replace(plain, resize_px=224))
+    assert {picture.rgb().shape for picture in squashed} == {(224, 224, 3)}
+    assert [len(picture.points_px) for picture in squashed] == [len(p.points_px) for p in pictures_of(plain)]
+
+
+def test_a_run_draws_its_loss_and_its_errors(config: TrainingConfig, shanghaitech: Path, tmp_path: Path) -> None:
+    part = ValidationConfig("part-a", "shanghaitech-a", str(shanghaitech))
+    train(dataclasses.replace(config, steps=4, validation=(part,), validate_minutes=0), tmp_path / "run")
+    drawn = ElementTree.fromstring((tmp_path / "run" / "curves.svg").read_text())
+    assert len(drawn.findall(".//{*}polyline")) == 3
+    assert {"loss", "RMSE, people", "MAE, people"} <= {
+        text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")
+    }
 
 
 def test_a_wrong_field_in_the_configuration_is_named(tmp_path: Path) -> None:
