@@ -1,4 +1,4 @@
-"""An evaluation as one HTML file: figures, true against counted, error against count, the worst and fullest pictures."""
+"""An evaluation as one HTML file: figures, true against counted, error against count, worst and fullest pictures."""
 
 from __future__ import annotations
 
