@@ -141,11 +141,15 @@ def judge_forecast(rules: RegionRules, latch: Latch, reading: RegionReading, now
     )
 
 
-def seconds_to(forecast: Forecast | None, level: Level) -> float | None:
+def foreseen(forecast: Forecast | None, level: Level) -> LevelForecast | None:
     """When that level will be passed; None where it is not foreseen."""
-    if forecast is None:
-        return None
-    return next((ahead.in_s for ahead in forecast.levels if ahead.level is level), None)
+    return None if forecast is None else next((ahead for ahead in forecast.levels if ahead.level is level), None)
+
+
+def seconds_to(forecast: Forecast | None, level: Level) -> float | None:
+    """In how many seconds that level will be passed; None where it is not foreseen."""
+    found = foreseen(forecast, level)
+    return None if found is None else found.in_s
 
 
 def _surely_rises(forecast: Forecast) -> bool:
@@ -155,7 +159,7 @@ def _surely_rises(forecast: Forecast) -> bool:
 
 def _because(reading: RegionReading, level: Level, threshold: float) -> str:
     forecast = reading.forecast
-    found = None if forecast is None else next((each for each in forecast.levels if each.level is level), None)
+    found = foreseen(forecast, level)
     if forecast is None or found is None:
         return f"no longer heading for {threshold:.1f} {DENSITY_UNIT}"
     latest = "unsure" if found.latest_s is None else f"{found.latest_s:.0f} s"

@@ -74,17 +74,22 @@ class Replay:
     def events(self, moments: Iterable[Moment]) -> Iterator[tuple[float, AlertEvent]]:
         """Each event with its second in the recording."""
         for moment in moments:
-            for reading in self.readings(moment):
+            readings, events = self.judged(moment)
+            for reading in readings:
                 self.summary.see(reading)
-            self.summary.frames += 1
-            self.summary.duration_s = round(moment.time_s, 3)
-            for event in self._notebook.events:
-                self.summary.events += 1
+            self.summary.events += len(events)
+            for event in events:
                 yield moment.time_s, event
-            self._notebook.events.clear()
 
-    def readings(self, moment: Moment) -> list[RegionReading]:
-        """What the worker would have published at that moment."""
+    def judged(self, moment: Moment) -> tuple[list[RegionReading], list[AlertEvent]]:
+        """What the worker would have published at that moment: a reading a region, and what was raised or cleared."""
+        self._notebook.events.clear()
+        readings = self._readings(moment)
+        self.summary.frames += 1
+        self.summary.duration_s = round(moment.time_s, 3)
+        return readings, list(self._notebook.events)
+
+    def _readings(self, moment: Moment) -> list[RegionReading]:
         now = START + timedelta(seconds=moment.time_s)
         figures = self._meter.measure(
             moment.people, moment.lattice, now.timestamp(), truth=moment.truth, displacement=moment.displacement
