@@ -1,0 +1,104 @@
+"""The interval around a count or a density: where the truth lies in nine cases of ten.
+
+Split-conformal prediction: on pictures that the model never learnt from, random windows are counted, and how far the
+truth was off the count, in units of `spread`, is put in order by level of crowding. The interval of a new count ends
+where the outermost twentieths of those residuals begin. Windows of one picture are alike, so that a picture, not a
+window, is the unit: each weighs the same, and one more that was never seen weighs as much and may be off by anything.
+That holds for a window of a new picture like those; for a camera unlike any of them it holds only as far as was
+measured (docs/measurement.md).
+Sources: Vovk, Gammerman, Shafer, "Algorithmic Learning in a Random World" (2005), Mondrian conformal predictors;
+Lee, Barber, Willett, "Distribution-free inference with hierarchical data", JRSS B (2025), section 3.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from crushwatch.models.band import BandLevel, BandTable
+
+CELLS_PER_BLOCK = 64
+"""A block of 64 x 64 pixels has 8 x 8 density cells."""
+CHANCE, SHARE = 0.4, 0.15
+"""What a count is off by: a multiple of its root while it is small (people at the edge), a share when it is large."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A count, and over how many density cells of the network's output it was summed."""
+
+    count: float
+    cells: float
+
+    @property
+    def people_per_block(self) -> float:
+        """How crowded it is in the network's eyes."""
+        return self.count / max(self.cells, 1.0) * CELLS_PER_BLOCK
+
+
+@dataclass(frozen=True)
+class BandSettings:
+    """What widens an interval beyond the count's own error.
+
+    ground_share: half the width of a 90 % interval that the ground plane alone would give, as a share of the density
+    """
+
+    ground_share: float = 0.0
+
+
+def interval(
+    estimate: Estimate, table: BandTable, settings: BandSettings = BandSettings(), *, peak: bool = False
+) -> tuple[float, float]:
+    """(low, high) in people, low >= 0; the estimate itself is always inside. Divide by the area for a density.
+
+    peak: the estimate is of the fullest part of a region, chosen because it looked full.
+
+    >>> level = BandLevel(people_per_block=1, low=-1.5, high=1.0, pictures=30, windows=600)
+    >>> table = BandTable(model_sha256="", count=(level,), peak=(level,))
+    >>> [round(bound, 1) for bound in interval(Estimate(50, 3000), table)]
+    [38.0, 58.0]
+    """
+    low, high = _residuals(estimate.people_per_block, table.peak if peak else table.count)
+    unit, ground = spread(estimate.count), settings.ground_share * estimate.count
+    return (
+        max(0.0, estimate.count - math.hypot(max(0.0, -low) * unit, ground)),
+        estimate.count + math.hypot(max(0.0, high) * unit, ground),
+    )
+
+
+def spread(count: float) -> float:
+    """The unit of residuals, people: sqrt(0.4^2 (count + 1) + (0.15 count)^2)."""
+    return math.sqrt(CHANCE**2 * (count + 1) + (SHARE * count) ** 2)
+
+
+def conformal_bounds(groups: Sequence[npt.NDArray[np.floating]], share: float = 0.9) -> tuple[float, float] | None:
+    """The residuals between which `share` of those of a new group lie, half of the rest on either side.
+
+    groups: residuals picture by picture, none of them empty. None where there are too few pictures to say: with a
+    share of 0.9 fewer than 19.
+    """
+    tail = (1 - share) / 2
+    if 1 / (len(groups) + 1) > tail + 1e-12:
+        return None
+    residuals = np.concatenate(groups).astype(np.float64)
+    weights = np.concatenate([np.full(len(group), 1 / len(group)) for group in groups]) / (len(groups) + 1)
+    return -_upper(-residuals, weights, 1 - tail), _upper(residuals, weights, 1 - tail)
+
+
+def _upper(residuals: npt.NDArray[np.float64], weights: npt.NDArray[np.float64], share: float) -> float:
+    """The smallest residual below or at which `share` of the weight lies; what is missing to 1 lies above them all."""
+    order = np.argsort(residuals)
+    reached = np.searchsorted(np.cumsum(weights[order]), share - 1e-12)
+    return float(residuals[order[min(int(reached), len(order) - 1)]])
+
+
+def _residuals(people_per_block: float, levels: Sequence[BandLevel]) -> tuple[float, float]:
+    """Between the middles of two levels in proportion (of the logarithm), so that no interval jumps."""
+    at = np.log([max(level.people_per_block, 1e-3) for level in levels])
+    here = math.log(max(people_per_block, 1e-3))
+    low = np.interp(here, at, [level.low for level in levels])
+    return float(low), float(np.interp(here, at, [level.high for level in levels]))
