@@ -38,7 +38,8 @@ def errors(lines: Sequence[dict[str, object]], name: str) -> dict[str, list[tupl
 
 
 def panel(title: str, curves: dict[str, list[tuple[float, float]]]) -> str:
-    """Axes from zero, a line a curve, and its name in its colour."""
+    """Axes from zero, a line a curve, and its name in its colour; a run of seconds may have none."""
+    curves = {name: curve for name, curve in curves.items() if curve}
     points = [point for curve in curves.values() for point in curve]
     last, top = max((x for x, _ in points), default=1.0) or 1.0, max((y for _, y in points), default=1.0) or 1.0
     right, floor = WIDTH - MARGIN, HEIGHT - MARGIN / 2

@@ -68,14 +68,15 @@ def scatter(points: Sequence[tuple[float, float]], across: str, up: str, diagona
     if diagonal:
         largest_x = largest_y = max(largest_x, largest_y)
     dots = "".join(
-        f"<circle cx={40 + x / largest_x * side:.1f} cy={20 + side - y / largest_y * side:.1f} r=3 fill=#c0392b66 />"
+        f"<circle cx='{40 + x / largest_x * side:.1f}' cy='{20 + side - y / largest_y * side:.1f}' r='3' "
+        "fill='#c0392b66'/>"
         for x, y in points
     )
-    line = f"<line x1=40 y1={20 + side} x2={40 + side} y2=20 stroke=#999 />" if diagonal else ""
-    axes = f"<path d='M40 20V{20 + side}H{40 + side}' fill=none stroke=#333 />"
-    labels = f"<text x=44 y=16>{up} (to {largest_y:.0f})</text>"
-    labels += f"<text x=230 y={side + 42}>{across} (to {largest_x:.0f})</text>"
-    return f"<svg width={side + 60} height={side + 60}>{axes}{line}{dots}{labels}</svg>"
+    line = f"<line x1='40' y1='{20 + side}' x2='{40 + side}' y2='20' stroke='#999'/>" if diagonal else ""
+    axes = f"<path d='M40 20V{20 + side}H{40 + side}' fill='none' stroke='#333'/>"
+    labels = f"<text x='44' y='16'>{up} (to {largest_y:.0f})</text>"
+    labels += f"<text x='230' y='{side + 42}'>{across} (to {largest_x:.0f})</text>"
+    return f"<svg width='{side + 60}' height='{side + 60}'>{axes}{line}{dots}{labels}</svg>"
 
 
 def figure(result: Counted, picture: RgbImage, count: Callable[[RgbImage], DensityMap]) -> str:

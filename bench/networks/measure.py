@@ -1,0 +1,51 @@
+"""One row: train what its recipe says, then measure it on pictures that it has not learnt from."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import torch
+
+from bench.networks.rows import Row
+from crushwatch.density import datasets, evaluation, training
+from crushwatch.density.commands.evaluate import segmentation_figures
+from crushwatch.density.report import write_report
+
+RECIPES = Path(__file__).parent
+
+
+def measure(row: Row, data: Path, runs: Path, minutes: float | None = None) -> dict[str, object]:
+    """The row's figures; its checkpoints, curves and report lie in `runs`/NAME. A run that is found there goes on."""
+    config = training.load_config(RECIPES / f"{row.name}.yaml")
+    config = dataclasses.replace(config, init=row.init or config.init, minutes=minutes or config.minutes)
+    run = training.train(config, runs / row.name)
+    pictures = pictures_of(row, data)
+    network = run.average.eval()
+    count = evaluation.counting(network)
+    learnt = {
+        "name": row.name,
+        "minutes": round(run.elapsed_s / 60, 1),
+        "crops": run.step * config.batch,
+        "crop_px": config.crop_px,
+        "parameters": sum(parameter.numel() for parameter in network.parameters()),
+    }
+    if row.segment:
+        return learnt | {"segmentation": segmentation_figures(count, pictures)}
+    results = evaluation.evaluate(count, pictures, network.cell_px)
+    found = evaluation.scores(results)
+    write_report(runs / row.name / "report.html", f"{row.network} on {row.data}", found, results, pictures, count)
+    points = [(result.true, round(result.counted, 2)) for result in results]
+    errors = {name: round(value, 4) for name in ("mae", "rmse", "nae", "bias", "r2") if (value := getattr(found, name))}
+    return learnt | {"pictures": found.n, "mean_true": round(found.mean_true, 1)} | errors | {"points": points}
+
+
+def pictures_of(row: Row, data: Path) -> list[datasets.AnnotatedImage]:
+    """What the row is measured on."""
+    pictures = datasets.read(row.reader, data / row.folder, row.split)[:: row.every]
+    return [datasets.Resized.of(image, row.resize_px) for image in pictures] if row.resize_px else pictures
+
+
+def network_of(name: str, runs: Path) -> torch.nn.Module:
+    """A trained row's network, in evaluation mode."""
+    return training.averaged_network(runs / name / "last.pt")
