@@ -1,13 +1,7 @@
 """The interval around a count or a density: where the truth lies in nine cases of ten.
 
-Split-conformal prediction: on pictures that the model never learnt from, random windows are counted, and how far the
-truth was off the count, in units of `spread`, is put in order by level of crowding. The interval of a new count ends
-where the outermost twentieths of those residuals begin. Windows of one picture are alike, so that a picture, not a
-window, is the unit: each weighs the same, and one more that was never seen weighs as much and may be off by anything.
-That holds for a window of a new picture like those; for a camera unlike any of them it holds only as far as was
-measured (docs/measurement.md).
-Sources: Vovk, Gammerman, Shafer, "Algorithmic Learning in a Random World" (2005), Mondrian conformal predictors;
-Lee, Barber, Willett, "Distribution-free inference with hierarchical data", JRSS B (2025), section 3.
+The model's table (`conformal.py` makes it) says for each level of crowding how far the truth was off the count, in
+units of `spread`. What the ground plane adds is independent of that: both half-widths are added as roots of squares.
 """
 
 from __future__ import annotations
@@ -17,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from crushwatch.models.band import BandLevel, BandTable
 
@@ -73,27 +66,6 @@ def interval(
 def spread(count: float) -> float:
     """The unit of residuals, people: sqrt(0.4^2 (count + 1) + (0.15 count)^2)."""
     return math.sqrt(CHANCE**2 * (count + 1) + (SHARE * count) ** 2)
-
-
-def conformal_bounds(groups: Sequence[npt.NDArray[np.floating]], share: float = 0.9) -> tuple[float, float] | None:
-    """The residuals between which `share` of those of a new group lie, half of the rest on either side.
-
-    groups: residuals picture by picture, none of them empty. None where there are too few pictures to say: with a
-    share of 0.9 fewer than 19.
-    """
-    tail = (1 - share) / 2
-    if 1 / (len(groups) + 1) > tail + 1e-12:
-        return None
-    residuals = np.concatenate(groups).astype(np.float64)
-    weights = np.concatenate([np.full(len(group), 1 / len(group)) for group in groups]) / (len(groups) + 1)
-    return -_upper(-residuals, weights, 1 - tail), _upper(residuals, weights, 1 - tail)
-
-
-def _upper(residuals: npt.NDArray[np.float64], weights: npt.NDArray[np.float64], share: float) -> float:
-    """The smallest residual below or at which `share` of the weight lies; what is missing to 1 lies above them all."""
-    order = np.argsort(residuals)
-    reached = np.searchsorted(np.cumsum(weights[order]), share - 1e-12)
-    return float(residuals[order[min(int(reached), len(order) - 1)]])
 
 
 def _residuals(people_per_block: float, levels: Sequence[BandLevel]) -> tuple[float, float]:

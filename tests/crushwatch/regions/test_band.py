@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from crushwatch.errors import EngineError
 from crushwatch.models.band import BandLevel, BandTable, band_beside, band_path
-from crushwatch.regions.band import BandSettings, Estimate, conformal_bounds, interval, spread
+from crushwatch.regions.band import BandSettings, Estimate, interval, spread
+from crushwatch.regions.conformal import Sample, conformal_bounds, fit_levels
 
 SPARSE = BandLevel(people_per_block=0.1, low=-1.0, high=1.2, pictures=40, windows=800)
 PACKED = BandLevel(people_per_block=4.0, low=-2.5, high=1.5, pictures=30, windows=600)
@@ -80,6 +81,29 @@ def test_beyond_the_outermost_levels_their_residuals_hold() -> None:
     low, high = interval(Estimate(1000, 64), TABLE)
     assert (low, high) == pytest.approx((1000 - 2.5 * spread(1000), 1000 + 1.5 * spread(1000)))
     assert interval(Estimate(0, 9000), TABLE) == pytest.approx((0, 1.2 * 0.4))
+
+
+def sample(seed: int, people_per_block: float) -> Sample:
+    """Twenty windows of 640 cells; the truth is a fifth above the count."""
+    counted = np.random.default_rng(seed).uniform(0.9, 1.1, 20) * people_per_block * 10
+    return Sample(counted, counted * 1.2, np.full(20, 640.0))
+
+
+def test_each_level_of_crowding_has_bounds_of_its_own() -> None:
+    sparse = [Sample(empty.counted, empty.counted, empty.cells) for empty in (sample(n, 0.01) for n in range(30))]
+    packed = [sample(n, 5.0) for n in range(30)]
+    levels = fit_levels(sparse + packed)
+    assert [level.pictures for level in levels] == [30, 30]
+    assert levels[0].low == levels[0].high == 0
+    assert levels[1].people_per_block == pytest.approx(5.0, rel=0.05)
+    assert levels[1].high == pytest.approx(0.2 * 50 / spread(50), rel=0.05)
+
+
+def test_a_level_of_few_pictures_joins_the_sparser_one_or_is_left_out() -> None:
+    few = [sample(n, 5.0) for n in range(10)] + [sample(n, 0.1) for n in range(30)]
+    assert [level.pictures for level in fit_levels(few)] == [40]
+    assert [level.people_per_block < 0.2 for level in fit_levels(few, joined=False)] == [True]
+    assert fit_levels(few[:12]) == ()
 
 
 def test_a_table_is_found_beside_the_model_that_it_names_and_no_other(tmp_path: Path) -> None:
