@@ -31,12 +31,18 @@ def main() -> None:
     if not given.tables:
         for name in given.names or [*(row.name for row in ROWS), "count-regressor"]:
             figures[name] = measured(name, data, given.runs, given.minutes)
-            given.figures.write_text(json.dumps(figures, indent=1) + "\n")
+            given.figures.write_text(as_lines(figures))
             print(name, {key: value for key, value in figures[name].items() if key != "points"}, flush=True)
     if given.figures != FIGURES:
         return
     write_tables(ROOT / "docs/models.md", figures)
     write_scatter(ROOT / "docs/pictures/models-scatter.svg", figures)
+
+
+def as_lines(figures: dict[str, Any]) -> str:
+    """JSON with a line a row, so that a change of one row is a change of one line."""
+    rows = ",\n".join(f" {json.dumps(name)}: {json.dumps(figures[name])}" for name in sorted(figures))
+    return f"{{\n{rows}\n}}\n"
 
 
 def measured(name: str, data: Path, runs: Path, minutes: float | None) -> dict[str, object]:
