@@ -103,7 +103,7 @@ class Scenario:
             name=self._scene.title,
             source=f"sim:{self.name}",  # type: ignore[arg-type]
             picture_size_px=self.size_px,
-            ground=Ground(points=_ground_points(self.pinhole), head_height_m=_MEAN_HEAD_M),
+            ground=ground_seen_by(self.pinhole),
             regions={
                 key: Region(
                     name=region.name, kind=region.kind, polygon_m=region.polygon_m, actions=Actions(**region.actions)
@@ -114,6 +114,11 @@ class Scenario:
 
 
 _MEAN_HEAD_M = round(_MEAN_HEIGHT_M * HEAD_CENTRE_M / FIGURE_HEIGHT_M, 2)
+
+
+def ground_seen_by(pinhole: Pinhole) -> Ground:
+    """What a site file would say of the ground that a camera sees: six measured points, and how high heads are."""
+    return Ground(points=_ground_points(pinhole), head_height_m=_MEAN_HEAD_M)
 
 
 def open_scenario(name: str, size_px: tuple[int, int] = (1280, 720)) -> Scenario:
