@@ -36,5 +36,5 @@ def test_the_same_numbers_give_the_same_windows_whatever_was_counted() -> None:
 def test_heads_beyond_the_edge_are_counted_at_it() -> None:
     outside_px = np.array([[700.0, 500.0]], np.float32)
     density = np.zeros((60, 80), np.float32)
-    wholes, _ = random_windows(density, outside_px, np.random.default_rng(1))
-    assert wholes.true.max() == 1
+    highest = [random_windows(density, outside_px, np.random.default_rng(n))[0].true.max() for n in range(20)]
+    assert max(highest) == 1
