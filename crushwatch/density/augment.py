@@ -39,12 +39,8 @@ def random_crop(
     picture: RgbImage, points_px: PointsPx, side_px: int, rng: np.random.Generator, how: Augmentation
 ) -> tuple[RgbImage, PointsPx]:
     """A crop of side_px x side_px with its heads, in pixels of the crop."""
-    scale = np.exp(rng.uniform(np.log(how.scale_low), np.log(how.scale_high)))
-    stretch = np.exp(rng.uniform(-how.aspect, how.aspect) / 2)
-    crop, points = window(picture, points_px, side_px, (scale * stretch, scale / stretch), rng)
-    if rng.random() < how.mirror:
-        crop, points = mirrored(crop, points)
-    return as_a_camera_might(crop, rng, how), points
+    cut = Cut.draw((picture.shape[0], picture.shape[1]), side_px, rng, how)
+    return as_a_camera_might(cut.of(picture, side_px), rng, how), cut.points(points_px, side_px)
 
 
 @dataclass(frozen=True)
@@ -70,19 +66,42 @@ class Span:
         return self.scaled_px / (self.stop_px - self.start_px)
 
 
-def window(
-    picture: RgbImage, points_px: PointsPx, side_px: int, scale: tuple[float, float], rng: np.random.Generator
-) -> tuple[RgbImage, PointsPx]:
-    """A window at a random place, scaled to side_px; where the picture is too small the rest is one colour."""
-    across = Span.draw(picture.shape[1], side_px, scale[0], rng)
-    down = Span.draw(picture.shape[0], side_px, scale[1], rng)
-    part = picture[down.start_px : down.stop_px, across.start_px : across.stop_px]
-    smoothly = cv2.INTER_AREA if scale[0] < 1 else cv2.INTER_LINEAR
-    crop = np.full((side_px, side_px, 3), rng.integers(0, 256, 3), np.uint8)
-    crop[down.offset_px :, across.offset_px :][: down.scaled_px, : across.scaled_px] = cv2.resize(
-        part, (across.scaled_px, down.scaled_px), interpolation=smoothly
-    )
-    return crop, moved(points_px, across, down)
+@dataclass(frozen=True)
+class Cut:
+    """A crop that is drawn but not yet made: a window at a random place, its scale, what surrounds it, its mirror."""
+
+    across: Span
+    down: Span
+    colour: npt.NDArray[np.int64]
+    """(3,): what is shown where the picture is too small."""
+    shrinks: bool
+    mirror: bool
+
+    @staticmethod
+    def draw(size_px: tuple[int, int], side_px: int, rng: np.random.Generator, how: Augmentation) -> Cut:
+        """size_px: (height, width) of the picture."""
+        scale = np.exp(rng.uniform(np.log(how.scale_low), np.log(how.scale_high)))
+        stretch = np.exp(rng.uniform(-how.aspect, how.aspect) / 2)
+        across = Span.draw(size_px[1], side_px, scale * stretch, rng)
+        down = Span.draw(size_px[0], side_px, scale / stretch, rng)
+        colour = rng.integers(0, 256, 3)
+        return Cut(across, down, colour, bool(scale * stretch < 1), bool(rng.random() < how.mirror))
+
+    def of(self, picture: RgbImage, side_px: int) -> RgbImage:
+        """The crop, (side_px, side_px, 3)."""
+        across, down = self.across, self.down
+        part = picture[down.start_px : down.stop_px, across.start_px : across.stop_px]
+        smoothly = cv2.INTER_AREA if self.shrinks else cv2.INTER_LINEAR
+        crop = np.full((side_px, side_px, 3), self.colour, np.uint8)
+        crop[down.offset_px :, across.offset_px :][: down.scaled_px, : across.scaled_px] = cv2.resize(
+            part, (across.scaled_px, down.scaled_px), interpolation=smoothly
+        )
+        return np.ascontiguousarray(crop[:, ::-1]) if self.mirror else crop
+
+    def points(self, points_px: PointsPx, side_px: int) -> PointsPx:
+        """The heads that the crop shows, in its pixels."""
+        shown_px = moved(points_px, self.across, self.down)
+        return mirrored_points(shown_px, side_px) if self.mirror else shown_px
 
 
 def moved(points_px: PointsPx, across: Span, down: Span) -> PointsPx:
@@ -149,7 +168,12 @@ def heads_per_cell(points_px: PointsPx, height_px: int, width_px: int, cell_px: 
 
 
 def mirrored(picture: RgbImage, points_px: PointsPx) -> tuple[RgbImage, PointsPx]:
-    """Left and right exchanged; a head on the left border goes onto the last pixel."""
-    width = np.float32(picture.shape[1])
+    """Left and right exchanged."""
+    return np.ascontiguousarray(picture[:, ::-1]), mirrored_points(points_px, picture.shape[1])
+
+
+def mirrored_points(points_px: PointsPx, width_px: int) -> PointsPx:
+    """The heads of a mirrored picture; one on the left border goes onto the last pixel."""
+    width = np.float32(width_px)
     x = np.minimum(width - points_px[:, 0], np.nextafter(width, np.float32(0)))
-    return np.ascontiguousarray(picture[:, ::-1]), np.column_stack((x, points_px[:, 1])).astype(np.float32)
+    return np.column_stack((x, points_px[:, 1])).astype(np.float32)

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ from crushwatch.density.targets import TargetMap, cells, dots
 
 Target = Callable[[PointsPx, int, int], TargetMap]
 """(points, height, width) to a map of people a pixel."""
+Made = TypeVar("Made")
 AHEAD = 3
 """Batches that wait ready while the network works."""
 
@@ -42,6 +43,37 @@ class Source:
     augmentation: Augmentation
 
 
+class Shares:
+    """Chooses a source as often as its share says."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self.sources = [source for source in sources if source.share > 0]
+        shares = np.array([source.share for source in self.sources])
+        self._shares = shares / shares.sum()
+
+    def draw(self, rng: np.random.Generator) -> Source:
+        """One of them."""
+        return self.sources[int(rng.choice(len(self.sources), p=self._shares))]
+
+
+def cut_ahead(make: Callable[[int], Made], step: int, threads: int) -> Iterator[Made]:
+    """What `make` gives for that step and those after it, for ever, made ahead by `threads` threads."""
+    with ThreadPoolExecutor(threads, "crops") as pool:
+        waiting: deque[Future[Made]] = deque()
+        while True:
+            while len(waiting) < AHEAD:
+                waiting.append(pool.submit(make, step))
+                step += 1
+            yield waiting.popleft().result()
+
+
+def heads_map(points_px: PointsPx, side_px: int, cell_px: int, target: Target) -> TargetMap:
+    """(side_px / cell_px, side_px / cell_px), people a cell."""
+    if target is dots:
+        return heads_per_cell(points_px, side_px, side_px, cell_px)
+    return cells(target(points_px, side_px, side_px), cell_px)
+
+
 class Crops:
     """Crops of several sources in their shares; pictures are decoded once and kept."""
 
@@ -54,9 +86,7 @@ class Crops:
         cell_px: int = 8,
         target: Target = dots,
     ) -> None:
-        self._sources = [source for source in sources if source.share > 0]
-        shares = np.array([source.share for source in self._sources])
-        self._shares = shares / shares.sum()
+        self._shares = Shares(sources)
         self._side_px, self._batch, self._seed, self._cell_px = side_px, batch, seed, cell_px
         self._target = target
         self._decoded: dict[str, RgbImage] = {}
@@ -72,23 +102,11 @@ class Crops:
 
     def from_step(self, step: int, threads: int = 1) -> Iterator[Batch]:
         """The batches from that step on, for ever, cut ahead by `threads` threads."""
-        with ThreadPoolExecutor(threads, "crops") as pool:
-            waiting: deque[Future[Batch]] = deque()
-            while True:
-                while len(waiting) < AHEAD:
-                    waiting.append(pool.submit(self.batch, step))
-                    step += 1
-                yield waiting.popleft().result()
+        return cut_ahead(self.batch, step, threads)
 
     def _crop(self, rng: np.random.Generator) -> tuple[RgbImage, TargetMap]:
-        source = self._sources[int(rng.choice(len(self._sources), p=self._shares))]
-        image, points = self._cut(source, rng)
-        return image, self._of_heads(points)
-
-    def _of_heads(self, points_px: PointsPx) -> TargetMap:
-        if self._target is dots:
-            return heads_per_cell(points_px, self._side_px, self._side_px, self._cell_px)
-        return cells(self._target(points_px, self._side_px, self._side_px), self._cell_px)
+        image, points = self._cut(self._shares.draw(rng), rng)
+        return image, heads_map(points, self._side_px, self._cell_px, self._target)
 
     def _cut(self, source: Source, rng: np.random.Generator) -> tuple[RgbImage, PointsPx]:
         if not source.pictures:

@@ -23,13 +23,14 @@ from crushwatch.density import datasets
 from crushwatch.density.augment import Augmentation
 from crushwatch.density.batches import Batch, Crops, Source
 from crushwatch.density.curves import write_curves
+from crushwatch.density.device_crops import DeviceCrops
 from crushwatch.density.evaluation import counting, evaluate, scores
 from crushwatch.density.export import load_exported
-from crushwatch.density.losses import LESSONS, Lesson
 from crushwatch.density.networks import DensityNetwork, build
 from crushwatch.density.networks.vgg16 import take_imagenet
 from crushwatch.density.shipped import model_path
 from crushwatch.density.targets import TARGETS
+from crushwatch.density.teaching import Teaching, frozen, lesson_named, teaching
 from crushwatch.errors import SiteError
 
 log = logging.getLogger("crushwatch.density.training")
@@ -73,8 +74,13 @@ class TrainingConfig:
     network: str = "compact"
     options: dict[str, Any] = field(default_factory=dict)
     init: str | None = None
-    """Start from a shipped model, an .onnx file, a checkpoint's averaged weights (.pt), or `imagenet` (VGG fronts)."""
+    """Start from a shipped model, an .onnx file, a checkpoint's averaged weights (.pt; of another network's checkpoint
+    the front end), or `imagenet` (VGG fronts)."""
     loss: str = "block-poisson"
+    teacher: str | None = None
+    """A shipped model, .onnx or .pt file, from whose density (or, with loss `features`, features) to learn as well."""
+    teacher_share: float = 0.5
+    """How much of the loss is the teacher's; the marked heads have the rest."""
     sources: tuple[SourceConfig, ...] = ()
     validation: tuple[ValidationConfig, ...] = ()
     minutes: float | None = None
@@ -98,6 +104,12 @@ class TrainingConfig:
     seed: int = 1
     threads: int = 2
     device: str = "cpu"
+    device_crops: bool | None = None
+    """Keep the pictures decoded on the device and cut there; None: wherever the device is no processor."""
+    planning_threads: int = 1
+    """Threads that cut (or, with crops on the device, plan) batches ahead."""
+    compiled: bool = False
+    """torch.compile the loss; where that is not possible the run says so and goes on without."""
     bfloat16: bool = True
     checkpoint_minutes: float = 4.0
     validate_minutes: float = 10.0
@@ -122,33 +134,72 @@ class Run:
     best: float = math.inf
 
 
-def train(config: TrainingConfig, folder: Path, clock: Callable[[], float] = time.monotonic) -> Run:
-    """Train until the schedule ends, from the folder's last checkpoint if it has one; the folder also gets a log."""
+def train(
+    config: TrainingConfig,
+    folder: Path,
+    clock: Callable[[], float] = time.monotonic,
+    for_minutes: float | None = None,
+) -> Run:
+    """Train until the schedule ends, from the folder's last checkpoint if it has one; the folder also gets a log.
+
+    for_minutes: stop after so many minutes of this call, what it takes to begin counted in; the next call goes on.
+    """
     if config.minutes is None and config.steps is None:
         raise SiteError("a run needs its length: give minutes or steps")
+    stop_at_s = math.inf if for_minutes is None else clock() + 60.0 * for_minutes
     folder.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(config.seed)
-    torch.set_num_threads(config.threads)
-    cv2.setNumThreads(1)  # crops are cut beside the network: more threads would take its cores away
+    prepare_for_speed(config)
     run = resumed(started(config), folder)
-    lesson, crops = lesson_of(config), mixture(config)
+    loss_of, crops = Compiled.loss(teaching_of(config), config.compiled), mixture(config)
     diary = Diary(folder, config, run, clock)
-    for batch in crops.from_step(run.step):
-        if (progress := diary.progress()) >= 1.0:
+    for batch in crops.from_step(run.step, config.planning_threads):
+        if (progress := diary.progress()) >= 1.0 or clock() >= stop_at_s:
             break
         set_rates(run.optimiser, run.step, progress, config.warm_up_steps)
-        loss = learn(run, batch, lesson, config)
-        diary.step(loss)
+        diary.step(learn(run, batch, loss_of, config))
     diary.close()
     return run
 
 
-def learn(run: Run, batch: Batch, lesson: Lesson, config: TrainingConfig) -> float:
-    """One step: forward, back, clip, update, average. Returns the loss."""
+def prepare_for_speed(config: TrainingConfig) -> None:
+    """The process's settings."""
+    torch.manual_seed(config.seed)
+    torch.set_num_threads(config.threads)
+    cv2.setNumThreads(1)  # crops are cut beside the network: more threads would take its cores away
+    torch.backends.cudnn.benchmark = True  # all crops have one shape: the fastest kernel is looked for once
+
+
+LossOf = Callable[[DensityNetwork, torch.Tensor, torch.Tensor], torch.Tensor]
+"""(network, images, targets) to the loss."""
+
+
+class Compiled:
+    """A loss that torch.compile has made faster, or as it was where that cannot be done."""
+
+    def __init__(self, plain: LossOf, compiler: Callable[[LossOf], LossOf] = torch.compile) -> None:
+        self._plain, self._fast = plain, compiler(plain)
+
+    @staticmethod
+    def loss(chosen: Teaching, wanted: bool) -> LossOf:
+        """The teaching's loss, compiled if that is wanted."""
+        return Compiled(chosen.loss) if wanted else chosen.loss
+
+    def __call__(self, network: DensityNetwork, images: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        try:
+            return self._fast(network, images, targets)
+        except Exception as fault:
+            if self._fast is self._plain:
+                raise
+            log.warning("torch.compile cannot be used here, going on without: %s", str(fault).splitlines()[0])
+            self._fast = self._plain
+            return self._plain(network, images, targets)
+
+
+def learn(run: Run, batch: Batch, loss_of: LossOf, config: TrainingConfig) -> torch.Tensor:
+    """One step: forward, back, clip, update, average. Gives the loss without waiting for the device."""
     images, targets = (part.to(config.device, non_blocking=True) for part in batch)
     with torch.autocast(torch.device(config.device).type, torch.bfloat16, enabled=config.bfloat16):
-        output = run.network.rate_and_presence(images) if lesson.two_maps else run.network(images)
-    loss = lesson.loss(output, targets, run.network.cell_px)
+        loss = loss_of(run.network, images, targets)
     run.optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     learning = [p for group in run.optimiser.param_groups for p in group["params"]]
@@ -156,7 +207,7 @@ def learn(run: Run, batch: Batch, lesson: Lesson, config: TrainingConfig) -> flo
     run.optimiser.step()
     run.step += 1
     follow(run.average, run.network, min(config.average, run.step / (run.step + 10.0)))
-    return float(loss.detach())
+    return loss.detach()
 
 
 @torch.no_grad()
@@ -174,11 +225,16 @@ def set_rates(optimiser: torch.optim.Optimizer, step: int, progress: float, warm
         group["lr"] = group["rate"] * warm * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * min(1.0, progress))))
 
 
-def lesson_of(config: TrainingConfig) -> Lesson:
-    """What `loss` names; raises SiteError naming those there are."""
-    if config.loss not in LESSONS:
-        raise SiteError(f"there is no loss {config.loss!r}; there are {', '.join(LESSONS)}")
-    return LESSONS[config.loss]
+def teaching_of(config: TrainingConfig) -> Teaching:
+    """What the configuration's loss and teacher say; raises SiteError for what does not go together."""
+    teacher = None if config.teacher is None else frozen(open_weights(config.teacher), config.device)
+    return teaching(config.loss, teacher, config.teacher_share, build(config.network, **config.options).cell_px)
+
+
+def open_weights(name_or_path: str) -> DensityNetwork:
+    """A network from a shipped name, an ONNX file of ours, or a checkpoint's averaged weights, in evaluation mode."""
+    path = model_path(os.path.expandvars(name_or_path))
+    return averaged_network(path) if path.suffix == ".pt" else load_exported(path)
 
 
 def started(config: TrainingConfig) -> Run:
@@ -187,9 +243,9 @@ def started(config: TrainingConfig) -> Run:
     if config.init == "imagenet":
         take_imagenet(network.front_end())
     elif config.init is not None:
-        network.load_state_dict(initial_weights(config))
+        take_initial(network, config)
     network = network.to(config.device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
-    average = build(config.network, **config.options).to(config.device)
+    average = build(config.network, **config.options).to(config.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     average.load_state_dict(network.state_dict())
     return Run(network, average.eval(), optimiser_of(network, config))
 
@@ -198,19 +254,28 @@ def optimiser_of(network: DensityNetwork, config: TrainingConfig) -> torch.optim
     """The optimiser that the configuration names; raises SiteError for another."""
     groups = parameter_groups(network, config)
     if config.optimiser == "adamw":
-        return torch.optim.AdamW(groups, weight_decay=config.weight_decay)
+        on_processor = torch.device(config.device).type == "cpu"
+        return torch.optim.AdamW(groups, weight_decay=config.weight_decay, fused=None if on_processor else True)
     if config.optimiser == "sgd":
         return torch.optim.SGD(groups, lr=0.0, momentum=0.95, weight_decay=config.weight_decay)
     raise SiteError(f"there is no optimiser {config.optimiser!r}; there are adamw and sgd")
 
 
-def initial_weights(config: TrainingConfig) -> dict[str, torch.Tensor]:
-    """The weights that `init` names."""
+def take_initial(network: DensityNetwork, config: TrainingConfig) -> None:
+    """Give the network the weights that `init` names; of a checkpoint of another network, its front end's."""
     path = model_path(os.path.expandvars(str(config.init)))
     if path.suffix == ".onnx":
-        return load_exported(path, config.network).state_dict()
-    weights: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)["average"]
-    return weights
+        network.load_state_dict(load_exported(path, config.network).state_dict())
+        return
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    if state["config"]["network"] == config.network:
+        network.load_state_dict(state["average"])
+        return
+    other = averaged_network(path)
+    try:
+        nn.Sequential(*network.front_end()).load_state_dict(nn.Sequential(*other.front_end()).state_dict())
+    except RuntimeError:
+        raise SiteError(f"init: the front end of {path} ({state['config']['network']}) has other shapes") from None
 
 
 def parameter_groups(network: DensityNetwork, config: TrainingConfig) -> list[dict[str, Any]]:
@@ -227,14 +292,17 @@ def parameter_groups(network: DensityNetwork, config: TrainingConfig) -> list[di
     return [group for group in groups if group["params"]]
 
 
-def mixture(config: TrainingConfig) -> Crops:
-    """The crops of all sources in their shares."""
+def mixture(config: TrainingConfig) -> Crops | DeviceCrops:
+    """The crops of all sources in their shares, cut on the processor or on the device."""
     sources = [
         Source(source.share, [] if source.reader == "nobody" else pictures_of(source), source.augmentation)
         for source in config.sources
     ]
     cell_px = build(config.network, **config.options).cell_px
-    target = TARGETS[lesson_of(config).target]
+    target = TARGETS[lesson_named(config.loss).target]
+    on_device = config.device_crops if config.device_crops is not None else torch.device(config.device).type != "cpu"
+    if on_device:
+        return DeviceCrops(sources, config.crop_px, config.batch, config.seed, cell_px, target, config.device)
     return Crops(sources, config.crop_px, config.batch, config.seed, cell_px, target)
 
 
@@ -254,7 +322,7 @@ class Diary:
         self._due_s = {"log": config.log_seconds, "save": config.checkpoint_minutes * 60}
         self._due_s["validate"] = config.validate_minutes * 60
         self._next_s = {what: self._elapsed_s() + every for what, every in self._due_s.items()}
-        self._losses: list[float] = []
+        self._losses: list[torch.Tensor] = []
         self._board = tensorboard(folder) if config.tensorboard else None
         self._said_s = self._elapsed_s()
 
@@ -264,7 +332,7 @@ class Diary:
             return self._run.step / self._config.steps
         return self._elapsed_s() / (60.0 * max(self._config.minutes or 0.0, 1e-9))
 
-    def step(self, loss: float) -> None:
+    def step(self, loss: torch.Tensor) -> None:
         """Note a step's loss and do what is due."""
         self._losses.append(loss)
         self._run.elapsed_s = self._elapsed_s()
@@ -296,7 +364,7 @@ class Diary:
         done, elapsed_s = self.progress(), self._elapsed_s()
         left_min = (elapsed_s / max(done, 1e-6) - elapsed_s) / 60
         rate = len(self._losses) * self._config.batch / max(elapsed_s - self._said_s, 1e-6)
-        loss = float(np.mean(self._losses))
+        loss = float(torch.stack(self._losses).mean())
         self._losses.clear()
         self._said_s = elapsed_s
         log.info(
@@ -340,9 +408,11 @@ def tensorboard(folder: Path) -> Any:
 def validated(network: DensityNetwork, config: TrainingConfig) -> dict[str, dict[str, float]]:
     """MAE, RMSE and bias of each validation set."""
     found = {}
+    torch.backends.cudnn.benchmark = False  # every picture has another shape
     for part in config.validation:
         result = scores(evaluate(counting(network, config.bfloat16), pictures_of(part), network.cell_px))
         found[part.name] = {"mae": result.mae, "rmse": result.rmse, "bias": result.bias}
+    torch.backends.cudnn.benchmark = True
     return found
 
 

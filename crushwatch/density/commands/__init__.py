@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from crushwatch.density.shipped import model_path
 from crushwatch.errors import EngineError
 
 if TYPE_CHECKING:
@@ -25,11 +24,9 @@ def require_science() -> None:
 
 def open_model(name_or_path: str) -> DensityNetwork:
     """A network from a shipped name, an ONNX file of ours, or a checkpoint's averaged weights, in evaluation mode."""
-    from crushwatch.density.export import load_exported
-    from crushwatch.density.training import averaged_network
+    from crushwatch.density.training import open_weights
 
-    path = model_path(name_or_path)
-    return averaged_network(path) if path.suffix == ".pt" else load_exported(path)
+    return open_weights(name_or_path)
 
 
 def with_progress(pictures: list[AnnotatedImage], what: str) -> Iterable[AnnotatedImage]:

@@ -20,6 +20,10 @@ def train(
     steps: int | None = typer.Option(None, help="Length of the schedule in steps."),
     device: str | None = typer.Option(None, help="cpu or cuda."),
     threads: int | None = typer.Option(None, min=1, help="CPU threads."),
+    teacher: str | None = typer.Option(None, help="Learn from this model's counts too: a name, .onnx or .pt file."),
+    for_minutes: float | None = typer.Option(
+        None, help="Stop after so many minutes of this call, with a checkpoint; the next call goes on."
+    ),
     seed: int | None = typer.Option(None, help="The same seed, data and steps give the same weights."),
 ) -> None:
     """Train a network as a YAML says; options override it. Stop it with Ctrl-C and start it again: it goes on.
@@ -37,9 +41,10 @@ def train(
         "device": device,
         "threads": threads,
         "seed": seed,
+        "teacher": teacher,
     }
     chosen = dataclasses.replace(
         training.load_config(config), **{name: value for name, value in given.items() if value is not None}
     )
-    run = training.train(chosen, out)
+    run = training.train(chosen, out, for_minutes=for_minutes)
     typer.echo(f"{run.step} steps in {run.elapsed_s / 60:.1f} min; weights in {out}/last.pt and {out}/best.pt")

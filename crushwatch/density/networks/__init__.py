@@ -12,6 +12,7 @@ from crushwatch.density.networks.crowdnet import CrowdNet
 from crushwatch.density.networks.csrnet import CSRNet
 from crushwatch.density.networks.fcrn_a import FCRNA
 from crushwatch.density.networks.mcnn import MCNN
+from crushwatch.density.networks.pupil import Pupil
 from crushwatch.density.networks.unet import UNet, UNetSegmentation
 from crushwatch.density.networks.vgg16_decoder import NoPooling, VGG16Decoder
 from crushwatch.errors import EngineError
@@ -33,8 +34,13 @@ NETWORKS: dict[str, Callable[..., DensityNetwork]] = {
 """Pictures to density. `CountRegressor` goes from a density map to a count and stands beside them."""
 
 
+FRONT_ENDS: dict[str, Callable[..., DensityNetwork]] = {"vgg-pupil": Pupil}
+"""What is trained to begin another network with, and counts nobody."""
+
+
 def build(name: str, **options: object) -> DensityNetwork:
     """A fresh network of that name; raises EngineError naming those there are."""
-    if name not in NETWORKS:
-        raise EngineError(f"there is no network {name!r}; there are {', '.join(sorted(NETWORKS))}")
-    return NETWORKS[name](**options)
+    known = NETWORKS | FRONT_ENDS
+    if name not in known:
+        raise EngineError(f"there is no network {name!r}; there are {', '.join(sorted(known))}")
+    return known[name](**options)

@@ -20,6 +20,14 @@ class DensityNetwork(nn.Module):
     """Subtracted from red, green and blue (0 to 255)."""
     deviation: ClassVar[tuple[float, float, float]] = (127.5, 127.5, 127.5)
     """Divided by, after `mean` is subtracted."""
+    scale: Tensor
+    shift: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        scale = torch.tensor(self.deviation).reciprocal().view(1, 3, 1, 1)
+        self.register_buffer("scale", scale, persistent=False)
+        self.register_buffer("shift", torch.tensor(self.mean).view(1, 3, 1, 1) * scale, persistent=False)
 
     def forward(self, images: Tensor) -> Tensor:
         """People per cell.
@@ -34,9 +42,7 @@ class DensityNetwork(nn.Module):
 
         To float first: TensorRT transposes no uint8.
         """
-        scale = torch.tensor(self.deviation, device=images.device).reciprocal().view(1, 3, 1, 1)
-        shift = torch.tensor(self.mean, device=images.device).view(1, 3, 1, 1) * scale
-        return images.float().permute(0, 3, 1, 2) * scale - shift
+        return images.float().permute(0, 3, 1, 2) * self.scale - self.shift
 
     def rate_and_presence(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """(rate, presence): how many people if somebody is in the cell, and the probability that somebody is.

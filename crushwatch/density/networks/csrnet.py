@@ -11,7 +11,7 @@ import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor, nn
 
 from crushwatch.density.networks.contract import DensityNetwork
-from crushwatch.density.networks.vgg16 import IMAGENET_DEVIATION, IMAGENET_MEAN, TEN_CONVOLUTIONS, stages
+from crushwatch.density.networks.vgg16 import IMAGENET_DEVIATION, IMAGENET_MEAN, TEN_CONVOLUTIONS, slimmer, stages
 
 CHANNELS = (512, 512, 512, 256, 128, 64)
 DILATIONS = {"A": (1, 1, 1, 1, 1, 1), "B": (2, 2, 2, 2, 2, 2), "C": (2, 2, 2, 4, 4, 4), "D": (4, 4, 4, 4, 4, 4)}
@@ -19,20 +19,24 @@ DILATIONS = {"A": (1, 1, 1, 1, 1, 1), "B": (2, 2, 2, 2, 2, 2), "C": (2, 2, 2, 4,
 
 
 class CSRNet(DensityNetwork):
-    """`batch_norm` helps to learn without ImageNet weights; `export.fold` takes it out and leaves the paper's graph."""
+    """`batch_norm` helps to learn without ImageNet weights; `export.fold` takes it out and leaves the paper's graph.
+
+    slim: every layer has so many times fewer channels; the paper's is 1, the rest is for rehearsals.
+    """
 
     mean, deviation = IMAGENET_MEAN, IMAGENET_DEVIATION
 
-    def __init__(self, configuration: str = "B", batch_norm: bool = False) -> None:
+    def __init__(self, configuration: str = "B", batch_norm: bool = False, slim: int = 1) -> None:
         super().__init__()
-        self.front = stages(TEN_CONVOLUTIONS, batch_norm=batch_norm)
+        front = slimmer(TEN_CONVOLUTIONS, slim)
+        self.front = stages(front, batch_norm=batch_norm)
         back = nn.Sequential()
-        inputs = 512
-        for channels, dilation in zip(CHANNELS, DILATIONS[configuration], strict=True):
+        inputs = front[-1]
+        for channels, dilation in zip(slimmer(CHANNELS, slim), DILATIONS[configuration], strict=True):
             back.extend(stages((channels,), inputs, batch_norm, dilation))
             inputs = channels
         self.back = back
-        self.output = nn.Conv2d(64, 1, 1)
+        self.output = nn.Conv2d(inputs, 1, 1)
         nn.init.constant_(self.output.bias, -3.0)  # type: ignore[arg-type]
 
     def density(self, x: Tensor) -> Tensor:

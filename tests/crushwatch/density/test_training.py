@@ -15,7 +15,9 @@ from crushwatch.density.augment import Augmentation
 from crushwatch.density.evaluation import counting
 from crushwatch.density.losses import block_poisson
 from crushwatch.density.networks import DensityNetwork, build
+from crushwatch.density.teaching import teaching
 from crushwatch.density.training import (
+    Compiled,
     SourceConfig,
     TrainingConfig,
     ValidationConfig,
@@ -83,6 +85,26 @@ def test_a_run_that_resumes_ends_where_an_unbroken_one_does(config: TrainingConf
     assert resumed.step == 8
     for one, other in zip(unbroken.network.parameters(), resumed.network.parameters(), strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=0)
+
+
+def test_a_run_stopped_by_its_minutes_goes_on_exactly_with_crops_made_on_the_device(
+    config: TrainingConfig, tmp_path: Path
+) -> None:
+    config = dataclasses.replace(config, steps=8, device_crops=True, planning_threads=2)
+    unbroken = train(config, tmp_path / "unbroken")
+    ticks = iter(range(10**6))
+    part = train(config, tmp_path / "parts", clock=lambda: float(next(ticks)), for_minutes=0.5)
+    assert 0 < part.step < 8
+    whole = train(config, tmp_path / "parts")
+    assert whole.step == 8
+    for one, other in zip(unbroken.network.parameters(), whole.network.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=0)
+
+
+def test_crops_made_on_the_device_teach_as_the_processors_do(config: TrainingConfig, tmp_path: Path) -> None:
+    fresh = loss_on_other_crops(started(config).network, config)
+    run = train(dataclasses.replace(config, device_crops=True), tmp_path / "run")
+    assert loss_on_other_crops(run.network, config) < 0.95 * fresh
 
 
 def interrupted(tick: int, folder: Path) -> float:
@@ -169,3 +191,86 @@ def test_a_crop_that_does_not_hold_the_largest_block_is_refused() -> None:
 def test_imagenet_is_refused_for_a_network_without_a_vgg_front(config: TrainingConfig, tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="csrnet"):
         train(dataclasses.replace(config, init="imagenet"), tmp_path / "run")
+
+
+CSRNET = {"slim": 16, "batch_norm": True}
+
+
+def test_a_front_end_learns_features_and_the_network_begins_with_it(config: TrainingConfig, tmp_path: Path) -> None:
+    features = dataclasses.replace(
+        config, network="vgg-pupil", options={"slim": 16}, loss="features", teacher="compact", steps=15
+    )
+    pupil = train(features, tmp_path / "features")
+    said = losses_of(tmp_path / "features")
+    assert said[-1] < 0.95 * said[0]
+    counts = dataclasses.replace(
+        config, network="csrnet", options=CSRNET, init=str(tmp_path / "features" / "last.pt"), steps=2
+    )
+    begun = started(counts).network
+    for ours, theirs in zip(begun.front_end(), pupil.average.front_end(), strict=True):
+        for name, value in theirs.state_dict().items():
+            torch.testing.assert_close(ours.state_dict()[name], value, rtol=0, atol=0)
+    train(counts, tmp_path / "counts")
+
+
+def test_a_teachers_share_of_the_loss_is_what_was_asked_for(config: TrainingConfig, tmp_path: Path) -> None:
+    teacher = train(dataclasses.replace(config, steps=2), tmp_path / "teacher").average
+    network = started(dataclasses.replace(config, seed=2)).network.eval()
+    images, targets = mixture(config).batch(1)
+
+    def loss(learner: DensityNetwork, share: float) -> float:
+        taught = teaching("block-poisson", teacher, share, cell_px=8)
+        return float(taught.loss(learner, images, targets).detach())
+
+    by_heads = float(teaching("block-poisson", None, 0.0, cell_px=8).loss(network, images, targets).detach())
+    assert loss(network, 0.0) == pytest.approx(by_heads)
+    assert loss(network, 0.25) == pytest.approx(0.75 * by_heads + 0.25 * loss(network, 1.0))
+    assert loss(network, 1.0) > loss(teacher, 1.0) == pytest.approx(0.0, abs=1e-4)
+
+
+def test_a_network_trains_with_a_teacher(config: TrainingConfig, tmp_path: Path) -> None:
+    train(dataclasses.replace(config, steps=2), tmp_path / "teacher")
+    taught = dataclasses.replace(config, steps=2, teacher=str(tmp_path / "teacher" / "last.pt"))
+    assert train(taught, tmp_path / "taught").step == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        pytest.param({"loss": "features"}, "teacher: compact", id="features without a teacher"),
+        pytest.param({"loss": "features", "teacher": "compact"}, "vgg-pupil", id="features to a network that counts"),
+        pytest.param({"network": "mcnn", "options": {}, "teacher": "compact"}, "cells of 8", id="cells of other sizes"),
+    ],
+)
+def test_a_teacher_that_does_not_fit_is_refused(
+    config: TrainingConfig, tmp_path: Path, wrong: dict[str, object], said: str
+) -> None:
+    with pytest.raises(SiteError, match=said):
+        train(dataclasses.replace(config, steps=1, **wrong), tmp_path / "run")
+
+
+def test_a_front_end_of_another_size_is_refused(config: TrainingConfig, tmp_path: Path) -> None:
+    pupil = dataclasses.replace(
+        config, network="vgg-pupil", options={"slim": 32}, loss="features", teacher="compact", steps=1
+    )
+    train(pupil, tmp_path / "features")
+    other = dataclasses.replace(
+        config, network="csrnet", options=CSRNET, init=str(tmp_path / "features" / "last.pt"), steps=1
+    )
+    with pytest.raises(SiteError, match="other shapes"):
+        train(other, tmp_path / "run")
+
+
+def test_a_pupil_counts_nobody() -> None:
+    with pytest.raises(EngineError, match="start csrnet"):
+        build("vgg-pupil", slim=32)(torch.zeros(1, 32, 32, 3, dtype=torch.uint8))
+
+
+def test_a_loss_that_cannot_be_compiled_is_used_as_it_is(caplog: pytest.LogCaptureFixture) -> None:
+    def no_compiler(*_: object) -> torch.Tensor:
+        raise RuntimeError("no compiler here")
+
+    loss = Compiled(lambda *given: given[2].sum(), compiler=lambda _: no_compiler)
+    network, one = build("compact", width=16), torch.ones(1)
+    assert float(loss(network, one, one)) == float(loss(network, one, one)) == 1.0
+    assert caplog.text.count("no compiler here") == 1
