@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Train CSRNet on a GPU in calls of minutes, each of which may be the last of a machine's lease.
+#
+#   CRUSHWATCH_DATA=<data sets> bash bench/gpu/train_csrnet.sh begin     the front end's features, then both starts compared
+#   CRUSHWATCH_DATA=<data sets> bash bench/gpu/train_csrnet.sh go-on     the run itself; as often as it takes
+#   CRUSHWATCH_DATA=<data sets> bash bench/gpu/train_csrnet.sh finish    export, verify, split; then compact learns from it
+#   bash bench/gpu/train_csrnet.sh rehearse                              all of it in a minute or two, tiny, on a processor
+#
+# Environment: MINUTES (begin: of each start's run, 2; go-on: of this call, 8.5; finish: of compact's lesson, 4),
+# PYTHON (python3), CRUSHWATCH_RUNS (runs), RESULTS (where what is to be kept goes; CRUSHWATCH_RUNS/results).
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+python=${PYTHON:-python3}
+export CRUSHWATCH_RUNS=${CRUSHWATCH_RUNS:-runs} PYTHONUNBUFFERED=1
+results=${RESULTS:-$CRUSHWATCH_RUNS/results}
+configs=${CONFIGS:-crushwatch/models}
+mkdir -p "$CRUSHWATCH_RUNS" "$results"
+
+train() { "$python" -m crushwatch.density train "$configs/$1.yaml" --out "$CRUSHWATCH_RUNS/${2:-$1}" "${@:3}"; }
+evaluated() { tail -n 1 <(grep '"score"' "$CRUSHWATCH_RUNS/$1/log.jsonl") || true; }
+
+begin() {
+    "$python" -c 'import torch; print(torch.__version__, torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU")'
+    train csrnet-front
+    train csrnet csrnet-from-features --minutes "${MINUTES:-2}"
+    train csrnet-plain csrnet-plain --minutes "${MINUTES:-2}"
+    for start in csrnet-from-features csrnet-plain; do
+        echo "$start after ${MINUTES:-2} min: $(evaluated "$start")" | tee -a "$results/starts.txt"
+        cp "$CRUSHWATCH_RUNS/$start/log.jsonl" "$results/$start.jsonl"
+    done
+}
+
+go_on() {
+    train csrnet csrnet --for-minutes "${MINUTES:-8.5}"
+    cp "$CRUSHWATCH_RUNS/csrnet/log.jsonl" "$results/csrnet.jsonl"
+    evaluated csrnet
+}
+
+exported() { # run, file: folded, verified against torch on real pictures, FP16 weights, in parts
+    "$python" -m crushwatch.density export "$CRUSHWATCH_RUNS/$1/best.pt" "$results/$2.onnx" --pictures "$pictures"
+    "$python" -m bench.gpu.parts split "$results/$2.onnx" --mib 15
+    rm "$results/$2.onnx" # bench.gpu.parts join makes it again from the parts
+}
+
+finish() {
+    exported csrnet csrnet
+    train compact-from-csrnet compact-from-csrnet --minutes "${MINUTES:-4}"
+    cp "$CRUSHWATCH_RUNS/compact-from-csrnet/log.jsonl" "$results/compact-from-csrnet.jsonl"
+    exported compact-from-csrnet compact
+    evaluated compact-from-csrnet
+    ls -l "$results"
+}
+
+rehearse() {
+    CRUSHWATCH_RUNS=$(mktemp -d)
+    export CRUSHWATCH_TINY=$CRUSHWATCH_RUNS/pictures
+    results=$CRUSHWATCH_RUNS/results configs=bench/gpu/tiny pictures=$CRUSHWATCH_TINY/images
+    mkdir -p "$results"
+    trap 'rm -rf "$CRUSHWATCH_RUNS"' EXIT
+    "$python" -m bench.gpu.tiny_pictures "$CRUSHWATCH_TINY"
+    MINUTES=0.1 begin
+    MINUTES=0.1 go_on
+    MINUTES=1 go_on
+    MINUTES=0.1 finish
+    "$python" -m bench.gpu.parts join "$results/csrnet.onnx"
+}
+
+pictures=${PICTURES:-${CRUSHWATCH_DATA:-}/shanghaitech/part_B/train_data/images}
+case "${1:-}" in
+    begin | finish | rehearse) "$1" ;;
+    go-on) go_on ;;
+    *) sed -n '2,11p' "$0" && exit 2 ;;
+esac

@@ -1,0 +1,31 @@
+"""python -m crushwatch.density: train, evaluate and export where nothing but the science's packages is installed."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from crushwatch.density.commands.data import data
+from crushwatch.density.commands.evaluate import evaluate
+from crushwatch.density.commands.export import export
+from crushwatch.density.commands.train import train
+from crushwatch.errors import CrushwatchError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+for command in (train, evaluate, export):
+    app.command()(command)
+app.add_typer(data, name="data")
+
+
+def main() -> None:
+    """Our own errors become one message and an exit code, never a traceback."""
+    try:
+        app(prog_name="python -m crushwatch.density")
+    except CrushwatchError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
