@@ -66,6 +66,22 @@ class Forecast(BaseModel):
     levels: tuple[LevelForecast, ...] = Field(default=(), description="the levels it will pass within ten minutes")
 
 
+class Band(BaseModel):
+    """Between which figures the truth lies nine times in ten, by the errors of the model that counted.
+
+    Each is around the filtered figure of the same name. The densities' are wider by what the ground plane leaves open.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+    count_low: float = Field(ge=0)
+    count_high: float = Field(ge=0)
+    density_low_per_m2: float | None = Field(default=None, ge=0)
+    density_high_per_m2: float | None = Field(default=None, ge=0)
+    peak_density_low_per_m2: float | None = Field(default=None, ge=0)
+    peak_density_high_per_m2: float | None = Field(default=None, ge=0)
+    own_frames: int = Field(default=0, ge=0, description="labelled frames of this camera that took part")
+
+
 class GateFlow(BaseModel):
     """What passes a gate, averaged over the last ten seconds, and who is inside by the difference."""
 
@@ -121,6 +137,7 @@ class RegionReading(Message):
     wave_amplitude_m_s: float | None = Field(default=None, ge=0)
     gates: tuple[GateFlow, ...] | None = Field(default=None, description="the gates that lead into this region")
     forecast: Forecast | None = Field(default=None, description="None from too little data")
+    band: Band | None = Field(default=None, description="None: the model's errors are not known, or it sees nothing")
     signs: tuple[str, ...] | None = Field(
         default=None, description="rules whose condition holds but that are not set to raise alerts"
     )
@@ -153,6 +170,8 @@ class AlertEvent(Message):
     previous_level: Level
     because: str = Field(description="one sentence a person understands: value, duration, threshold")
     value: float | None = None
+    value_low: float | None = Field(default=None, description="the truth lies above it and below value_high: 90 %")
+    value_high: float | None = None
     threshold: float | None = None
     unit: str | None = None
     action: str | None = Field(default=None, description="what the venue's plan says to do")

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from crushwatch.models.band import BandLevel, BandTable
+from crushwatch.regions.density import PEAK_WINDOW_M
+from crushwatch.regions.trend import Smoothed
 
 CELLS_PER_BLOCK = 64
 """A block of 64 x 64 pixels has 8 x 8 density cells."""
@@ -61,6 +63,43 @@ def interval(
         max(0.0, estimate.count - math.hypot(max(0.0, -low) * unit, ground)),
         estimate.count + math.hypot(max(0.0, high) * unit, ground),
     )
+
+
+@dataclass(frozen=True)
+class RegionBand:
+    """The intervals of a region's figures, (low, high) each; None where the figure is not known."""
+
+    count: tuple[float, float]
+    density_per_m2: tuple[float, float] | None
+    peak_density_per_m2: tuple[float, float] | None
+
+
+def region_band(
+    figures: Smoothed, area_m2: float | None, cells: float, ground_share: float, table: BandTable
+) -> RegionBand:
+    """The intervals of a region's filtered figures.
+
+    cells: density cells of the region. ground_share: see BandSettings; it widens densities, not the count. The peak is
+    that of a window as large as PEAK_WINDOW_M says, seen in as many cells a square metre as the region is on average.
+    """
+    count = interval(Estimate(figures.count, cells), table)
+    if area_m2 is None or figures.density_per_m2 is None:
+        return RegionBand(count, None, None)
+    settings = BandSettings(ground_share)
+    mean = _per_m2(figures.density_per_m2, area_m2, cells / area_m2, settings, table, peak=False)
+    if figures.peak_density_per_m2 is None:
+        return RegionBand(count, mean, None)
+    window_m2 = min(area_m2, PEAK_WINDOW_M**2)
+    peak = _per_m2(figures.peak_density_per_m2, window_m2, cells / area_m2, settings, table, peak=True)
+    return RegionBand(count, mean, peak)
+
+
+def _per_m2(
+    density_per_m2: float, area_m2: float, cells_per_m2: float, settings: BandSettings, table: BandTable, *, peak: bool
+) -> tuple[float, float]:
+    estimate = Estimate(density_per_m2 * area_m2, cells_per_m2 * area_m2)
+    low, high = interval(estimate, table, settings, peak=peak)
+    return low / area_m2, high / area_m2
 
 
 def spread(count: float) -> float:

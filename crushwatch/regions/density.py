@@ -63,6 +63,11 @@ class RegionMeter:
         self._ground = ground
         self.sight = sight
 
+    @property
+    def cells(self) -> float:
+        """How many density cells the region covers, those that lie over nothing of the picture left out."""
+        return float(self._weights.sum())
+
     @staticmethod
     def whole_picture(lattice: Lattice) -> RegionMeter:
         """Counts everybody in the picture, the network's border too; no density."""

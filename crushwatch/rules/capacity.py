@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from crushwatch.messages import Level, RegionReading
+from crushwatch.rules.certainty import Interval, asked_figure, in_words
 from crushwatch.rules.latch import Latch, step
 from crushwatch.rules.life import Verdict
 from crushwatch.rules.settings import RegionRules
@@ -19,13 +20,19 @@ def judge_capacity(
     """One reading further; None where the region has no capacity. The level is alert, with alert's dwell."""
     if rules.capacity_people is None:
         return Latch(), None
-    count, limit = reading.count, rules.capacity_people
+    count, limit, interval = reading.count, rules.capacity_people, _interval(reading)
+    asked = asked_figure(rules.certainty, count, interval)
     if latch.on:
-        below = count < limit * (1 - rules.hysteresis) and reading.quality >= rules.minimum_quality
+        below = asked < limit * (1 - rules.hysteresis) and reading.quality >= rules.minimum_quality
         after = step(latch, asks=below, dwell_s=rules.clear_after_s, now=now)
     else:
-        after = step(latch, asks=count >= limit, dwell_s=rules.dwell_s(Level.ALERT), now=now)
+        after = step(latch, asks=asked >= limit, dwell_s=rules.dwell_s(Level.ALERT), now=now)
     level = Level.ALERT if after.on else Level.CLEAR
-    words = f"{count:.0f} people, capacity {limit:.0f}" if after.on else f"{count:.0f} people, below {limit:.0f} again"
+    figure = f"{count:.0f} people" + in_words(rules.certainty, interval, 0).removesuffix(",")
+    words = f"{figure}, capacity {limit:.0f}" if after.on else f"{figure}, below {limit:.0f} again"
     action = rules.actions.get(Level.ALERT) if after.on else None
-    return after, Verdict(level, words, value=count, threshold=limit, unit=UNIT, action=action)
+    return after, Verdict(level, words, value=count, interval=interval, threshold=limit, unit=UNIT, action=action)
+
+
+def _interval(reading: RegionReading) -> Interval | None:
+    return None if reading.band is None else (reading.band.count_low, reading.band.count_high)

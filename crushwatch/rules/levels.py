@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from crushwatch.messages import RAISED_LEVELS, Level, RegionReading
+from crushwatch.rules.certainty import Interval, asked_figure, in_words
 from crushwatch.rules.latch import Latch, State, interrupted, step
 from crushwatch.rules.life import Verdict
 from crushwatch.rules.settings import RegionRules
@@ -34,6 +35,18 @@ def judged_density(rules: RegionRules, reading: RegionReading) -> float | None:
     return peak if rules.judge == "peak" else max(mean, peak)
 
 
+def judged_interval(rules: RegionRules, reading: RegionReading) -> Interval | None:
+    """The interval of that figure; of the worse of both it begins at the higher low end and ends at the higher high."""
+    band = reading.band
+    if band is None or band.density_low_per_m2 is None or band.density_high_per_m2 is None:
+        return None
+    mean = (band.density_low_per_m2, band.density_high_per_m2)
+    if band.peak_density_low_per_m2 is None or band.peak_density_high_per_m2 is None or rules.judge == "mean":
+        return mean
+    peak = (band.peak_density_low_per_m2, band.peak_density_high_per_m2)
+    return peak if rules.judge == "peak" else (max(mean[0], peak[0]), max(mean[1], peak[1]))
+
+
 def judge_levels(
     rules: RegionRules, state: LevelsState, reading: RegionReading, now: datetime
 ) -> tuple[LevelsState, Verdict]:
@@ -42,8 +55,9 @@ def judge_levels(
     if density is None:
         return interrupt_levels(state), _verdict(rules, state, state, reading, density, now)
     believed = reading.quality >= rules.minimum_quality
+    asked = asked_figure(rules.certainty, density, judged_interval(rules, reading))
     after = LevelsState(
-        latches={level: _step(rules, level, latch, density, believed, now) for level, latch in state.latches.items()}
+        latches={level: _step(rules, level, latch, asked, believed, now) for level, latch in state.latches.items()}
     )
     return after, _verdict(rules, state, after, reading, density, now)
 
@@ -76,6 +90,7 @@ def _verdict(
         level=level,
         because=_because(rules, before.level, after, reading, density, now),
         value=density,
+        interval=judged_interval(rules, reading),
         threshold=threshold,
         unit=UNIT,
         action=rules.actions.get(level),
@@ -96,11 +111,12 @@ def _because(
     figure = f"{density:.1f} {UNIT}"
     if reading.density_per_m2 is not None and density > reading.density_per_m2:
         figure += f" over 3 m × 3 m (region {reading.density_per_m2:.1f})"
+    figure += in_words(rules.certainty, judged_interval(rules, reading), 1)
     since = after.latches[level].on_since if level is not Level.CLEAR else None
     if since is not None and _is_higher(level, before):
         return f"{figure} for {(now - since).total_seconds():.0f} s, threshold {rules.threshold(level):.1f}"
     mark = rules.threshold(before) * (1 - rules.hysteresis) if before is not Level.CLEAR else 0.0
-    return f"{figure}, below {mark:.1f} for {rules.clear_after_s:.0f} s"
+    return f"{figure.removesuffix(',')}, below {mark:.1f} for {rules.clear_after_s:.0f} s"
 
 
 def _is_higher(level: Level, other: Level) -> bool:

@@ -43,6 +43,7 @@ class Verdict:
     level: Level
     because: str
     value: float | None = None
+    interval: tuple[float, float] | None = None
     threshold: float | None = None
     unit: str | None = None
     action: str | None = None
@@ -78,6 +79,8 @@ def next_life(
         previous_level=before.level,
         because=verdict.because,
         value=verdict.value,
+        value_low=verdict.interval and verdict.interval[0],
+        value_high=verdict.interval and verdict.interval[1],
         threshold=verdict.threshold,
         unit=verdict.unit,
         action=verdict.action,

@@ -18,6 +18,7 @@ from crushwatch.site import (
     Rules,
     StandstillRule,
 )
+from crushwatch.site.rule import Certainty
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class RegionRules:
 
     levels: Levels
     judge: Literal["worst", "mean", "peak"]
+    certainty: Certainty
     hysteresis: float
     raise_after_s: RaiseAfter
     clear_after_s: float
@@ -48,6 +50,7 @@ class RegionRules:
         return RegionRules(
             levels=region.levels or (rules.moving if region.kind == "moving" else rules.standing),
             judge=rules.judge,
+            certainty=region.certainty or rules.certainty,
             hysteresis=rules.hysteresis if region.hysteresis is None else region.hysteresis,
             raise_after_s=region.raise_after_s or rules.raise_after_s,
             clear_after_s=rules.clear_after_s if region.clear_after_s is None else region.clear_after_s,

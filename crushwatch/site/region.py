@@ -9,7 +9,7 @@ from shapely.geometry import Polygon
 from shapely.validation import explain_validity
 
 from crushwatch.site.part import Part, Point
-from crushwatch.site.rule import Levels, RaiseAfter
+from crushwatch.site.rule import Certainty, Levels, RaiseAfter
 
 
 class Actions(Part):
@@ -41,6 +41,7 @@ class Region(Part):
         description="Ground area in m2, for a camera without `ground`; without it there is a count but no density.",
     )
     levels: Levels | None = Field(default=None, description="Thresholds of this region instead of the site's.")
+    certainty: Certainty | None = Field(default=None, description="Instead of the site's.")
     hysteresis: float | None = Field(default=None, ge=0, le=0.9, description="Instead of the site's.")
     raise_after_s: RaiseAfter | None = Field(default=None, description="Instead of the site's.")
     clear_after_s: float | None = Field(default=None, ge=0, le=3600, description="Instead of the site's.")

@@ -31,6 +31,10 @@ class Levels(Part):
         return self
 
 
+Certainty = Literal["lower", "estimate", "upper"]
+"""What of a figure is held against its threshold: the lower end of its 90 % interval, itself, or the upper end."""
+
+
 class RaiseAfter(Part):
     """Seconds for which a figure must stay at or above a threshold before the level is raised."""
 
@@ -129,6 +133,12 @@ class Rules(Part):
     judge: Literal["worst", "mean", "peak"] = Field(
         default="worst",
         description="The figure held against the levels: the region's `mean`, its `peak` (3 m x 3 m), or the `worst`.",
+    )
+    certainty: Certainty = Field(
+        default="estimate",
+        description="What must pass a level or a capacity: the `estimate`; the `lower` end of its 90 % interval (surely "
+        "above it: fewer false alerts, later ones); the `upper` end (perhaps above it: earlier). Where the interval "
+        "is not known, the estimate.",
     )
     hysteresis: float = Field(
         default=0.15, ge=0, le=0.9, description="Share below a threshold that the figure must fall before it clears."

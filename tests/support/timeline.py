@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from crushwatch.messages import AlertEvent, Level, RegionReading
+from crushwatch.messages import AlertEvent, Band, Level, RegionReading
 from crushwatch.rules import RegionRules, RegionState, Subject, judge_region, region_level, signs
 from crushwatch.site import Region, Rules
 
@@ -19,12 +20,18 @@ def moment(second: float) -> datetime:
 
 
 def reading(
-    second: float, density: float | None, *, peak: float | None = None, quality: float = 1.0, count: float = 10.0
+    second: float,
+    density: float | None,
+    *,
+    peak: float | None = None,
+    quality: float = 1.0,
+    count: float = 10.0,
+    band: Band | None = None,
 ) -> RegionReading:
     return RegionReading(
         site="s", camera="gate", region="front", captured_at=moment(second), published_at=moment(second),
         sequence=0, count=count, instant_count=count, density_per_m2=density, peak_density_per_m2=peak,
-        level=Level.UNKNOWN, quality=quality, model="m", engine="e",
+        level=Level.UNKNOWN, quality=quality, band=band, model="m", engine="e",
     )  # fmt: skip
 
 
@@ -37,7 +44,7 @@ class Timeline:
     events: list[AlertEvent] = field(default_factory=list)
     told: list[tuple[float, str, str]] = field(default_factory=list)
 
-    def feed(self, start: float, densities: Iterable[float | None], *, every_s: float = 1.0, **more: float) -> float:
+    def feed(self, start: float, densities: Iterable[float | None], *, every_s: float = 1.0, **more: Any) -> float:
         """Readings from `start` on; returns the second after the last."""
         second = start
         for density in densities:
@@ -45,7 +52,7 @@ class Timeline:
             second += every_s
         return second
 
-    def hold(self, density: float, start: float, end: float, **more: float) -> None:
+    def hold(self, density: float, start: float, end: float, **more: Any) -> None:
         """One density from `start` to `end`, both included, once a second."""
         self.feed(start, [density] * (int(end - start) + 1), **more)
 
