@@ -4,7 +4,17 @@ The contract: `images` (n, height, width, 3) uint8 RGB, sizes multiples of 32, i
 float32 people per cell out, normalisation inside.
 """
 
-from crushwatch.models.card import Figure, ModelCard
-from crushwatch.models.registry import ModelFile, find_model, list_models
+from crushwatch.models.card import Figure, ModelCard, Quantised
+from crushwatch.models.registry import ModelFile, find_int8, find_model, int8_name, list_models, sha256_of
 
-__all__ = ["Figure", "ModelCard", "ModelFile", "find_model", "list_models"]
+__all__ = [
+    "Figure",
+    "ModelCard",
+    "ModelFile",
+    "Quantised",
+    "find_int8",
+    "find_model",
+    "int8_name",
+    "list_models",
+    "sha256_of",
+]

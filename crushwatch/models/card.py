@@ -35,6 +35,33 @@ class ReducedPrecision(BaseModel):
     worst_count_error_percent: dict[str, float] = {}
 
 
+class Quantised(BaseModel):
+    """What an INT8 file was made of, and how far its counts are from those of the FP32 file.
+
+    from_sha256:         the FP32 file's
+    calibrated_on:       pictures from which the ranges of numbers were taken
+    compared_on:         other pictures, on which both counted
+    total_error_percent: of the sum of all counts
+    mean_error_percent:  mean over pictures of ten people or more, whichever way
+    worst_error_percent: the largest of them
+    worst_error_people:  the largest difference on a picture of fewer than ten people
+    recipe:              how: all in INT8, or what was left out
+    made_with:           versions
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    from_sha256: str
+    calibrated_on: int
+    compared_on: int
+    total_error_percent: float
+    mean_error_percent: float
+    worst_error_percent: float
+    worst_error_people: float
+    recipe: str = ""
+    made_with: dict[str, str] = {}
+
+
 class ModelCard(BaseModel):
     """One model: what it is, what it learnt from, how well it counts, and where it fails.
 
@@ -54,6 +81,7 @@ class ModelCard(BaseModel):
     figures: tuple[Figure, ...] = ()
     limits: tuple[str, ...] = ()
     reduced_precision: ReducedPrecision = ReducedPrecision()
+    quantised: Quantised | None = None
 
     def allows(self, precision: str) -> bool:
         """Whether counts in that precision were measured to be those of FP32 within 1 %."""

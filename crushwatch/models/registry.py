@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class ModelFile:
-    """An ONNX file. `card` is None for a file that has none beside it."""
+    """An ONNX file, or the .xml with its .bin that `crushwatch quantize` writes; `card` is None where there is none."""
 
     name: str
     path: Path
@@ -27,6 +27,11 @@ class ModelFile:
     def keep_fp32(self) -> tuple[str, ...]:
         """Nodes whose names begin like one of these bear no arithmetic of fewer bits."""
         return self.card.reduced_precision.keep_fp32 if self.card else ()
+
+    @property
+    def is_int8(self) -> bool:
+        """Whether `crushwatch quantize` made it."""
+        return self.card is not None and self.card.quantised is not None
 
     def allows(self, precision: str) -> bool:
         """Whether its card says that counts in that precision are those of FP32 within 1 %."""
@@ -39,15 +44,51 @@ def list_models() -> list[ModelFile]:
 
 
 def find_model(name_or_path: str) -> ModelFile:
-    """A shipped model by its name, or the ONNX file at a path; raises EngineError that lists what there is."""
+    """A shipped model by its name, or the file at a path; raises EngineError that lists what there is."""
     for path in _shipped():
         if path.stem == name_or_path:
             return _open(path)
     path = Path(name_or_path).expanduser()
-    if path.suffix == ".onnx" and path.is_file():
+    if path.suffix in (".onnx", ".xml") and path.is_file():
         return _open(path)
     names = ", ".join(path.stem for path in _shipped())
     raise EngineError(f"no model {name_or_path!r}; there is {names}, or give the path of an .onnx file that exists")
+
+
+def int8_name(name: str) -> str:
+    """What the INT8 file of a model is called.
+
+    >>> int8_name("compact")
+    'compact.int8.xml'
+    """
+    return f"{name}.int8.xml"
+
+
+def find_int8(model: ModelFile) -> ModelFile:
+    """What `crushwatch quantize` made of that model: beside it, or in the folder in which this runs.
+
+    Raises EngineError that says how to make it.
+    """
+    command = f"`crushwatch quantize {_as_typed(model)} --pictures DIR`"
+    for path in (model.path.parent / int8_name(model.name), Path(int8_name(model.name))):
+        if path.is_file():
+            found = _open(path)
+            if found.card is None or found.card.quantised is None or found.card.quantised.from_sha256 != model.sha256:
+                raise EngineError(f"{path} was not made of this {model.name}: make it anew with {command}")
+            return found
+    raise EngineError(f"there is no {int8_name(model.name)} beside {model.path} or here; {command} makes it")
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a model's file, or of both files of an .xml with its .bin."""
+    digest = hashlib.sha256(path.read_bytes())
+    if path.suffix == ".xml":
+        digest.update(path.with_suffix(".bin").read_bytes())
+    return digest.hexdigest()
+
+
+def _as_typed(model: ModelFile) -> str:
+    return model.name if model.path.parent == FOLDER else str(model.path)
 
 
 def _shipped() -> list[Path]:
@@ -56,9 +97,9 @@ def _shipped() -> list[Path]:
 
 def _open(path: Path) -> ModelFile:
     try:
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        sha256 = sha256_of(path)
     except OSError as error:
-        raise EngineError(f"{path} cannot be read: {error.strerror}") from None
+        raise EngineError(f"{error.filename} cannot be read: {error.strerror}") from None
     card = _card_beside(path)
     if card is not None and card.sha256 != sha256:
         raise EngineError(

@@ -27,19 +27,22 @@ def open_engine(
     threads: int = 0,
     shapes_px: Sequence[tuple[int, int]] = (),
     batch_size: int = 8,
+    tune: bool = False,
 ) -> Engine:
     """The engine of that name, ready to run; raises EngineError that says which extra to install.
 
     engine:     openvino, torch, tensorrt, or auto: tensorrt where there is an NVIDIA GPU and the package, else openvino
-    precision:  fp32, bf16, fp16, or auto: the fastest whose counts, the model's card says, are within 1 % of FP32
+    precision:  fp32, bf16, fp16, int8, or auto: the fastest whose counts, the model's card says, are within 1 % of
+                FP32; int8 (openvino) takes the file that `crushwatch quantize` made
     threads:    of the processor; 0: all cores
     shapes_px:  (width, height) of what will come, for engines that have to be built for it; any other shape works too
     batch_size: most pictures at once; more are taken in turns
+    tune:       measure how the cores are best used, where nobody has and it takes seconds (openvino)
     """
     if engine == "auto":
-        return _open_best(model, precision, threads, shapes_px, batch_size)
+        return _open_best(model, precision, threads, shapes_px, batch_size, tune)
     try:
-        return _open(engine, model, precision, threads, shapes_px, batch_size)
+        return _open(engine, model, precision, threads, shapes_px, batch_size, tune)
     except ImportError as error:
         raise EngineError(
             f"engine {engine} needs a package that is not installed ({error}): pip install {EXTRAS[engine]}"
@@ -47,14 +50,14 @@ def open_engine(
 
 
 def _open_best(
-    model: ModelFile, precision: str, threads: int, shapes_px: Sequence[tuple[int, int]], batch_size: int
+    model: ModelFile, precision: str, threads: int, shapes_px: Sequence[tuple[int, int]], batch_size: int, tune: bool
 ) -> Engine:
     if _has_nvidia_gpu() and any(map(find_spec, TENSORRT_PACKAGES)):
         try:
-            return _open("tensorrt", model, precision, threads, shapes_px, batch_size)
+            return _open("tensorrt", model, precision, threads, shapes_px, batch_size, tune)
         except (EngineError, ImportError) as error:
             log.warning("tensorrt cannot be used on this GPU, openvino instead", reason=str(error))
-    return _open("openvino", model, precision, threads, shapes_px, batch_size)
+    return _open("openvino", model, precision, threads, shapes_px, batch_size, tune)
 
 
 def _has_nvidia_gpu() -> bool:
@@ -69,12 +72,17 @@ def _open(
     threads: int,
     shapes_px: Sequence[tuple[int, int]],
     batch_size: int,
+    tune: bool,
 ) -> Engine:
+    if model.is_int8 and engine != "openvino":
+        raise EngineError(f"{model.name} is an INT8 file for openvino; {engine} takes the model that it was made from")
     match engine:
         case "openvino":
             from workers.infer.openvino import OpenVinoEngine
+            from workers.infer.tune import plan_for
 
-            return OpenVinoEngine(model, precision=precision, threads=threads)
+            plan = plan_for(model, precision, shapes_px, batch_size, threads, measure=tune)
+            return OpenVinoEngine(model, precision=precision, plan=plan)
         case "torch":
             from workers.infer.torch import TorchEngine
 

@@ -18,6 +18,14 @@ Density = npt.NDArray[np.float32]
 """(..., height / 8, width / 8), people per cell."""
 
 
+class DeviceFull(EngineError):
+    """The device's memory does not hold the batch; a smaller one may fit."""
+
+
+class DeviceLost(EngineError):
+    """The device has gone or failed; nothing will run on it in this process."""
+
+
 class Engine(Protocol):
     """A network that is ready to run. Normalisation is inside the graph."""
 

@@ -1,7 +1,7 @@
 """OpenVINO: the engine for processors.
 
-One network is compiled for pictures and batches of every size: measured, that is as fast as one compiled for a size,
-and compiling takes so little (0.2 s) that nothing is kept on disk.
+One network is compiled for pictures and batches of every size: measured, that is as fast as one compiled for a size.
+What was compiled is kept on disk.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ from xml.etree import ElementTree
 
 import numpy as np
 import numpy.typing as npt
-import openvino as ov
 
 from crushwatch.errors import EngineError
-from crushwatch.models import ModelFile
-from workers.infer.engine import Density, checked_images
+from crushwatch.models import ModelFile, find_int8
+from workers.infer.cache import EngineCache, cache_folder, cache_key
+from workers.infer.engine import CELL_PX, Density, checked_images
+from workers.infer.no_telemetry import ov
+from workers.infer.plan import Plan, usable_cores
 
-HINTS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
-"""Our names of precisions and OpenVINO's."""
+HINTS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16", "int8": "f32"}
+"""Our names of precisions and OpenVINO's. An INT8 file says itself what is INT8; the rest of it is computed in FP32."""
 
 
 class OpenVinoEngine:
@@ -28,55 +30,132 @@ class OpenVinoEngine:
 
     name = "openvino"
 
-    def __init__(self, model: ModelFile, *, precision: str = "auto", threads: int = 0) -> None:
-        """precision: auto is bf16 where the processor has it and the model's card vouches for it, else fp32."""
-        core = ov.Core()
-        self.precision = _choose_precision(core, model, precision)
-        options = {"PERFORMANCE_HINT": "LATENCY"} | ({"INFERENCE_NUM_THREADS": threads} if threads else {})
-        compiled = _compile(core, model, self.precision, options)
-        if not _keeps_fp32(compiled, model.keep_fp32):
+    def __init__(
+        self,
+        model: ModelFile,
+        *,
+        precision: str = "auto",
+        plan: Plan | None = None,
+        cache: EngineCache | None = None,
+    ) -> None:
+        """precision: auto is bf16 where the processor has it and the model's card vouches for it, else fp32; a file
+        that is INT8 stays so. plan: how the cores are used; by default all on one request."""
+        core, cache, self.plan = ov.Core(), cache or EngineCache(cache_folder()), plan or Plan()
+        model, self.precision = choose_precision(core, model, precision)
+        try:
+            compiled = _compiled(core, model, self.precision, self.plan, cache)
+        except _CannotKeepFp32Error:
             if precision != "auto":
-                raise EngineError(f"this OpenVINO computes all of {model.name} in {precision}; take precision fp32")
+                raise
             self.precision = "fp32"
-            compiled = _compile(core, model, "fp32", options)
-        used = compiled.get_property("INFERENCE_NUM_THREADS")
-        self.device = f"{str(core.get_property('CPU', 'FULL_DEVICE_NAME')).strip()}, {used} threads"
-        self._request: ov.InferRequest | None = compiled.create_infer_request()
+            compiled = _compiled(core, model, self.precision, self.plan, cache)
+        self.device = f"{processor(core)}, {compiled.get_property('INFERENCE_NUM_THREADS')} threads"
+        self._side_by_side: ov.AsyncInferQueue | None = None
+        if self.plan.streams > 1:
+            self._side_by_side = ov.AsyncInferQueue(compiled, self.plan.streams)
+            self._side_by_side.set_callback(_into_density)
+            # A batch that would leave streams idle is computed by all threads together.
+            compiled = _compiled(core, model, self.precision, Plan(threads=self.plan.threads), cache)
+        self._alone: ov.InferRequest | None = compiled.create_infer_request()
 
     def infer(self, images: npt.NDArray[np.uint8]) -> Density:
         """See `Engine.infer`."""
-        if self._request is None:
+        if self._alone is None:
             raise EngineError("openvino: the engine is closed")
+        images = checked_images(images)
+        count, height, width, _ = images.shape
+        density = np.empty((count, height // CELL_PX, width // CELL_PX), np.float32)
+        shares = list(self.plan.shares(count))
         try:
-            result = self._request.infer({0: checked_images(images)}, share_inputs=True)
+            if self._side_by_side is None or len(shares) < self.plan.streams:
+                for share in shares:
+                    density[share] = self._alone.infer({0: images[share]}, share_inputs=True)[0]
+            else:
+                for share in shares:
+                    self._side_by_side.start_async({0: images[share]}, (density, share), share_inputs=True)
+                self._side_by_side.wait_all()
         except RuntimeError as error:
             raise EngineError(f"openvino: the network could not be run: {error}") from None
-        return np.asarray(result[0], dtype=np.float32)
+        return density
 
     def close(self) -> None:
         """Let the compiled network go."""
-        self._request = None
+        self._alone = self._side_by_side = None
 
 
-def _choose_precision(core: ov.Core, model: ModelFile, asked: str) -> str:
-    capable = str(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")).lower()
+class _CannotKeepFp32Error(EngineError):
+    """This OpenVINO has no way to compute some nodes in FP32 and the others in less."""
+
+
+def _into_density(request: ov.InferRequest, place: tuple[Density, slice]) -> None:
+    density, share = place
+    density[share] = request.get_output_tensor(0).data
+
+
+def processor(core: ov.Core) -> str:
+    """Its name in words."""
+    return str(core.get_property("CPU", "FULL_DEVICE_NAME")).strip()
+
+
+def choose_precision(core: ov.Core, model: ModelFile, asked: str) -> tuple[ModelFile, str]:
+    """The file to open and the arithmetic for it; raises EngineError for what the processor or the model has not."""
+    if asked not in ("auto", *HINTS):
+        raise EngineError(f"openvino: no precision {asked!r}; there are auto, {', '.join(HINTS)}")
+    if model.is_int8 and asked not in ("auto", "int8"):
+        raise EngineError(f"{model.name} is INT8; for {asked} take the model that it was made from")
+    if model.is_int8 or asked == "int8":
+        return (model if model.is_int8 else find_int8(model)), "int8"
     if asked == "auto":
         # OpenVINO's own choice is bf16 only on processors with instructions for it.
         own_choice = core.get_property("CPU", "INFERENCE_PRECISION_HINT")
-        return "bf16" if own_choice == ov.Type.bf16 and model.allows("bf16") else "fp32"
-    if asked not in HINTS:
-        raise EngineError(f"openvino: no precision {asked!r}; there are auto, {', '.join(HINTS)}")
-    if asked not in capable:
+        return model, "bf16" if own_choice == ov.Type.bf16 and model.allows("bf16") else "fp32"
+    if asked not in str(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")).lower():
         raise EngineError(f"openvino: this processor has no {asked} arithmetic; take precision auto or fp32")
-    return asked
+    return model, asked
+
+
+def made_from(core: ov.Core, model: ModelFile, precision: str, plan: Plan) -> dict[str, object]:
+    """All that a compiled network depends on, for its key in the cache."""
+    return {
+        "engine": "openvino",
+        "version": ov.get_version(),
+        "processor": processor(core),
+        "capabilities": sorted(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")),
+        "cores": usable_cores(),
+        "name": model.name,
+        "model": model.sha256,
+        "keep_fp32": model.keep_fp32,
+        "precision": precision,
+        "streams": plan.streams,
+        "threads": plan.threads,
+    }
+
+
+def _compiled(core: ov.Core, model: ModelFile, precision: str, plan: Plan, cache: EngineCache) -> ov.CompiledModel:
+    """From the cache, or compiled and put there."""
+    options = {"NUM_STREAMS": plan.streams, "INFERENCE_PRECISION_HINT": HINTS[precision]}
+    options |= {"INFERENCE_NUM_THREADS": plan.threads} if plan.threads else {}
+    parts = made_from(core, model, precision, plan)
+    key = cache_key(parts)
+    kept = cache.load(key)
+    if kept is not None:
+        try:
+            return core.import_model(kept, "CPU", options)
+        except RuntimeError:
+            cache.forget(key)
+    compiled = _compile(core, model, precision, options)
+    if not _keeps_fp32(compiled, model.keep_fp32):
+        raise _CannotKeepFp32Error(f"this OpenVINO computes all of {model.name} in {precision}; take precision fp32")
+    cache.store(key, compiled.export_model().getvalue(), parts)
+    return compiled
 
 
 def _compile(core: ov.Core, model: ModelFile, precision: str, options: Mapping[str, object]) -> ov.CompiledModel:
     try:
         network = core.read_model(str(model.path))
-        if precision != "fp32" and model.keep_fp32:
+        if HINTS[precision] != "f32" and model.keep_fp32:
             network = _kept_precise(core, network, model.keep_fp32)
-        return core.compile_model(network, "CPU", {**options, "INFERENCE_PRECISION_HINT": HINTS[precision]})
+        return core.compile_model(network, "CPU", dict(options))
     except RuntimeError as error:
         raise EngineError(f"{model.path} is no model that OpenVINO can run: {error}") from None
 

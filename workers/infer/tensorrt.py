@@ -73,7 +73,8 @@ class TensorRtEngine:
         """From the cache, or built and put there."""
         runtime = self._package.Runtime(self._package.Logger(self._package.Logger.ERROR))
         gpu = f"{self._gpu.name} {self._gpu.compute_capability}"
-        key = cache_key(made_from(self._package, self._model, build, gpu))
+        parts = made_from(self._package, self._model, build, gpu)
+        key = cache_key(parts)
         kept = self._cache.load(key)
         if kept is not None:
             engine = runtime.deserialize_cuda_engine(kept)
@@ -82,7 +83,7 @@ class TensorRtEngine:
             self._cache.forget(key)
         log.info("building an engine, kept for the next start", width=build.width_px, height=build.height_px)
         built = build_engine(self._package, self._model, build)
-        self._cache.store(key, built)
+        self._cache.store(key, built, parts)
         engine = runtime.deserialize_cuda_engine(built)
         if engine is None:
             raise EngineError(f"TensorRT refuses the engine that it has built for {build}")

@@ -41,6 +41,8 @@ def load_package() -> ModuleType:
 def made_from(package: ModuleType, model: ModelFile, build: Build, gpu: str) -> dict[str, object]:
     """All that the built engine depends on, for its key in the cache."""
     return asdict(build) | {
+        "engine": "tensorrt",
+        "name": model.name,
         "model": model.sha256,
         "keep_fp32": model.keep_fp32,
         "gpu": gpu,

@@ -4,12 +4,12 @@ import subprocess
 import sys
 from typing import Any
 
-import openvino
 import pytest
 
 from crushwatch.errors import EngineError
 from crushwatch.models import find_model
 from workers.infer.choose import open_engine
+from workers.infer.no_telemetry import ov
 from workers.infer.openvino import OpenVinoEngine
 
 COMPACT = find_model("compact")
@@ -25,6 +25,15 @@ def test_choosing_an_engine_loads_no_other() -> None:
     script = (
         "import sys; from crushwatch.models import find_model; from workers.infer.choose import open_engine\n"
         "open_engine('openvino', find_model('compact')); assert 'torch' not in sys.modules, 'torch was loaded'"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+
+def test_openvino_and_nncf_tell_nobody_that_they_are_used() -> None:
+    script = (
+        "import sys, workers.infer.openvino, nncf; from crushwatch.models import find_model\n"
+        "workers.infer.openvino.OpenVinoEngine(find_model('compact'))\n"
+        "assert sys.modules['openvino_telemetry'] is None, 'the module that tells was loaded'"
     )
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 
@@ -55,14 +64,14 @@ def test_an_unknown_engine_is_refused_with_those_that_there_are() -> None:
         open_engine("caffe", COMPACT)
 
 
-@pytest.mark.parametrize("engine", ["openvino", "torch"])
-def test_a_precision_that_the_engine_lacks_is_refused(engine: str) -> None:
-    with pytest.raises(EngineError, match="int8"):
-        open_engine(engine, COMPACT, precision="int8")
+@pytest.mark.parametrize(("engine", "precision"), [("openvino", "fp8"), ("torch", "int8")])
+def test_a_precision_that_the_engine_lacks_is_refused(engine: str, precision: str) -> None:
+    with pytest.raises(EngineError, match=precision):
+        open_engine(engine, COMPACT, precision=precision)
 
 
 def test_auto_precision_is_bf16_only_where_processor_and_card_agree() -> None:
-    has_bf16 = openvino.Core().get_property("CPU", "INFERENCE_PRECISION_HINT") == openvino.Type.bf16
+    has_bf16 = ov.Core().get_property("CPU", "INFERENCE_PRECISION_HINT") == ov.Type.bf16
     assert OpenVinoEngine(COMPACT).precision == ("bf16" if has_bf16 else "fp32")
 
 
@@ -73,7 +82,7 @@ def test_auto_precision_is_fp32_for_a_model_without_a_card(tmp_path: Any) -> Non
 
 
 def test_threads_are_limited_to_what_was_asked_for() -> None:
-    assert OpenVinoEngine(COMPACT, threads=1).device.endswith(", 1 threads")
+    assert open_engine("openvino", COMPACT, threads=1).device.endswith(", 1 threads")
 
 
 def test_a_file_that_is_no_network_is_refused_by_name(tmp_path: Any) -> None:
