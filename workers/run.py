@@ -137,6 +137,7 @@ class EngineKeeper:
             threads=worker.threads,
             shapes_px=shapes_px,
             batch_size=worker.batch_size,
+            tune=True,
         )
         self._asked = asked
         return self._engine
