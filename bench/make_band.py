@@ -1,10 +1,14 @@
 """Measure how far a model's counts are off, by level of crowding, and write the table beside it.
 
-    CRUSHWATCH_DATA=../shared/data python -m bench.make_band compact --rendered runs/rendered_validation
+    CRUSHWATCH_DATA=../shared/data python -m bench.make_band compact --rendered runs/rendered_band
     python -m bench.make_band mine.onnx
 
 From the validation splits: ShanghaiTech training images whose number ends in 3, the last tenth of each Beijing-BRT
-day and of the pictures of nobody, and the rendered folder. Mall takes no part: coverage is measured on it
+day and of the pictures of nobody, and rendered frames of a seed of their own:
+
+    python bench/render_training_frames.py runs/rendered_band --frames 90 --seed 10
+
+Mall takes no part: coverage is measured on it
 (`python -m bench.check_band`). Two minutes on two cores.
 """
 
@@ -34,6 +38,7 @@ SETS = {
     "Beijing-BRT, last tenth of each day": ("beijing-brt", "beijing_brt"),
     "pictures of nobody, last tenth": ("negatives", "negatives"),
 }
+RENDERED = "rendered crowds"
 Pairs = list[tuple[Windows, Windows]]
 
 
@@ -41,12 +46,13 @@ def make_table(model: str, data: Path, rendered: Path | None) -> BandTable:
     """The table of a model file, from the folders of data."""
     sets = {name: datasets.read(reader, data / folder, "validation") for name, (reader, folder) in SETS.items()}
     if rendered is not None:
-        sets["rendered crowds"] = datasets.read("rendered", rendered, "all-train")
-    pairs = [pair for pictures in sets.values() for pair in windows_of(model, pictures)]
+        sets[RENDERED] = datasets.read("rendered", rendered, "all-train")
+    photographs = [pair for name, pictures in sets.items() if name != RENDERED for pair in windows_of(model, pictures)]
+    kinds = [photographs, windows_of(model, sets[RENDERED])] if rendered is not None else [photographs]
     return BandTable(
         model_sha256=find_model(model).sha256,
-        count=fit_levels([sample_of(whole) for whole, _part in pairs]),
-        peak=fit_levels([sample_of(part) for _whole, part in pairs]),
+        count=fit_levels([[sample_of(whole) for whole, _part in pairs] for pairs in kinds]),
+        peak=fit_levels([[sample_of(part) for _whole, part in pairs] for pairs in kinds]),
         made_from=tuple(f"{name}, {len(pictures)} pictures" for name, pictures in sets.items()),
         made_by="bench/make_band.py",
     )

@@ -40,6 +40,7 @@ class BandTable(BaseModel):
     share: float = Field(default=0.9, gt=0, lt=1, description="Of the truths that lie inside.")
     count: tuple[BandLevel, ...] = Field(min_length=1)
     peak: tuple[BandLevel, ...] = Field(min_length=1)
+    own_frames: int = Field(default=0, ge=0, description="Labelled frames of the camera itself that took part.")
     made_from: tuple[str, ...] = ()
     made_by: str = ""
 

@@ -72,6 +72,7 @@ class RegionBand:
     count: tuple[float, float]
     density_per_m2: tuple[float, float] | None
     peak_density_per_m2: tuple[float, float] | None
+    own_frames: int = 0
 
 
 def region_band(
@@ -84,14 +85,18 @@ def region_band(
     """
     count = interval(Estimate(figures.count, cells), table)
     if area_m2 is None or figures.density_per_m2 is None:
-        return RegionBand(count, None, None)
+        return RegionBand(count, None, None, table.own_frames)
     settings = BandSettings(ground_share)
     mean = _per_m2(figures.density_per_m2, area_m2, cells / area_m2, settings, table, peak=False)
     if figures.peak_density_per_m2 is None:
-        return RegionBand(count, mean, None)
-    window_m2 = min(area_m2, PEAK_WINDOW_M**2)
-    peak = _per_m2(figures.peak_density_per_m2, window_m2, cells / area_m2, settings, table, peak=True)
-    return RegionBand(count, mean, peak)
+        return RegionBand(count, mean, None, table.own_frames)
+    peak = _per_m2(figures.peak_density_per_m2, peak_area_m2(area_m2), cells / area_m2, settings, table, peak=True)
+    return RegionBand(count, mean, peak, table.own_frames)
+
+
+def peak_area_m2(area_m2: float) -> float:
+    """The area over which the peak of a region so large is a mean."""
+    return min(area_m2, PEAK_WINDOW_M**2)
 
 
 def _per_m2(

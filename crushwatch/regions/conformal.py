@@ -25,6 +25,8 @@ from crushwatch.regions.band import CELLS_PER_BLOCK, spread
 
 LEVEL_EDGES = (0.0, 0.05, 0.25, 1.0, 3.0)
 """People per block of 64 x 64 pixels from which a level of crowding begins: from nobody to a packed crowd."""
+PACKED_FROM = 3.0
+"""From this level on, where alarms are decided, the bounds hold for each kind of picture by itself."""
 LEVEL_NEEDS = 25
 """Pictures with a window in it that a level needs; with fewer it is joined with the sparser one below."""
 
@@ -51,16 +53,24 @@ class Sample:
 
 
 def fit_levels(
-    pictures: Sequence[Sample], share: float = 0.9, *, needs: int = LEVEL_NEEDS, joined: bool = True
+    kinds: Sequence[Sequence[Sample]], share: float = 0.9, *, needs: int = LEVEL_NEEDS, joined: bool = True
 ) -> tuple[BandLevel, ...]:
     """The levels of a table, ascending, each from `needs` pictures or more.
 
+    kinds:  the pictures by kind (photographs, rendered crowds). A packed level reaches as far as that of any kind
+            alone: kinds that are off in opposite ways would hide each other.
     joined: a level of too few pictures goes to the sparser one below; else it is left out, as it is where there is
-    none below.
+            none below.
     """
+    pictures = list(itertools.chain(*kinds))
     edges = _joined_edges(pictures, needs) if joined else (*LEVEL_EDGES, math.inf)
-    fitted = (_level(pictures, low, high, share, needs) for low, high in itertools.pairwise(edges))
-    return tuple(level for level in fitted if level is not None)
+    fitted = []
+    for low, high in itertools.pairwise(edges):
+        level = _level(pictures, low, high, share, needs)
+        if level is not None:
+            alone = [_level(kind, low, high, share) for kind in kinds] if low >= PACKED_FROM else []
+            fitted.append(_outermost(level, alone))
+    return tuple(fitted)
 
 
 def conformal_bounds(groups: Sequence[Values], share: float = 0.9) -> tuple[float, float] | None:
@@ -101,7 +111,7 @@ def _within(sample: Sample, low: float, high: float) -> npt.NDArray[np.bool_]:
     return np.asarray((crowding >= low) & (crowding < high), dtype=np.bool_)
 
 
-def _level(pictures: Sequence[Sample], low: float, high: float, share: float, needs: int) -> BandLevel | None:
+def _level(pictures: Sequence[Sample], low: float, high: float, share: float, needs: int = 0) -> BandLevel | None:
     chosen = [(sample, mask) for sample in pictures if (mask := _within(sample, low, high)).any()]
     groups = [sample.residuals(mask) for sample, mask in chosen]
     bounds = conformal_bounds(groups, share)
@@ -116,3 +126,8 @@ def _level(pictures: Sequence[Sample], low: float, high: float, share: float, ne
         pictures=len(groups),
         windows=sum(map(len, groups)),
     )
+
+
+def _outermost(level: BandLevel, alone: Sequence[BandLevel | None]) -> BandLevel:
+    known = [level, *(each for each in alone if each is not None)]
+    return level.model_copy(update={"low": min(each.low for each in known), "high": max(each.high for each in known)})

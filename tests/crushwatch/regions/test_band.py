@@ -92,7 +92,7 @@ def sample(seed: int, people_per_block: float) -> Sample:
 def test_each_level_of_crowding_has_bounds_of_its_own() -> None:
     sparse = [Sample(empty.counted, empty.counted, empty.cells) for empty in (sample(n, 0.01) for n in range(30))]
     packed = [sample(n, 5.0) for n in range(30)]
-    levels = fit_levels(sparse + packed)
+    levels = fit_levels([sparse + packed])
     assert [level.pictures for level in levels] == [30, 30]
     assert levels[0].low == levels[0].high == 0
     assert levels[1].people_per_block == pytest.approx(5.0, rel=0.05)
@@ -101,9 +101,17 @@ def test_each_level_of_crowding_has_bounds_of_its_own() -> None:
 
 def test_a_level_of_few_pictures_joins_the_sparser_one_or_is_left_out() -> None:
     few = [sample(n, 5.0) for n in range(10)] + [sample(n, 0.1) for n in range(30)]
-    assert [level.pictures for level in fit_levels(few)] == [40]
-    assert [level.people_per_block < 0.2 for level in fit_levels(few, joined=False)] == [True]
-    assert fit_levels(few[:12]) == ()
+    assert [level.pictures for level in fit_levels([few])] == [40]
+    assert [level.people_per_block < 0.2 for level in fit_levels([few], joined=False)] == [True]
+    assert fit_levels([few[:12]]) == ()
+
+
+def test_in_a_packed_crowd_the_bounds_hold_for_each_kind_of_picture_by_itself() -> None:
+    under = [sample(n, 5.0) for n in range(20)]
+    over = [Sample(each.counted, each.counted * 0.8, each.cells) for each in (sample(n, 5.0) for n in range(500))]
+    (apart,), (mixed,) = fit_levels([over, under]), fit_levels([over + under])
+    assert mixed.high < 0 < apart.high
+    assert mixed.low == pytest.approx(apart.low, abs=0.01)
 
 
 def test_a_table_is_found_beside_the_model_that_it_names_and_no_other(tmp_path: Path) -> None:
