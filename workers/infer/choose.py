@@ -14,7 +14,8 @@ from workers.infer.engine import Engine
 
 EXTRAS = {"openvino": "crushwatch", "torch": "'crushwatch[train]'", "tensorrt": "'crushwatch[tensorrt]'"}
 """The engines, and what pip has to install for each."""
-TENSORRT_PACKAGES = ("tensorrt", "tensorrt_rtx", "tensorrt_rtx_bindings")
+GPU_ENGINES = {"tensorrt": ("tensorrt", "tensorrt_rtx", "tensorrt_rtx_bindings"), "torch": ("torch",)}
+"""What `auto` tries on a machine with an NVIDIA GPU, and the packages of which one must be there."""
 
 log = structlog.get_logger("crushwatch.workers.infer")
 
@@ -31,7 +32,8 @@ def open_engine(
 ) -> Engine:
     """The engine of that name, ready to run; raises EngineError that says which extra to install.
 
-    engine:     openvino, torch, tensorrt, or auto: tensorrt where there is an NVIDIA GPU and the package, else openvino
+    engine:     openvino, torch, tensorrt, or auto: on an NVIDIA GPU the first of tensorrt and torch that can be used
+                there, else openvino; an engine on a GPU that fails goes on with smaller batches, then on the processor
     precision:  fp32, bf16, fp16, int8, or auto: the fastest whose counts, the model's card says, are within 1 % of
                 FP32; int8 (openvino) takes the file that `crushwatch quantize` made
     threads:    of the processor; 0: all cores
@@ -52,11 +54,13 @@ def open_engine(
 def _open_best(
     model: ModelFile, precision: str, threads: int, shapes_px: Sequence[tuple[int, int]], batch_size: int, tune: bool
 ) -> Engine:
-    if _has_nvidia_gpu() and any(map(find_spec, TENSORRT_PACKAGES)):
+    for name, packages in GPU_ENGINES.items() if _has_nvidia_gpu() else ():
+        if not any(map(find_spec, packages)):
+            continue
         try:
-            return _open("tensorrt", model, precision, threads, shapes_px, batch_size, tune)
+            return _open(name, model, precision, threads, shapes_px, batch_size, tune, on_gpu=True)
         except (EngineError, ImportError) as error:
-            log.warning("tensorrt cannot be used on this GPU, openvino instead", reason=str(error))
+            log.warning("an engine cannot be used on this GPU", engine=name, reason=str(error))
     return _open("openvino", model, precision, threads, shapes_px, batch_size, tune)
 
 
@@ -73,7 +77,9 @@ def _open(
     shapes_px: Sequence[tuple[int, int]],
     batch_size: int,
     tune: bool,
+    on_gpu: bool = False,
 ) -> Engine:
+    """on_gpu: nowhere else; what can also run on a processor raises EngineError where it sees no GPU."""
     if model.is_int8 and engine != "openvino":
         raise EngineError(f"{model.name} is an INT8 file for openvino; {engine} takes the model that it was made from")
     match engine:
@@ -86,10 +92,22 @@ def _open(
         case "torch":
             from workers.infer.torch import TorchEngine
 
-            return TorchEngine(model, precision=precision, threads=threads)
+            device = "cuda" if on_gpu else ""
+            torch_engine = TorchEngine(
+                model, precision=precision, threads=threads, batch_size=batch_size, device=device
+            )
+            return _steady(torch_engine, model, threads, batch_size) if torch_engine.is_on_gpu else torch_engine
         case "tensorrt":
             from workers.infer.tensorrt import TensorRtEngine
 
-            return TensorRtEngine(model, precision=precision, shapes_px=shapes_px, batch_size=batch_size)
+            built = TensorRtEngine(model, precision=precision, shapes_px=shapes_px, batch_size=batch_size)
+            return _steady(built, model, threads, batch_size)
         case _:
             raise EngineError(f"no engine {engine!r}; there are auto, {', '.join(EXTRAS)}")
+
+
+def _steady(engine: Engine, model: ModelFile, threads: int, batch_size: int) -> Engine:
+    """An engine on a GPU, with the processor's behind it for the day when the GPU fails."""
+    from workers.infer.steady import SteadyEngine
+
+    return SteadyEngine(engine, lambda: open_engine("openvino", model, threads=threads), batch_size)

@@ -11,14 +11,20 @@ import numpy.typing as npt
 from cuda.bindings import runtime
 
 from crushwatch.errors import EngineError
+from workers.infer.engine import DeviceFullError, DeviceLostError
 
 
 def checked(answer: tuple[Any, ...]) -> Any:
-    """The value in a CUDA call's answer, (status, value) or (status,); raises EngineError unless it is success."""
+    """The value in a CUDA call's answer, (status, value) or (status,).
+
+    Raises DeviceFullError where memory ran out, and DeviceLostError for all else that is no success.
+    """
     status, *values = answer
     if status != runtime.cudaError_t.cudaSuccess:
         _, text = runtime.cudaGetErrorString(status)
-        raise EngineError(f"CUDA: {text.decode() if isinstance(text, bytes) else status.name}")
+        is_full = status == runtime.cudaError_t.cudaErrorMemoryAllocation
+        fault = DeviceFullError if is_full else DeviceLostError
+        raise fault(f"CUDA: {text.decode() if isinstance(text, bytes) else status.name}")
     return values[0] if values else None
 
 

@@ -18,11 +18,11 @@ Density = npt.NDArray[np.float32]
 """(..., height / 8, width / 8), people per cell."""
 
 
-class DeviceFull(EngineError):
+class DeviceFullError(EngineError):
     """The device's memory does not hold the batch; a smaller one may fit."""
 
 
-class DeviceLost(EngineError):
+class DeviceLostError(EngineError):
     """The device has gone or failed; nothing will run on it in this process."""
 
 

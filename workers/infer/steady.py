@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import structlog
 
-from workers.infer.engine import Density, DeviceFull, DeviceLost, Engine
+from workers.infer.engine import Density, DeviceFullError, DeviceLostError, Engine
 
 log = structlog.get_logger("crushwatch.workers.infer")
 
 
 class SteadyEngine:
-    """Runs another engine. What it raises beside DeviceFull and DeviceLost goes through."""
+    """Runs another engine. What it raises beside DeviceFullError and DeviceLostError goes through."""
 
     def __init__(self, engine: Engine, on_processor: Callable[[], Engine], batch_size: int) -> None:
         """on_processor: opens the engine that takes over; batch_size: most pictures at once, to begin with."""
@@ -52,9 +52,9 @@ class SteadyEngine:
             part = images[first : first + self._most]
             try:
                 done.append(self._engine.infer(part))
-            except DeviceFull as error:
+            except DeviceFullError as error:
                 self._make_do(str(error), len(part))
-            except DeviceLost as error:
+            except DeviceLostError as error:
                 self._move(str(error))
             else:
                 first += max(1, len(part))
@@ -76,7 +76,7 @@ class SteadyEngine:
     def _move(self, reason: str) -> None:
         """To the processor; raises what failed when that is where it runs already."""
         if self._is_last:
-            raise DeviceLost(reason)
+            raise DeviceLostError(reason)
         failed, self._is_last = self._engine.device, True
         log.error("the engine moves to the processor", device=failed, reason=reason)
         lost = self._engine

@@ -14,7 +14,7 @@ from crushwatch.errors import EngineError
 from crushwatch.models import ModelFile
 from workers.infer import cuda
 from workers.infer.cache import EngineCache, cache_folder, cache_key
-from workers.infer.engine import CELL_PX, Density, checked_images
+from workers.infer.engine import CELL_PX, Density, DeviceFullError, checked_images
 from workers.infer.tensorrt_build import PRECISIONS, Build, build_engine, load_package, made_from
 
 log = structlog.get_logger("crushwatch.workers.infer")
@@ -105,7 +105,7 @@ class _BuiltNetwork:
         self._engine = engine  # the context lives on it
         self._context = engine.create_execution_context()
         if self._context is None:
-            raise EngineError(f"{package.__name__}: not enough memory on the GPU for {build}")
+            raise DeviceFullError(f"{package.__name__}: not enough memory on the GPU for {build}")
         rows, columns = build.height_px // CELL_PX, build.width_px // CELL_PX
         self._images = cuda.Mirrored((build.batch_size, build.height_px, build.width_px, 3), np.uint8)
         self._density = cuda.Mirrored((build.batch_size, rows, columns), np.float32)

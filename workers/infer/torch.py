@@ -1,7 +1,7 @@
 """PyTorch: the reference with which the other engines are compared, and an engine for NVIDIA GPUs without TensorRT.
 
-On a GPU a batch goes through in turns of 1, 2, 4 ... pictures over two lanes. Each lane has page-locked memory, a stream
-and a CUDA graph of its own, so that one lane copies while the other computes, and a turn is one launch.
+On a GPU a batch goes through in turns of 1, 2, 4 ... pictures over two lanes. Each lane has page-locked memory, a
+stream and a CUDA graph of its own, so that one lane copies while the other computes, and a turn is one launch.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from torch import Tensor
 from crushwatch.density.export import load_exported
 from crushwatch.errors import EngineError
 from crushwatch.models import ModelFile
-from workers.infer.engine import Density, DeviceFull, DeviceLost, checked_images
+from workers.infer.engine import Density, DeviceFullError, DeviceLostError, checked_images
 
 LANES = 2
 WARM_UP_RUNS = 3
 TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 AUTO = ("fp16", "bf16", "fp32")
 """What `auto` takes on a GPU: the first that the model's card vouches for."""
+
+DEVICE_FAULTS = ("CUDA", "cuDNN", "CUBLAS")
+"""How torch's RuntimeErrors begin that come from the GPU, its driver and its libraries."""
 
 Network = Callable[[Tensor], Tensor]
 """(n, height, width, 3) uint8 on the device to (n, height / 8, width / 8) float32."""
@@ -54,21 +57,27 @@ class TorchEngine:
         if threads:
             torch.set_num_threads(threads)
         self._at = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        if self.is_on_gpu and not torch.cuda.is_available():
+            raise EngineError("torch sees no NVIDIA GPU here; take engine openvino")
         self.precision = _choose_precision(model, precision, self._at)
-        on_gpu = self._at.type == "cuda"
         with _device_faults():
             network = load_exported(model.path, model.card.network if model.card else None)
             network.to(self._at, memory_format=torch.channels_last)  # type: ignore[call-overload]
-            self.device = torch.cuda.get_device_name(self._at) if on_gpu else _processor()
-        if on_gpu:
+            self.device = torch.cuda.get_device_name(self._at) if self.is_on_gpu else _processor()
+        if self.is_on_gpu:
             torch.backends.cudnn.benchmark = True
             torch.backends.cudnn.allow_tf32 = self.precision != "fp32"
         self._network: Network = torch.compile(network) if compiled else network
         self._batch_size = batch_size
-        self._lanes: dict[tuple[int, ...], list[_Lane]] = {}
+        self._lanes: dict[tuple[int, tuple[int, ...]], _Lane] = {}
+
+    @property
+    def is_on_gpu(self) -> bool:
+        """Whether the processor only feeds it."""
+        return self._at.type == "cuda"
 
     def infer(self, images: npt.NDArray[np.uint8]) -> Density:
-        """See `Engine.infer`. Raises DeviceFull for a batch that the device's memory does not hold."""
+        """See `Engine.infer`. Raises DeviceFullError for a batch that the device's memory does not hold."""
         images = checked_images(images)
         waiting: deque[_Lane] = deque()
         done: list[Density] = []
@@ -76,7 +85,7 @@ class TorchEngine:
             for number, (first, count) in enumerate(turns(len(images), self._batch_size)):
                 if len(waiting) == LANES:
                     done.append(waiting.popleft().receive())
-                waiting.append(self._lane(images[first : first + count].shape, number % LANES))
+                waiting.append(self._lane(number % LANES, images[first : first + count].shape))
                 waiting[-1].send(images[first : first + count])
             done.extend(lane.receive() for lane in waiting)
         return np.concatenate(done)
@@ -85,11 +94,10 @@ class TorchEngine:
         """Give the device's memory back."""
         self._lanes.clear()
 
-    def _lane(self, shape: tuple[int, ...], number: int) -> _Lane:
-        lanes = self._lanes.setdefault(shape, [])
-        if number == len(lanes):
-            lanes.append(_Lane(self._compute, shape, self._at))
-        return lanes[number]
+    def _lane(self, number: int, shape: tuple[int, ...]) -> _Lane:
+        if (number, shape) not in self._lanes:
+            self._lanes[number, shape] = _Lane(self._compute, shape, self._at)
+        return self._lanes[number, shape]
 
     def _compute(self, images: Tensor) -> Tensor:
         reduced = self.precision != "fp32"
@@ -111,12 +119,12 @@ def turns(count: int, most: int) -> Iterator[tuple[int, int]]:
 
 
 class _Lane:
-    """Memory on both sides for turns of one shape, and a stream between; on a processor the same without the waiting."""
+    """Memory on both sides for turns of one shape, and a stream between; on a processor the same without a stream."""
 
     def __init__(self, compute: Callable[[Tensor], Tensor], shape: tuple[int, ...], at: torch.device) -> None:
         on_gpu = at.type == "cuda"
         self._compute = compute
-        self._stream = torch.cuda.Stream(at) if on_gpu else None
+        self._stream = torch.cuda.Stream(at) if on_gpu else None  # type: ignore[no-untyped-call]
         self._host = torch.empty(shape, dtype=torch.uint8, pin_memory=on_gpu)
         self._images = self._host.to(at) if on_gpu else self._host
         self._graph: torch.cuda.CUDAGraph | None = None
@@ -165,9 +173,11 @@ def _device_faults(give_back: Callable[[], None] = lambda: None) -> Iterator[Non
         give_back()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-        raise DeviceFull(f"torch: {_first_line(error)}") from None
-    except torch.AcceleratorError as error:
-        raise DeviceLost(f"torch: {_first_line(error)}") from None
+        raise DeviceFullError(f"torch: {_first_line(error)}") from None
+    except RuntimeError as error:
+        if not str(error).startswith(DEVICE_FAULTS):
+            raise
+        raise DeviceLostError(f"torch: {_first_line(error)}") from None
 
 
 def _first_line(error: Exception) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 import torch
@@ -10,8 +12,10 @@ from structlog.testing import capture_logs
 from crushwatch.density.networks import DensityNetwork
 from crushwatch.errors import EngineError
 from crushwatch.models import find_model
+from crushwatch.site import Site
+from workers.health import WorkerPulse
 from workers.infer.choose import open_engine
-from workers.infer.engine import DeviceFull, DeviceLost, Engine
+from workers.infer.engine import DeviceFullError, DeviceLostError, Engine
 from workers.infer.steady import SteadyEngine
 from workers.infer.torch import TorchEngine, turns
 
@@ -88,7 +92,7 @@ def test_a_device_lost_in_the_middle_of_a_batch_loses_no_picture(wanted: np.ndar
 def test_a_processor_that_fails_too_is_no_secret() -> None:
     full = torch.cuda.OutOfMemoryError("out of memory")
     steady = SteadyEngine(failing(full, 1), lambda: failing(full, 1), 8)
-    with pytest.raises(DeviceLost, match="out of memory"):
+    with pytest.raises(DeviceLostError, match="out of memory"):
         steady.infer(IMAGES)
 
 
@@ -103,7 +107,7 @@ def test_other_faults_go_through() -> None:
 
 
 def test_a_torch_engine_says_in_the_seams_words_that_memory_is_full() -> None:
-    with pytest.raises(DeviceFull, match="CUDA out of memory"):
+    with pytest.raises(DeviceFullError, match="CUDA out of memory"):
         failing(torch.cuda.OutOfMemoryError("CUDA out of memory. Tried\nmore"), 1).infer(IMAGES)
 
 
@@ -131,3 +135,33 @@ def test_torch_in_bfloat16_counts_nearly_as_in_fp32() -> None:
 
 def test_the_network_of_an_engine_is_the_exported_one() -> None:
     assert isinstance(TorchEngine(COMPACT, threads=1, device="cpu")._network, DensityNetwork)
+
+
+def test_a_lost_gpu_is_told_in_the_workers_health() -> None:
+    lost = torch.AcceleratorError("CUDA error: unspecified launch failure")
+    steady = SteadyEngine(failing(lost, from_pictures=1), on_processor, 8)
+    site = Site.model_validate({"id": "arena", "cameras": {"a": {"source": "rtsp://camera/1"}}})
+    pulse = WorkerPulse(site, "worker", "compact", steady, ("a",), datetime.now(UTC))
+    assert pulse.message(datetime.now(UTC), outbox_length=0).engine == "torch"
+    steady.infer(IMAGES[:1])
+    told = pulse.message(datetime.now(UTC), outbox_length=0)
+    assert told.engine == "openvino"
+    assert "unspecified launch failure" in told.device
+
+
+def test_torch_asked_for_a_gpu_that_is_not_there_says_what_to_take() -> None:
+    if torch.cuda.is_available():
+        pytest.skip("NOT RUN: this machine has an NVIDIA GPU")
+    with pytest.raises(EngineError, match="no NVIDIA GPU here; take engine openvino"):
+        TorchEngine(COMPACT, device="cuda")
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [("cudaErrorMemoryAllocation", DeviceFullError), ("cudaErrorECCUncorrectable", DeviceLostError)]
+)
+def test_the_cuda_runtimes_words_are_the_seams(status: str, kind: type[EngineError]) -> None:
+    runtime = pytest.importorskip("cuda.bindings.runtime", reason="NOT RUN: no CUDA runtime is installed")
+    from workers.infer.cuda import checked
+
+    with pytest.raises(kind, match="CUDA: "):
+        checked((getattr(runtime.cudaError_t, status),))
