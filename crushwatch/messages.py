@@ -164,7 +164,7 @@ class AlertEvent(Message):
     site: str
     camera: str
     region: str | None = Field(default=None, description="None for an alert about a camera, a worker or the service")
-    rule: str = Field(description="levels, capacity, rise, forecast, camera-silent, camera-frozen, worker-silent ...")
+    rule: str = Field(description="levels, capacity, rise, forecast, camera-silent, camera-moved, worker-silent ...")
     change: AlertChange
     level: Level = Field(description="the level after this step; clear once cleared")
     previous_level: Level
@@ -205,6 +205,9 @@ class CameraHealth(Message):
     state: CameraState
     since: AwareDatetime
     reason: str = ""
+    faults: tuple[str, ...] | None = Field(
+        default=None, description="camera alerts that are open, camera-moved ...; the one that explains most first"
+    )
     last_frame_at: AwareDatetime | None = None
     width_px: int | None = None
     height_px: int | None = None

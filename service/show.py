@@ -10,8 +10,8 @@ import structlog
 from crushwatch import __version__
 from crushwatch.errors import GroundError
 from crushwatch.ground import CameraGround
-from crushwatch.messages import Level
-from crushwatch.rules import RegionRules
+from crushwatch.messages import CameraHealth, Level
+from crushwatch.rules import RegionRules, sight
 from crushwatch.site import Camera, Levels, Region, Rules, Site
 from service.alarms.alert import Alert
 from service.alarms.watchdog import SERVICE, WORKER_SILENT, WORKER_SILENT_AFTER_S, quiet_s
@@ -38,9 +38,22 @@ _NO_PICTURE: dict[CameraCondition, str] = {
     CameraCondition.SILENT: "the camera is silent",
     CameraCondition.FROZEN: "the picture is frozen",
     CameraCondition.DARK: "the picture is too dark to count",
+    CameraCondition.OVEREXPOSED: "the picture is too bright to count",
+    CameraCondition.COVERED: "the camera is covered",
+    CameraCondition.MOVED: "the camera has moved: no density until it is turned back or calibrated anew",
     CameraCondition.OFF: "the camera is switched off in the site file",
 }
 """Conditions in which nothing is known of the camera's regions, whatever the last reading says."""
+
+
+_CONDITION_OF = {
+    sight.SILENT: CameraCondition.SILENT,
+    sight.FROZEN: CameraCondition.FROZEN,
+    sight.COVERED: CameraCondition.COVERED,
+    sight.MOVED: CameraCondition.MOVED,
+    sight.DARK: CameraCondition.DARK,
+    sight.OVEREXPOSED: CameraCondition.OVEREXPOSED,
+}
 
 
 @dataclass(frozen=True)
@@ -64,7 +77,13 @@ def camera_standing(site: Site, facts: Facts, camera: str, now: Instant) -> Stan
     if heard is None or heard.health is None:
         condition = CameraCondition.STARTING if heard is None else CameraCondition.OK
         return Standing(condition, last.wall, "no worker has spoken of it yet" if heard is None else "")
-    return Standing(CameraCondition(heard.health.state.value), heard.health.since, heard.health.reason)
+    return Standing(_condition(heard.health), heard.health.since, heard.health.reason)
+
+
+def _condition(health: CameraHealth) -> CameraCondition:
+    """What hides the scene, by the faults that the worker names; an older one says it in its state alone."""
+    named = (_CONDITION_OF.get(fault) for fault in health.faults or ())
+    return next((condition for condition in named if condition), CameraCondition(health.state.value))
 
 
 def reading_age_s(heard: HeardReading, now: Instant) -> float:
@@ -141,7 +160,7 @@ class Display:
         heard = facts.cameras.get(camera)
         health = heard.health if heard else None
         standing = camera_standing(self.site, facts, camera, now)
-        told = {} if health is None else health.model_dump(include=_TOLD_BY_HEALTH)
+        told = {} if health is None else health.model_dump(include=_TOLD_BY_HEALTH, exclude_none=True)
         return CameraView(
             id=camera,
             name=part.name or camera,
@@ -196,6 +215,7 @@ class Display:
 
 
 _TOLD_BY_HEALTH = {
+    "faults",
     "last_frame_at",
     "width_px",
     "height_px",

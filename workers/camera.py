@@ -7,14 +7,19 @@ from datetime import datetime
 
 from crushwatch.ground import Lattice
 from crushwatch.messages import CameraHealth, CameraState, RegionReading
+from crushwatch.models.band import BandTable
 from crushwatch.rules import CameraSight
-from crushwatch.rules.sight import DARK, FROZEN, SILENT
+from crushwatch.rules.sight import COVERED, DARK, FROZEN, LEVEL_OF, MOVED, OVEREXPOSED, SILENT
 from crushwatch.site import Camera, Site
 from workers.batch.letterbox import Letterbox
 from workers.capture.slot import Slot
 from workers.capture.source import Frame, RgbImage
-from workers.capture.supervise import CaptureStatus, capture_camera
+from workers.capture.supervise import CaptureState, CaptureStatus, capture_camera
 from workers.health import SightKeeper
+from workers.health.arrival import Arrival
+from workers.health.crowd import crowd_share
+from workers.health.reference import Reference
+from workers.infer.engine import Density
 from workers.measure import CameraMeter
 from workers.metrics import WorkerMetrics
 from workers.preview import EVERY_S
@@ -28,8 +33,20 @@ class CameraWatch:
     """Used by the worker's main thread."""
 
     def __init__(
-        self, site: Site, worker: str, key: str, camera: Camera, metrics: WorkerMetrics, now: datetime
+        self,
+        site: Site,
+        worker: str,
+        key: str,
+        camera: Camera,
+        metrics: WorkerMetrics,
+        now: datetime,
+        reference: Reference | None = None,
+        band: BandTable | None = None,
     ) -> None:
+        """reference: the picture under which it was calibrated; without one it is not watched whether it moves.
+
+        band: how far the model's counts are off here.
+        """
         self._site = site
         self._worker = worker
         self._key = key
@@ -37,8 +54,8 @@ class CameraWatch:
         self._metrics = metrics
         self.slot = Slot(keeps_earlier=camera.ground is not None)
         self.capture = capture_camera(key, camera, self.slot)
-        self.meter = CameraMeter(camera, site.rules)
-        self._keeper = SightKeeper(now)
+        self.meter = CameraMeter(camera, site.rules, band)
+        self._keeper = SightKeeper(now, site.rules.camera, reference)
         self._analysed_at_s: deque[float] = deque(maxlen=512)
         self._analysed = 0
         self._told: dict[str, RegionReading] = {}
@@ -46,16 +63,28 @@ class CameraWatch:
         self._state, self._since = CameraState.STARTING, now
         self._counted = {"decoded": 0, "dropped": 0, "reconnects": 0, "errors": 0}
 
-    def saw(self, content: RgbImage, frame: Frame) -> None:
+    def saw(self, content: RgbImage, frame: Frame, density: Density) -> None:
         """One frame has been through the network; `content` is its picture without the letterbox's border."""
-        self._keeper.see(content, frame.captured_at)
+        self._keeper.see(
+            content,
+            frame.captured_at,
+            source_width_px=frame.picture.width_px,
+            crowd_share=crowd_share(density),
+        )
         self._analysed += 1
         self._analysed_at_s.append(frame.captured_monotonic_s)
         self._metrics.frames_analysed.labels(self._key).inc()
 
     def sight(self) -> CameraSight:
         """What the rules judge of the camera itself."""
-        return self._keeper.sight(self.capture.status().reason)
+        status = self.capture.status()
+        arrival = Arrival(
+            sent_rate_hz=status.source_rate_hz if status.state is CaptureState.CONNECTED else None,
+            wanted_rate_hz=self._camera.analysis_rate_hz,
+            late_s=status.late_s,
+            clock_ahead_s=status.clock_ahead_s,
+        )
+        return self._keeper.sight(status.reason, arrival)
 
     def lattice(self, letterbox: Letterbox) -> Lattice:
         """How the density's cells lie over the picture in which the site's points were drawn."""
@@ -94,6 +123,7 @@ class CameraWatch:
             state=state,
             since=self._since,
             reason=status.reason,
+            faults=tuple(name for name in LEVEL_OF if name in open_rules) or None,
             last_frame_at=self._keeper.last_frame_at,
             width_px=status.info.width_px if status.info else None,
             height_px=status.info.height_px if status.info else None,
@@ -133,7 +163,8 @@ class CameraWatch:
 
 
 def _state(open_rules: frozenset[str], has_frames: bool) -> CameraState:
-    for rule, state in ((SILENT, CameraState.SILENT), (FROZEN, CameraState.FROZEN), (DARK, CameraState.DARK)):
-        if rule in open_rules:
-            return state
-    return CameraState.OK if has_frames else CameraState.STARTING
+    """In the words that every reader knows: who does not know `faults` takes what else hides the scene for dark."""
+    known = {SILENT: CameraState.SILENT, FROZEN: CameraState.FROZEN}
+    known |= dict.fromkeys((DARK, OVEREXPOSED, COVERED, MOVED), CameraState.DARK)
+    worst = next((state for rule, state in known.items() if rule in open_rules), None)
+    return worst or (CameraState.OK if has_frames else CameraState.STARTING)

@@ -27,7 +27,7 @@ from crushwatch.rules import (
     unwatched,
 )
 from crushwatch.rules.levels import judged_density
-from crushwatch.rules.sight import picture_faults
+from crushwatch.rules.sight import MOVED, Doubts, picture_doubts
 from crushwatch.site import Site
 from workers.measure import watched_regions
 
@@ -102,12 +102,16 @@ class Judge:
         key = _key(camera, region)
         return region_level(self._rules[key], self._regions[key], now)
 
-    def picture_faults(self, camera: str) -> tuple[str, ...]:
-        """What makes this camera's figures worthless now."""
-        return picture_faults(self._cameras[camera].sight)
+    def picture_doubts(self, camera: str) -> Doubts:
+        """What this camera's figures are worth now, and why not more."""
+        return picture_doubts(self._cameras[camera].sight)
+
+    def has_moved(self, camera: str) -> bool:
+        """Whether the camera looks elsewhere than when it was calibrated: its pixels are no metres then."""
+        return self._cameras[camera].sight.has(MOVED)
 
     def open_rules(self, camera: str) -> frozenset[str]:
-        """The camera alerts that are open: camera-silent, camera-frozen, camera-dark."""
+        """The camera alerts that are open: camera-silent, camera-frozen, camera-moved ..."""
         return frozenset(self._cameras[camera].open_alerts)
 
     def keep(self, now: datetime) -> None:

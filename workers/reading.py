@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from crushwatch.messages import GateFlow, Level, RegionReading
+from crushwatch.messages import Band, GateFlow, Level, RegionReading
+from crushwatch.regions.band import RegionBand
 from crushwatch.regions.movement import Movement
 from workers.measure import RegionFigures
 
@@ -42,11 +43,25 @@ def region_reading(
         quality_reasons=figures.quality.reasons,
         seen_share=figures.seen_share,
         truth_count=figures.truth_count,
+        band=None if figures.band is None else _band(figures.band),
         model=model,
         engine=engine,
         trace=trace,
     )
     return reading if figures.movement is None else _with_movement(reading, figures.movement)
+
+
+def _band(band: RegionBand) -> Band:
+    mean, peak = band.density_per_m2, band.peak_density_per_m2
+    return Band(
+        count_low=band.count[0],
+        count_high=band.count[1],
+        density_low_per_m2=mean and mean[0],
+        density_high_per_m2=mean and mean[1],
+        peak_density_low_per_m2=peak and peak[0],
+        peak_density_high_per_m2=peak and peak[1],
+        own_frames=band.own_frames,
+    )
 
 
 def _with_movement(reading: RegionReading, movement: Movement) -> RegionReading:

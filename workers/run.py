@@ -14,6 +14,8 @@ from crushwatch.site import Site
 from crushwatch.site.share import Share
 from crushwatch.site.watch import LOOK_EVERY_S, Seen, SiteFile
 from crushwatch.tracing import Tracer
+from workers.bands import open_bands
+from workers.health.reference import References
 from workers.infer.choose import open_engine
 from workers.infer.engine import Engine
 from workers.metrics import WorkerMetrics
@@ -71,6 +73,8 @@ class Revision:
                 metrics=self._metrics,
                 tracer=tracer,
                 elsewhere=frozenset(file.site.cameras) - frozenset(site.cameras),
+                references=References(file.path.parent, file.path.parent / site.worker.state_dir),
+                bands=open_bands(model, file.path, site),
             )
             self._opened = opening.pop_all()
         self._metrics.info.labels(name, model.name, engine.name, engine.precision, engine.device).set(1)

@@ -2,7 +2,7 @@
 
 capture   a thread a camera decodes into a slot that holds the newest frame only
 batch     a thread takes the newest frame of every camera that is due and forms one batch
-infer     this thread: pictures in, people per cell out
+infer     a thread runs the engine: pictures in, people per cell out; meanwhile this one does the rest for those before
 measure   this thread: people per cell and the ground -> figures of each region
 judge     this thread: figures and rules -> levels and alert events, kept on disk at once
 publish   a thread gives the bus what there is; while Redis is away nothing else stops
@@ -12,22 +12,24 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-import numpy as np
 import structlog
 
 from crushwatch.bus import Bus, Outbox
 from crushwatch.errors import EngineError
 from crushwatch.logs import RollUp
 from crushwatch.messages import RegionReading
+from crushwatch.models.band import BandTable
 from crushwatch.site import Site
-from crushwatch.tracing import FrameTrace, NoTracer, Tracer
-from workers.batch.feeder import Batch, Feeder, Item
+from crushwatch.tracing import NoTracer, Tracer
+from workers.batch.feeder import Feeder, Item
 from workers.camera import CameraWatch
 from workers.health import WorkerPulse
+from workers.health.reference import References
+from workers.infer.ahead import InferAhead, Inferred
 from workers.infer.engine import Density, Engine
 from workers.judge import Judge
 from workers.measure import RegionFigures
@@ -59,23 +61,37 @@ class Worker:
         metrics: WorkerMetrics,
         tracer: Tracer | None = None,
         elsewhere: frozenset[str] = frozenset(),
+        references: References | None = None,
+        bands: Mapping[str, BandTable] | None = None,
     ) -> None:
-        """elsewhere: cameras of the site that other workers watch."""
+        """elsewhere: cameras of the site that other workers watch. references: by which cameras are seen to move.
+
+        bands: how far the model's counts are off, by camera.
+        """
         now = datetime.now(UTC)
         self._site = site
         self._engine = engine
         self._model = model
         self._metrics = metrics
-        self._tracer = tracer or NoTracer()
         self._outbox = outbox
         self._cameras = {
-            key: CameraWatch(site, name, key, camera, metrics, now)
+            key: CameraWatch(
+                site,
+                name,
+                key,
+                camera,
+                metrics,
+                now,
+                references.of(key, camera) if references else None,
+                (bands or {}).get(key),
+            )
             for key, camera in site.cameras.items()
             if camera.enabled
         }
         self._feeder = Feeder(
             {key: watch.slot for key, watch in self._cameras.items()}, site.cameras, site.worker.batch_size
         )
+        self._inferring = InferAhead(engine, self._feeder.next, tracer or NoTracer())
         self._judge = Judge(site, outbox, now, elsewhere=elsewhere)
         self._publisher = Publisher(bus, outbox, metrics)
         self._pulse = WorkerPulse(site, name, model, engine, tuple(self._cameras), now)
@@ -88,16 +104,33 @@ class Worker:
         with self._all_threads():
             while not stop.is_set():
                 self._look_if_due()
-                batch = self._feeder.next(timeout_s=0.1)
-                if batch is not None:
-                    self._analyse(batch)
+                inferred = self._next_inferred()
+                if inferred is not None:
+                    self._analyse(inferred)
 
-    def _analyse(self, batch: Batch) -> None:
-        traces = [self._tracer.frame(item.frame.camera, item.frame.captured_at) for item in batch.items]
-        _step(traces, "batch")
-        densities = self._infer(batch)
-        _step(traces, "infer")
-        for item, density, trace in zip(batch.items, densities, traces, strict=False):  # none where the engine refused
+    def _next_inferred(self) -> Inferred | None:
+        try:
+            inferred = self._inferring.next(timeout_s=0.1)
+        except EngineError as error:
+            self._engine_failures += 1
+            self._engine_faults.add(str(error), now_s=time.monotonic())
+            if self._engine_failures >= ENGINE_FAILURES_BORNE:
+                raise
+            return None
+        if inferred is not None:
+            self._engine_failures = 0
+            self._count(inferred)
+        return inferred
+
+    def _count(self, inferred: Inferred) -> None:
+        frames = len(inferred.batch.items)
+        self._metrics.inference_s.observe(inferred.took_s)
+        self._metrics.batch_frames.observe(frames)
+        self._metrics.batch_fill.set(frames / self._site.worker.batch_size)
+        self._pulse.inferred(inferred.took_s)
+
+    def _analyse(self, inferred: Inferred) -> None:
+        for item, density, trace in zip(inferred.batch.items, inferred.densities, inferred.traces, strict=True):
             figures = self._measure(item, density)
             trace.step("measure")
             readings = [self._judge.region(reading) for reading in self._readings(item, figures, trace.parent)]
@@ -106,33 +139,17 @@ class Worker:
             trace.step("publish")
             trace.end()
 
-    def _infer(self, batch: Batch) -> Sequence[Density]:
-        started_s = time.monotonic()
-        try:
-            densities = _checked(self._engine.infer(batch.images))
-        except EngineError as error:
-            self._engine_failures += 1
-            self._engine_faults.add(str(error), now_s=started_s)
-            if self._engine_failures >= ENGINE_FAILURES_BORNE:
-                raise
-            return ()
-        self._engine_failures = 0
-        took_s = time.monotonic() - started_s
-        self._metrics.inference_s.observe(took_s)
-        self._metrics.batch_frames.observe(len(batch.items))
-        self._metrics.batch_fill.set(len(batch.items) / self._site.worker.batch_size)
-        self._pulse.inferred(took_s)
-        return list(densities)
-
     def _measure(self, item: Item, density: Density) -> list[RegionFigures]:
         watch, frame = self._cameras[item.frame.camera], item.frame
-        watch.saw(item.letterbox.content(item.image), frame)
+        watch.saw(item.letterbox.content(item.image), frame, item.letterbox.content_cells(density))
         self._judge.camera(frame.camera, watch.sight(), frame.captured_at)
         return watch.meter.measure(
             density,
             watch.lattice(item.letterbox),
             frame.captured_at.timestamp(),
-            picture_faults=self._judge.picture_faults(frame.camera),
+            picture_doubts=self._judge.picture_doubts(frame.camera),
+            age_s=time.monotonic() - frame.captured_monotonic_s,
+            has_moved=self._judge.has_moved(frame.camera),
             truth=frame.truth,
             displacement=item.displacement,
         )
@@ -157,8 +174,9 @@ class Worker:
         self._publisher.readings([reading for reading in readings if watch.is_news(reading)])
         self._metrics.capture_to_publish_s.observe(time.monotonic() - frame.captured_monotonic_s)
         if self._publisher.is_watched(frame.camera) and watch.preview_is_due(frame.captured_monotonic_s):
-            heat = watch.meter.heat_per_m2(density, watch.lattice(item.letterbox))
-            content = item.letterbox.content(item.image)
+            has_ground = not self._judge.has_moved(frame.camera)
+            heat = watch.meter.heat_per_m2(density, watch.lattice(item.letterbox)) if has_ground else None
+            content = item.letterbox.content(item.image).copy()  # else the whole batch would be kept with it
             visible = None if heat is None else item.letterbox.content_cells(heat)
             self._publisher.preview(PreviewMaker(self._site.id, frame.camera, frame.captured_at, content, visible).make)
 
@@ -167,7 +185,7 @@ class Worker:
         if time.monotonic() - self._looked_at_s < LOOK_EVERY_S:
             return
         self._looked_at_s, now = time.monotonic(), datetime.now(UTC)
-        self._metrics.went_round()
+        self._metrics.went_round(self._inferring.busy_since_s)
         for key, watch in self._cameras.items():
             self._judge.camera(key, watch.sight(), now)
             self._publisher.health(watch.health(self._judge.open_rules(key), now))
@@ -179,6 +197,7 @@ class Worker:
         log.info("worker watches", cameras=list(self._cameras), model=self._model, engine=self._engine.name)
         self._publisher.start()
         self._feeder.start()
+        self._inferring.start()
         for watch in self._cameras.values():
             watch.capture.start()
         try:
@@ -186,21 +205,10 @@ class Worker:
         finally:
             _stop_together([watch.capture.stop for watch in self._cameras.values()])
             self._feeder.stop()
+            self._inferring.stop()
             self._judge.keep(datetime.now(UTC))
             self._publisher.stop(timeout_s=2.0)
             log.info("worker has stopped")
-
-
-def _step(traces: Sequence[FrameTrace], name: str) -> None:
-    for trace in traces:
-        trace.step(name)
-
-
-def _checked(densities: Density) -> Density:
-    """No network is trusted blindly: what is no number is a fault of the engine, less than nobody is nobody."""
-    if not np.isfinite(densities).all():
-        raise EngineError("the network gave figures that are no numbers; is the model file whole?")
-    return np.maximum(densities, 0.0)
 
 
 def _stop_together(stops: Sequence[Callable[[], None]]) -> None:

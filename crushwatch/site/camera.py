@@ -52,6 +52,13 @@ class Ground(Part):
     head_height_m: float = Field(
         default=1.6, ge=0.5, le=2.2, description="Height of the heads above the ground: they, not feet, are counted."
     )
+    reference: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=400,
+        description="The camera's picture under which the points hold, a file beside this one; without it the worker "
+        "takes its first good minute.",
+    )
 
     @field_validator("points")
     @classmethod

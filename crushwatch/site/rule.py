@@ -44,6 +44,19 @@ class RaiseAfter(Part):
     critical: float = Field(default=10, ge=0, le=3600, description="Seconds before `critical` is raised.")
 
 
+CameraFault = Literal[
+    "camera-frozen",
+    "camera-dark",
+    "camera-overexposed",
+    "camera-covered",
+    "camera-blurred",
+    "camera-moved",
+    "camera-slow",
+    "camera-clock",
+]
+"""Faults of a camera that a site may leave out; a silent camera is always told."""
+
+
 class CameraRules(Part):
     """When a camera itself becomes an alert."""
 
@@ -53,6 +66,36 @@ class CameraRules(Part):
         default=16, ge=0, le=255, description="Mean brightness (0 to 255) below which nothing can be counted."
     )
     dark_after_s: float = Field(default=10, ge=1, le=3600, description="Seconds of darkness.")
+    overexposed_share: float = Field(
+        default=0.5, gt=0, le=1, description="Share of the picture that is white, above which nothing can be counted."
+    )
+    overexposed_after_s: float = Field(default=10, ge=1, le=3600, description="Seconds of it.")
+    covered_share: float = Field(
+        default=0.4, gt=0, le=1, description="Share of the picture that has lost all structure, as behind a cloth."
+    )
+    covered_after_s: float = Field(default=10, ge=1, le=3600, description="Seconds of it.")
+    blurred_below: float = Field(
+        default=0.6, ge=0, le=2, description="Steepness of the edges below which heads run together; sharp is about 1."
+    )
+    blurred_after_s: float = Field(default=30, ge=1, le=3600, description="Seconds of it.")
+    moved_share: float = Field(
+        default=0.03,
+        gt=0,
+        le=1,
+        description="Displacement of the scene against its reference picture, in picture widths (0.03 is about 2°).",
+    )
+    moved_after_s: float = Field(default=20, ge=1, le=3600, description="Seconds of it.")
+    slow_share: float = Field(
+        default=0.5, ge=0, le=1, description="Frames sent over `analysis_rate_hz`, below which a camera is slow."
+    )
+    slow_after_s: float = Field(default=30, ge=1, le=3600, description="Seconds of it.")
+    clock_off_s: float = Field(
+        default=10, ge=1, le=86400, description="Seconds by which a camera's clock may be wrong or its pictures late."
+    )
+    clock_after_s: float = Field(default=30, ge=1, le=3600, description="Seconds of it.")
+    ignored: tuple[CameraFault, ...] = Field(
+        default=(), description="Camera alerts that are not raised, as camera-moved where cameras are steered."
+    )
     clear_after_s: float = Field(default=5, ge=0, le=600, description="Seconds of good pictures that end the alert.")
 
 

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crushwatch.messages import AlertChange, AlertEvent, CameraState, Level
+from crushwatch.rules.sight import LEVEL_OF
 from crushwatch.site import Site
 from service.alarms.alert import Alert
 from service.board import Facts, HeardCamera, HeardWorker
 from service.clock import Instant
 
 CAMERA_SILENT, WORKER_SILENT, BUS_UNREACHABLE = "camera-silent", "worker-silent", "bus-unreachable"
-CAMERA_RULES = (CAMERA_SILENT, "camera-frozen", "camera-dark")
 SERVICE = "service"
 """What an alert about the bus is about."""
 
@@ -77,7 +77,7 @@ def _watch_bus(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: 
 def _watch_cameras(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant) -> Iterator[AlertEvent]:
     for camera, part in site.cameras.items():
         heard = facts.cameras.get(camera)
-        for rule in CAMERA_RULES:
+        for rule in LEVEL_OF:
             subject = Subject(site.id, camera, rule)
             alert = _raised(open_alerts, subject)
             why_not = _why_camera_is_good(site, heard, alert, now) if part.enabled else "the camera is switched off"
@@ -111,6 +111,8 @@ def _raise_silent(
 def _why_camera_is_good(site: Site, heard: HeardCamera | None, alert: Alert | None, now: Instant) -> str | None:
     """Why its alert can be cleared: it has given good pictures for long enough, by a report that is fresh."""
     if heard is None or heard.health is None or alert is None or heard.health.state is not CameraState.OK:
+        return None
+    if alert.rule in (heard.health.faults or ()):
         return None
     if now.since(heard.at) >= site.rules.stale_after_s:
         return None

@@ -64,6 +64,9 @@ class CameraCondition(enum.StrEnum):
     SILENT = "silent"
     FROZEN = "frozen"
     DARK = "dark"
+    OVEREXPOSED = "overexposed"
+    COVERED = "covered"
+    MOVED = "moved"
     OFF = "off"
 
 
@@ -106,6 +109,9 @@ class CameraView(View):
     state: CameraCondition
     since: AwareDatetime | None = None
     reason: str = ""
+    faults: list[str] = Field(
+        default=[], description="Camera alerts that are open: camera-moved, camera-blurred, camera-slow ..."
+    )
     last_frame_at: AwareDatetime | None = None
     width_px: int | None = None
     height_px: int | None = None

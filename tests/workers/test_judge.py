@@ -106,7 +106,7 @@ def test_figures_of_a_frozen_picture_are_named_worthless(outbox: Outbox) -> None
     judge = Judge(site("front"), outbox, START)
     for second in range(20):
         judge.camera("gate", CameraSight(moment(second), moment(second), START, 120.0), moment(second))
-    assert judge.picture_faults("gate") == ("the picture is frozen",)
+    assert judge.picture_doubts("gate") == ((0.0, "the picture is frozen"),)
 
 
 def test_a_camera_that_another_worker_watches_now_keeps_its_alert(outbox: Outbox) -> None:

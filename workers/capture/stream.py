@@ -57,6 +57,8 @@ class _Opened:
     packets: Iterator[Packet[VideoStream]]
     start_s: float
     is_playlist: bool
+    began_us: int | None = None
+    """What the camera's clock said at the stream's beginning, where it had said so before the first picture."""
 
     @property
     def is_live(self) -> bool:
@@ -87,6 +89,7 @@ class AvStream:
         self._errors = RollUp(lambda line: log.warning(f"decode errors: {line}"))
         self._pictured_at_s = 0.0
         self._opened: _Opened | None = None
+        self._clock_is_told = False
         self._busy = threading.Lock()
         self.closing = threading.Event()
 
@@ -102,6 +105,8 @@ class AvStream:
                 container.close()
                 raise
             self._pictured_at_s = time.monotonic()
+            self._tally.clock.begin()
+            self._clock_is_told = False
             self._release_if_closing()
             return info
 
@@ -148,6 +153,7 @@ class AvStream:
             packets=container.demux(stream),
             start_s=float((stream.start_time or 0) * (stream.time_base or 0)),
             is_playlist="hls" in container.format.name,
+            began_us=getattr(container, "start_time_realtime", None),
         )
 
     @property
@@ -180,6 +186,8 @@ class AvStream:
         now_s = time.monotonic()
         if packet.size:
             self._tally.count_source_frame(now_s)
+            if opened.is_live:
+                self._compare_clocks(opened, packet, now_s)
         fault = "a packet is damaged" if opened.is_damaged(packet) else None
         frames: list[VideoFrame] = []
         try:
@@ -194,6 +202,20 @@ class AvStream:
         elif now_s - self._pictured_at_s > PICTURELESS_S:
             raise SourceError(f"{self._settings.where} sends, but for {PICTURELESS_S:g} s no picture could be decoded")
         return [opened.picture(frame) for frame in whole]
+
+    def _compare_clocks(self, opened: _Opened, packet: Packet[VideoStream], now_s: float) -> None:
+        """The camera's wall clock is told once, with the first RTCP report: that is now, or was before the stream."""
+        stamp = packet.dts if packet.pts is None else packet.pts
+        if stamp is None:
+            return
+        stamp_s = float(stamp * packet.time_base)
+        self._tally.clock.saw(stamp_s, now_s)
+        if self._clock_is_told:
+            return
+        began_us = getattr(opened.container, "start_time_realtime", None)  # PyAV has it since 16
+        if began_us:
+            self._clock_is_told = True
+            self._tally.clock.told(began_us / 1e6 + (stamp_s if opened.began_us else 0.0), time.time())
 
     def _count_error(self, text: str, now_s: float) -> None:
         self._tally.decode_errors += 1

@@ -55,6 +55,8 @@ class CaptureStatus:
     last_frame_at:  when the last frame was captured, UTC
     source_rate_hz: frames a second that the camera sends, decoded or not
     frames_dropped: frames that a newer one overwrote before anybody took them
+    late_s:         how much later than they did the pictures of a live stream arrive, by its own stamps
+    clock_ahead_s:  the camera's clock less ours, where it says what time it is
     """
 
     state: CaptureState
@@ -69,6 +71,8 @@ class CaptureStatus:
     frames_dropped: int
     decode_errors: int
     reconnects: int
+    late_s: float | None = None
+    clock_ahead_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,8 @@ class Capture:
             frames_dropped=self._slot.overwritten,
             decode_errors=self._tally.decode_errors,
             reconnects=max(0, course.connections - 1),
+            late_s=self._tally.clock.late_s,
+            clock_ahead_s=self._tally.clock.ahead_s,
         )
 
     def _run(self) -> None:

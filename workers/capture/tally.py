@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 
+from workers.capture.clock import StreamClock
+
 
 class Rate:
     """Events a second over the last `window_s` seconds; for one thread that adds and any that ask.
@@ -50,6 +52,8 @@ class Tally:
         self.decode_errors = 0
         """Frames that could not be decoded, or only in part; they are not given on."""
         self.source_rate = Rate()
+        self.clock = StreamClock()
+        """Of a live stream: its stamps against our clock."""
 
     def count_source_frame(self, now_s: float) -> None:
         """The camera sent one more."""

@@ -15,6 +15,7 @@ from crushwatch.ground import load_checked_site
 from crushwatch.messages import AlertEvent
 from crushwatch.models import find_model
 from crushwatch.site import Site
+from workers.bands import open_bands
 from workers.infer.choose import open_engine
 from workers.replay.film import filmed_moments
 from workers.replay.moment import Moment
@@ -41,7 +42,8 @@ def replay(
     loaded = load_checked_site(site)
     key = _camera(loaded, camera)
     with _moments(recording, loaded, key) as (moments, model, engine):
-        run = Replay(loaded, key, model=model, engine=engine)
+        bands = {} if model == TRUTH else open_bands(find_model(loaded.worker.model), site, loaded)
+        run = Replay(loaded, key, model=model, engine=engine, band=bands.get(key))
         for at_s, event in run.events(moments):
             typer.echo(_as_json(at_s, event) if as_json else _as_text(at_s, event))
     summary = asdict(run.summary)

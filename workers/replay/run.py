@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from crushwatch.messages import AlertEvent, Level, RegionReading, worst
+from crushwatch.models.band import BandTable
 from crushwatch.site import Site
 from workers.judge import Judge
 from workers.measure import CameraMeter
@@ -62,11 +63,12 @@ class Summary:
 class Replay:
     """One camera's recording under a site's rules. Iterate `events`; then `summary` is complete."""
 
-    def __init__(self, site: Site, camera: str, *, model: str, engine: str) -> None:
+    def __init__(self, site: Site, camera: str, *, model: str, engine: str, band: BandTable | None = None) -> None:
+        """band: how far the model's counts are off; None for a truth, and for a model of which nothing is known."""
         self._site = site
         self._camera = camera
         self._model, self._engine = model, engine
-        self._meter = CameraMeter(site.cameras[camera], site.rules)
+        self._meter = CameraMeter(site.cameras[camera], site.rules, band)
         self._notebook = Notebook()
         self._judge = Judge(site, self._notebook, START)
         self.summary = Summary()

@@ -48,19 +48,33 @@ def test_a_clock_that_jumps_back_starts_the_trend_anew() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sight", "faults", "value", "words"),
+    ("sight", "doubts", "value", "words"),
     [
         pytest.param(Sight(True, 1.0, 20.0), (), 1.0, "", id="good"),
         pytest.param(Sight(True, 1.0, 3.0), (), 0.2, "3.0 px wide", id="too-far"),
         pytest.param(Sight(True, 1.0, 5.0), (), 0.6, "5.0 px wide", id="far"),
         pytest.param(Sight(False), (), 0.5, "not calibrated", id="uncalibrated"),
         pytest.param(Sight(True, 0.5, 20.0), (), 0.5, "50 %", id="half-seen"),
-        pytest.param(Sight(True, 1.0, 20.0), ("the picture is frozen",), 0.0, "frozen", id="frozen"),
+        pytest.param(Sight(True, 1.0, 20.0, 0.1), (), 1.0, "", id="nearly-all-between-the-points"),
+        pytest.param(Sight(True, 1.0, 20.0, 0.6), (), 0.7, "extrapolated: 60 %", id="beyond-the-points"),
+        pytest.param(Sight(True, 1.0, 20.0), ((0.2, "the picture is blurred"),), 0.2, "blurred", id="blurred"),
+        pytest.param(Sight(False), ((0.0, "the picture is frozen"),), 0.0, "frozen", id="frozen"),
     ],
 )
 def test_quality_says_what_speaks_against_a_figure(
-    sight: Sight, faults: tuple[str, ...], value: float, words: str
+    sight: Sight, doubts: tuple[tuple[float, str], ...], value: float, words: str
 ) -> None:
-    quality = judge_quality(sight, faults)
+    quality = judge_quality(sight, doubts)
     assert quality.value == pytest.approx(value)
     assert words in "; ".join(quality.reasons)
+
+
+def test_of_a_picture_that_is_worth_nothing_only_that_is_said() -> None:
+    quality = judge_quality(Sight(False), ((0.2, "the picture is blurred"), (0.0, "the picture is dark")))
+    assert quality.reasons == ("the picture is dark",)
+
+
+def test_a_picture_that_waited_too_long_for_its_turn_is_stale() -> None:
+    assert judge_quality(Sight(True), age_s=4.9).value == 1
+    stale = judge_quality(Sight(True), age_s=7.2)
+    assert (stale.value, stale.reasons) == (0.2, ("stale: the picture was 7 s old when it was measured",))

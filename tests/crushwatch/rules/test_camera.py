@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from crushwatch.messages import AlertEvent
 from crushwatch.rules import CameraSight, CameraState, Subject, judge_camera
-from crushwatch.rules.sight import picture_faults
+from crushwatch.rules.sight import picture_doubts
 from crushwatch.site import CameraRules
 from support.timeline import START, moment
 
@@ -49,7 +49,7 @@ def test_one_and_the_same_picture_is_frozen_even_though_frames_arrive() -> None:
     for second in range(20):
         watch.look(second, seen(second, unchanged_since=0))
     assert watch.told == [(15, "camera-frozen", "raised")]
-    assert picture_faults(watch.state.sight) == ("the picture is frozen",)
+    assert picture_doubts(watch.state.sight) == ((0.0, "the picture is frozen"),)
 
 
 def test_darkness_is_told_after_its_dwell_and_ends() -> None:
