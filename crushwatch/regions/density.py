@@ -48,6 +48,22 @@ class _GroundRegion:
     share: npt.NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class RegionTables:
+    """A meter's figures for another device to measure with, as `RegionMeter.measure` does.
+
+    weights: (cells,), each density cell's share in the region. scatter: where mass lands on the ground grid.
+    per_window: (grid rows, columns), 1 / m2 of the peak window around each ground cell, 0 where it is not believed.
+    """
+
+    weights: npt.NDArray[np.float32]
+    area_m2: float | None
+    scatter: Scatter | None = None
+    share: npt.NDArray[np.float64] | None = None
+    per_window: npt.NDArray[np.float64] | None = None
+    window_cells: int = 0
+
+
 class RegionMeter:
     """Everything that does not change from frame to frame, precomputed; then a frame costs two dot products."""
 
@@ -67,6 +83,15 @@ class RegionMeter:
     def cells(self) -> float:
         """How many density cells the region covers, those that lie over nothing of the picture left out."""
         return float(self._weights.sum())
+
+    def tables(self) -> RegionTables:
+        """What `measure` computes with."""
+        ground = self._ground
+        if ground is None:
+            return RegionTables(self._weights, self._area_m2)
+        side, area_m2, believed = _windows(ground)
+        per_window = np.divide(1.0, area_m2, out=np.zeros_like(area_m2), where=believed)
+        return RegionTables(self._weights, self._area_m2, ground.scatter, ground.share, per_window, side)
 
     @staticmethod
     def whole_picture(lattice: Lattice) -> RegionMeter:
@@ -146,11 +171,16 @@ def _smallest_head_px(
 
 
 def _peak(region: _GroundRegion, density: npt.NDArray[np.floating]) -> float:
-    side = window_cells(PEAK_WINDOW_M, region.scatter.grid.cell_m)
+    side, area_m2, believed = _windows(region)
     people = _window_sums(region.scatter.apply(density) * region.share, side)
-    area_m2 = _window_sums(region.seen_m2, side)
-    believed = area_m2 >= PEAK_WINDOW_MUST_BE_SEEN * PEAK_WINDOW_M**2
     return float(np.max(people[believed] / area_m2[believed], initial=0.0))
+
+
+def _windows(region: _GroundRegion) -> tuple[int, npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """The peak window's side in cells; around each cell its m2 of region that is seen, and whether that is enough."""
+    side = window_cells(PEAK_WINDOW_M, region.scatter.grid.cell_m)
+    area_m2 = _window_sums(region.seen_m2, side)
+    return side, area_m2, area_m2 >= PEAK_WINDOW_MUST_BE_SEEN * PEAK_WINDOW_M**2
 
 
 def _window_sums(values: npt.NDArray[np.float64], side: int) -> npt.NDArray[np.float64]:

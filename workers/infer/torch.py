@@ -90,6 +90,17 @@ class TorchEngine:
             done.extend(lane.receive() for lane in waiting)
         return np.concatenate(done)
 
+    def on_device(self, images: npt.NDArray[np.uint8]) -> Tensor:
+        """As `infer`, the density left on the device (`torch_regions` measures it there)."""
+        images = checked_images(images)
+        done: list[Tensor] = []
+        with _device_faults(self._lanes.clear):
+            for number, (first, count) in enumerate(turns(len(images), self._batch_size)):
+                lane = self._lane(number % LANES, images[first : first + count].shape)
+                lane.send(images[first : first + count])
+                done.append(lane.left_on_device())
+            return torch.cat(done)
+
     def close(self) -> None:
         """Give the device's memory back."""
         self._lanes.clear()
@@ -136,7 +147,8 @@ class _Lane:
         self._result = torch.empty(self._density.shape, dtype=torch.float32, pin_memory=on_gpu)
 
     def send(self, images: npt.NDArray[np.uint8]) -> None:
-        """Start a turn; nothing waits."""
+        """Start a turn, once the one before on this lane is through; the turn itself is not waited for."""
+        self._wait()
         self._host.numpy()[:] = images
         with self._in_stream():
             if self._images is not self._host:
@@ -149,9 +161,18 @@ class _Lane:
 
     def receive(self) -> Density:
         """Wait for the turn's result; the caller's own."""
+        self._wait()
+        return np.array(self._result.numpy(), dtype=np.float32)
+
+    def left_on_device(self) -> Tensor:
+        """The turn's result for work that follows in torch's own stream; the caller's own."""
+        if self._stream is not None:
+            torch.cuda.current_stream(self._images.device).wait_stream(self._stream)
+        return self._density.clone()
+
+    def _wait(self) -> None:
         if self._stream is not None:
             self._stream.synchronize()
-        return np.array(self._result.numpy(), dtype=np.float32)
 
     def _capture(self) -> None:
         assert self._stream is not None  # noqa: S101 - only called on a GPU
