@@ -57,9 +57,7 @@ class View:
 def view_of(scenario: Scenario, region: str, tilt_deg: float, ground: Ground | None = None) -> View:
     """The region under a camera of that tilt. ground: what the site file says of it, if it is not to be the truth."""
     outline = outline_of(scenario, region)
-    true_ground = scenario.camera().ground
-    head_m = true_ground.head_height_m if true_ground else 1.6
-    height_m = scenario.pinhole.height_m
+    head_m, height_m = ground_seen_by(scenario.pinhole).head_height_m, scenario.pinhole.height_m
     while True:
         pinhole, moved = _framed(scenario, outline, np.radians(tilt_deg), height_m, head_m)
         if pinhole.focal_px >= WIDEST_LENS * pinhole.size_px[0]:
@@ -76,6 +74,11 @@ def view_of(scenario: Scenario, region: str, tilt_deg: float, ground: Ground | N
         ground=CameraGround.fit(said, pinhole.size_px),
         lattice=Letterbox.fit(pinhole.size_px, engine_shape_px).lattice(pinhole.size_px),
     )
+
+
+def own_ground(scenario: Scenario) -> CameraGround:
+    """The ground of the scenario's own camera."""
+    return CameraGround.fit(ground_seen_by(scenario.pinhole), scenario.size_px)
 
 
 def outline_of(scenario: Scenario, region: str) -> Points:

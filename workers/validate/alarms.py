@@ -1,0 +1,105 @@
+"""The rules on the scenarios: how long before a crush the first alert comes, and what is raised over calm crowds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from crushwatch.messages import Level
+from crushwatch.rules import RegionRules
+from crushwatch.rules.assess import ForecastScore, Timeline, false_alarms, hours, leads_s, score_forecasts
+from crushwatch.simulate import Scenario
+from crushwatch.site import Site
+from workers.batch.letterbox import Letterbox
+from workers.batch.motion import MotionMeter
+from workers.capture.picture import ArrayPicture
+from workers.capture.source import Earlier, Frame, Truth
+from workers.infer.engine import Engine
+from workers.replay.moment import Moment
+from workers.replay.run import START
+from workers.replay.witness import CAMERA, scenario_moments, scenario_site, witness
+
+HOUR_S = 3600.0
+APART_S = 0.1
+TRUE_HEADS, COUNTED = "true heads", "counted"
+
+
+@dataclass(frozen=True)
+class AlarmRow:
+    """One region of one scenario. lead_s: of the crush with the shortest one; None where it never comes to one.
+
+    false_alerts: raised over a crowd that stays below the first level; None where it does not
+    """
+
+    scenario: str
+    region: str
+    seen_as: str
+    hours: float
+    highest_per_m2: float
+    lead_s: float | None
+    false_alerts: int | None
+    forecast: ForecastScore
+
+
+def true_timelines(scenario: Scenario, seconds: float) -> dict[str, Timeline]:
+    """The rules on true heads and true velocities, by region."""
+    site = scenario_site(scenario)
+    moments = scenario_moments(scenario, site, seconds)
+    return dict(witness(site, CAMERA, ((moment, moment) for moment in moments)))
+
+
+def counted_timelines(scenario: Scenario, engine: Engine, drawn_s: float, seconds: float) -> dict[str, Timeline]:
+    """The rules on what the network counts and the optical flow sees of the drawn scenario.
+
+    Only the first `drawn_s` are drawn; then they are shown again until `seconds` are over.
+    """
+    site = scenario_site(scenario)
+    counted = list(_counted_moments(scenario, site, engine, drawn_s))
+    true = list(scenario_moments(scenario, site, drawn_s))
+    turns = max(1, round(seconds / drawn_s))
+    pairs = (
+        (replace(said, time_s=said.time_s + turn * drawn_s), replace(was, time_s=was.time_s + turn * drawn_s))
+        for turn in range(turns)
+        for said, was in zip(counted, true, strict=True)
+    )
+    return dict(witness(site, CAMERA, pairs))
+
+
+def alarm_rows(scenario: Scenario, timelines: dict[str, Timeline], seen_as: str) -> list[AlarmRow]:
+    """A row a region."""
+    site = scenario_site(scenario)
+    camera = site.cameras[CAMERA]
+    return [
+        alarm_row(scenario.name, key, RegionRules.of(site.rules, camera.regions[key]), timeline, seen_as)
+        for key, timeline in timelines.items()
+    ]
+
+
+def alarm_row(scenario: str, region: str, rules: RegionRules, timeline: Timeline, seen_as: str) -> AlarmRow:
+    """What became of one region's timeline."""
+    highest = max((moment.judged_per_m2 for moment in timeline), default=0.0)
+    return AlarmRow(
+        scenario=scenario,
+        region=region,
+        seen_as=seen_as,
+        hours=hours(timeline),
+        highest_per_m2=highest,
+        lead_s=min(leads_s(timeline), default=None),
+        false_alerts=false_alarms(timeline) if highest < rules.threshold(Level.NOTICE) else None,
+        forecast=score_forecasts(rules, timeline),
+    )
+
+
+def _counted_moments(scenario: Scenario, site: Site, engine: Engine, seconds: float) -> Iterator[Moment]:
+    camera = site.cameras[CAMERA]
+    box = Letterbox.fit(scenario.size_px, camera.engine_shape)
+    lattice, meter = box.lattice(scenario.size_px), MotionMeter()
+    for number in range(round(seconds * camera.analysis_rate_hz)):
+        time_s = number / camera.analysis_rate_hz
+        now, before = scenario.frame(time_s), ArrayPicture(scenario.frame(time_s - APART_S).image)
+        picture = ArrayPicture(now.image)
+        frame = Frame(scenario.name, picture, START, time_s, number, earlier=Earlier(before, APART_S))
+        image = box.image(picture)
+        people = next(iter(engine.infer(image[None])))
+        displacement = meter.measure(frame, box, image)
+        yield Moment(time_s, people, lattice, displacement, Truth(now.heads_px, now.feet_m))
