@@ -22,9 +22,10 @@ OWN_LEVEL_NEEDS = 19
 class CountCheck(BaseModel):
     """One camera's labelled frames against the counts of one model at one size of picture.
 
-    frames, regions: how many were looked at         bias_share: counted over true people, less 1; None of nobody
-    bias_people:     counted less true, a region     inside: of `frames`, those wholly within the model's band
-    count, peak:     this camera's own levels, where it has OWN_LEVEL_NEEDS frames or more
+    mean_people:  true people a region    mean_cells: its density cells    bias_people: counted less true, a region
+    bias_share:   counted over true people, less 1; None where nobody was
+    inside_share: share of the regions of a frame in which the truth lay in the model's band, mean over the frames
+    count, peak:  this camera's own levels, those of which it has OWN_LEVEL_NEEDS frames
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
@@ -36,9 +37,10 @@ class CountCheck(BaseModel):
     frames: int = Field(ge=1)
     regions: int = Field(ge=1)
     mean_people: float = Field(ge=0)
+    mean_cells: float = Field(gt=0)
     bias_people: float
     bias_share: float | None
-    inside: int | None = Field(ge=0, description="None: the model has no table of errors")
+    inside_share: float | None = Field(ge=0, le=1, description="None: the model has no table of errors")
     faults: tuple[str, ...] = ()
     count: tuple[BandLevel, ...] = ()
     peak: tuple[BandLevel, ...] = ()
