@@ -24,8 +24,9 @@ class Discretion:
 
     def __init__(self, site: Site) -> None:
         addresses = [camera.source.reveal() for camera in site.cameras.values()]
-        self._hosts = _pattern(host for address in addresses for host in _hosts(address))
-        self._secrets = _pattern(word for address in addresses for word in _secrets(address))
+        hosts = [host for address in addresses if (host := urlsplit(address).hostname)]
+        self._hosts = _pattern(hosts, r"\[?(?:{})\]?(?::\d+)?")
+        self._secrets = _pattern([word for address in addresses for word in _secrets(address)], "{}")
 
     def text(self, text: str) -> str:
         """The sentence without them."""
@@ -43,17 +44,10 @@ class Discretion:
         return message
 
 
-def _pattern(words: Iterable[str]) -> re.Pattern[str] | None:
+def _pattern(words: Iterable[str], around: str) -> re.Pattern[str] | None:
+    """Any of the words; `around` says with what about it: a host goes with its port, though the site names none."""
     longest_first = sorted({word for word in words if len(word) >= _SHORTEST_SECRET}, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
-
-
-def _hosts(address: str) -> list[str]:
-    parts = urlsplit(address)
-    if not parts.hostname:
-        return []
-    port = re.search(r":(\d+)$", parts.netloc)
-    return [f"{parts.hostname}{port[0]}", parts.hostname] if port else [parts.hostname]
+    return re.compile(around.format("|".join(map(re.escape, longest_first))), re.IGNORECASE) if longest_first else None
 
 
 def _secrets(address: str) -> list[str]:

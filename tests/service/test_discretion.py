@@ -32,6 +32,11 @@ def test_the_sentence_still_says_what_is_wrong(tmp_path: Path) -> None:
     assert clean == "no RTSP answer from the camera in 5 s (attempt 3)"
 
 
+@pytest.mark.parametrize("where", [CAMERA_HOST, f"{CAMERA_HOST}:554", f"{CAMERA_HOST}:8554", f"[{CAMERA_HOST}]:554"])
+def test_a_port_goes_with_its_host_though_the_site_names_another_or_none(tmp_path: Path, where: str) -> None:
+    assert Discretion(site(tmp_path)).text(f"{where} refuses the connection") == "the camera refuses the connection"
+
+
 def test_reasons_and_alerts_are_cleaned_before_they_are_kept(tmp_path: Path) -> None:
     discretion = Discretion(site(tmp_path))
     health = discretion.message(camera_health(reason=LEAKS["host and port"]))
