@@ -54,7 +54,9 @@ def count(
     source: str = typer.Argument(..., metavar="IMAGE|DIR|VIDEO|URL", help="What to count: a path, or rtsp://..."),
     model: str = typer.Option("compact", help="A model of `crushwatch models`, or the path of an ONNX file."),
     heatmap: Path | None = typer.Option(
-        None, metavar="OUT", help="Write the picture with the crowd's heat: a file (of several, the last) or a folder."
+        None,
+        metavar="OUT",
+        help="Write the crowd's heat over it: a picture (of several, the last), a film OUT.mp4, or a folder.",
     ),
     points: Path | None = typer.Option(
         None, metavar="OUT", help="Write where the heads are, in pixels of the picture: OUT.csv or OUT.json."

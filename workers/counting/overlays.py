@@ -1,4 +1,4 @@
-"""Where overlays are written: one file that holds the newest, or a folder with one for each picture."""
+"""Where overlays are written: a file that holds the newest, a film of all, or a folder with one for each picture."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import cv2
 from crushwatch.errors import CrushwatchError, SiteError
 from workers.counting.counter import Counted
 from workers.counting.overlay import draw_overlay
+from workers.counting.overlay_film import OverlayFilm
 from workers.counting.shots import IMAGE_SUFFIXES, Shot
 
 AS_PICTURE = frozenset({".jpeg", ".jpg", ".png", ".webp"})
-"""An OUT that ends like this is a file; any other is a folder."""
+"""An OUT that ends like this is a picture."""
+AS_FILM = ".mp4"
+"""One that ends like this is a film; any other is a folder."""
 
 
 class Overlays:
@@ -24,19 +27,30 @@ class Overlays:
         self._is_file = out is not None and out.suffix.lower() in AS_PICTURE and not out.is_dir()
         if out is not None:
             _refuse_loss(out, self._is_file, source)
+        self._is_film = out is not None and out.suffix.lower() == AS_FILM and not out.is_dir()
+        self._film: OverlayFilm | None = None
 
     def write(self, shot: Shot, counted: Counted) -> None:
         """Raises CrushwatchError when it cannot be written."""
         if self._out is None:
             return
+        overlay = draw_overlay(counted.image, counted.density, counted.count)
+        if self._is_film:
+            self._film = self._film or OverlayFilm(self._out)
+            self._film.add(overlay, shot.time_s)
+            return
         path = self._out if self._is_file else self._out / _name(shot)
-        overlay = cv2.cvtColor(draw_overlay(counted.image, counted.density, counted.count), cv2.COLOR_RGB2BGR)
-        _, encoded = cv2.imencode(path.suffix, overlay)
+        _, encoded = cv2.imencode(path.suffix, cv2.cvtColor(overlay, cv2.COLOR_RGB2BGR))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(encoded.tobytes())
         except OSError as error:
             raise CrushwatchError(f"{path}: the overlay cannot be written: {error.strerror}") from None
+
+    def close(self) -> None:
+        """A film can be played from now on."""
+        if self._film is not None:
+            self._film.close()
 
 
 def _name(shot: Shot) -> str:

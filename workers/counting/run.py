@@ -56,6 +56,7 @@ def count_all(wanted: Wanted, say: Say, complain: Say) -> bool:
                 break
     finally:
         engine.close()
+        overlays.close()
         heads.write()
     return all_read
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -168,6 +169,22 @@ def test_overlays_never_overwrite_what_is_counted(image: Path) -> None:
 def test_an_overlay_that_cannot_be_written_is_a_failure(image: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     result = run(image, "--heatmap", tmp_path / "file" / "heat.png")
+    assert isinstance(result.exception, CrushwatchError)
+    assert "cannot be written" in str(result.exception)
+
+
+def test_a_heatmap_that_ends_in_mp4_is_a_film_with_every_picture_at_its_time(clip: Path, tmp_path: Path) -> None:
+    out = tmp_path / "films" / "heat.mp4"
+    assert run(clip, "--every", 0.5, "--heatmap", out).exit_code == 0
+    with av.open(str(out)) as film:
+        shown = [(frame.time, frame.width, frame.height) for frame in film.decode(video=0)]
+    assert [time for time, _, _ in shown] == pytest.approx([0, 0.5, 1.0, 1.5], abs=0.05)
+    assert {width for _, width, _ in shown} == {480}
+
+
+def test_a_film_that_cannot_be_written_is_said(clip: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = run(clip, "--heatmap", tmp_path / "file" / "heat.mp4")
     assert isinstance(result.exception, CrushwatchError)
     assert "cannot be written" in str(result.exception)
 
