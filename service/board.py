@@ -31,18 +31,23 @@ class HeardReading:
 
 @dataclass(frozen=True)
 class HeardCamera:
-    """When a camera was last heard of, by a reading or by its worker's report, which may not have come yet."""
+    """When a camera was last spoken of, by a reading or by its worker's report, which may not have come yet.
+
+    `at` is when it was said, `came` when that was read: what waited on a bus that was away speaks of its own time.
+    """
 
     at: Instant
+    came: Instant
     health: CameraHealth | None = None
 
 
 @dataclass(frozen=True)
 class HeardWorker:
-    """A worker's heartbeat and when the service got it."""
+    """A worker's heartbeat, when it was sent and when it was read."""
 
     health: WorkerHealth
     at: Instant
+    came: Instant
 
 
 @dataclass(frozen=True)
@@ -167,22 +172,29 @@ class Board:
             return False
         self._readings[key] = HeardReading(reading, now)
         camera = self._cameras.get(reading.camera)
-        self._cameras[reading.camera] = HeardCamera(now, camera.health if camera else None)
+        said = said_at(reading.published_at, now)
+        if camera is None or camera.at.monotonic_s < said.monotonic_s:
+            self._cameras[reading.camera] = HeardCamera(said, now, camera.health if camera else None)
         return True
 
     def _hear_camera(self, health: CameraHealth, now: Instant) -> bool:
         known = self._cameras.get(health.camera)
         if health.camera not in self._known_cameras:
             return False
-        if known and known.health and _is_late(health.published_at, known.health.published_at, now.since(known.at)):
+        if known and known.health and _is_late(health.published_at, known.health.published_at, now.since(known.came)):
             return False
-        self._cameras[health.camera] = HeardCamera(now, health)
+        self._cameras[health.camera] = HeardCamera(said_at(health.published_at, now), now, health)
         return True
 
     def _hear_worker(self, health: WorkerHealth, now: Instant) -> None:
         known = self._workers.get(health.worker)
-        if known is None or not _is_late(health.published_at, known.health.published_at, now.since(known.at)):
-            self._workers[health.worker] = HeardWorker(health, now)
+        if known is None or not _is_late(health.published_at, known.health.published_at, now.since(known.came)):
+            self._workers[health.worker] = HeardWorker(health, said_at(health.published_at, now), now)
+
+
+def said_at(published_at: datetime, now: Instant) -> Instant:
+    """When a message was sent, on this clock. One from the future, of a worker whose clock is ahead, was sent now."""
+    return now.later(-max(0.0, (now.wall - published_at).total_seconds()))
 
 
 def _is_late(new: datetime, known: datetime, quiet_s: float) -> bool:

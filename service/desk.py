@@ -45,11 +45,11 @@ class Desk:
     def tell(self, recorded: Recorded) -> None:
         """Say what was committed."""
         self._tally.alerts(recorded.steps, recorded.new_events)
-        for step in recorded.steps:
-            self._hub.alert(self._display.alert(step.alert))
-            _log_step(step)
         if recorded.steps:
+            self._hub.alerts([self._display.alert(step.alert) for step in recorded.steps])
             self._pipeline.wake()
+        for step in recorded.steps:
+            _log_step(step)
 
     def take_down(self, events: Sequence[AlertEvent], at: datetime) -> None:
         """Store events in a transaction of their own and say so; raises StoreError."""
@@ -68,7 +68,7 @@ class Desk:
                 str(uuid.uuid4()), "acknowledged", at, acknowledged, acknowledged.level, at, acknowledged.because
             )
             deliveries.enqueue(connection, route(self._site, [occasion], at), at)
-        self._hub.alert(self._display.alert(acknowledged))
+        self._hub.alerts([self._display.alert(acknowledged)])
         self._pipeline.wake()
         log.info("acknowledged", camera=alert.camera, region=alert.region, rule=alert.rule, by=by)
         return acknowledged

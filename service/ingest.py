@@ -34,6 +34,7 @@ BLOCK_S = 0.5
 HELD_AT_MOST = 20_000
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
 STORE_AGAIN_AFTER_S = 5.0
+LONGEST_REST_S = 0.05
 
 log = structlog.get_logger("crushwatch.service.ingest")
 
@@ -73,6 +74,7 @@ class Ingest(threading.Thread):
         self._tracer = tracer
         self._stopping = threading.Event()
         self._round_at_s = time.monotonic()
+        self._heard_at_s = self._round_at_s
         self._held: list[_Heard] = []
         self._store_failed_at_s: float | None = None
         self._complained_of: set[str] = set()
@@ -83,7 +85,8 @@ class Ingest(threading.Thread):
         while not self._stopping.is_set():
             self._round_at_s = time.monotonic()
             try:
-                self._round()
+                if not self._round():
+                    self._rest()
                 pause_s = FIRST_PAUSE_S
             except Exception as error:  # at the thread's edge: no fault may end the watch
                 self._complain(error)
@@ -98,8 +101,14 @@ class Ingest(threading.Thread):
         """Seconds since the thread last went round: when they are many, it is stuck."""
         return time.monotonic() - self._round_at_s
 
-    def _round(self) -> None:
+    def _rest(self) -> None:
+        """As long as the round took: the more comes, the more is taken in one go, and the others have their turn."""
+        self._stopping.wait(min(time.monotonic() - self._heard_at_s, LONGEST_REST_S))
+
+    def _round(self) -> bool:
+        """One batch; returns whether it was a full one, with more behind it."""
         received = self._bus.read(GROUP, CONSUMER, limit=BATCH, block_s=BLOCK_S)
+        self._heard_at_s = time.monotonic()
         if self._board.bus_answers(clock.now()):
             log.info("the bus answers again")
         heard = [_Heard(entry, self._clean(entry)) for entry in received]
@@ -111,6 +120,7 @@ class Ingest(threading.Thread):
         if self._held and self._store_may_work():
             self._store_held()
         self._board.set_fault("ingest", None)
+        return len(received) >= BATCH
 
     def _clean(self, entry: Received) -> AnyHeard | None:
         return None if entry.message is None else self._discretion.message(entry.message)

@@ -5,23 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Message
 from starlette.websockets import WebSocketState
 
-from service import clock
-from service.api.views import AlertView, ClientMessage, Ping, Snapshot, Tick, TrendView, Watch
-from service.board import regions_of
-from service.hub import Client
+from service.api.views import ClientMessage, Ping, Watch
+from service.frame import Frame
+from service.hub import Client, tick_text
 from service.parts import Here, Parts
-from service.store import StoreError, readings
-from service.trend import trend
+from service.socket import SHARED
+from service.store import StoreError
 
-TREND = timedelta(minutes=10)
 SEND_WITHIN_S = 10.0
 TOO_SLOW = 4008
 """The code with which a browser that does not keep up is sent away; it comes back and starts from a snapshot."""
@@ -38,8 +37,7 @@ async def live(socket: WebSocket, parts: Here) -> None:
     await socket.accept()
     client = parts.hub.join()
     try:
-        snapshot = await run_in_threadpool(lambda: take_snapshot(parts).model_dump_json())
-        await socket.send_text(snapshot)
+        await _send(socket, {"type": "websocket.send", "text": await run_in_threadpool(_snapshot, parts)})
         await _until_first_ends(_write(socket, client, parts), _read(socket, client, parts))
     except WebSocketDisconnect:
         pass
@@ -54,63 +52,71 @@ async def live(socket: WebSocket, parts: Here) -> None:
         parts.hub.leave(client)
 
 
-def take_snapshot(parts: Parts) -> Snapshot:
-    """Everything at this moment. While the database is away figures are shown all the same, and that it is away."""
-    facts, now = parts.board.facts(), clock.now()
-    faults = parts.board.faults()
-    alerts: list[AlertView] = []
-    trends: dict[str, TrendView] = {}
-    try:
-        alerts = [parts.display.alert(alert) for alert in parts.desk.open_alerts()]
-        trends = _trends(parts, now.wall)
-    except StoreError as error:
-        faults.append(f"the alerts cannot be read: {error}")
-    return Snapshot(
-        server_time=now.wall,
-        site=parts.display.venue(login_required=parts.login_required),
-        cameras=parts.display.cameras(facts, now),
-        alerts=alerts,
-        trends=trends,
-        faults=faults,
-    )
-
-
-def _trends(parts: Parts, until: datetime) -> dict[str, TrendView]:
-    since = until - TREND
-    with parts.database.reading() as connection:
-        return {
-            f"{camera}/{region}": trend(readings.figures(connection, camera, region, since, until), since, until)
-            for camera, region in regions_of(parts.site)
-        }
+def _snapshot(parts: Parts) -> str:
+    return parts.snapshots.text(login_required=parts.login_required)
 
 
 async def _write(socket: WebSocket, client: Client, parts: Parts) -> None:
+    takes_shared = SHARED in socket.scope["extensions"]
     while True:
         await client.bell.wait()
         client.bell.clear()
         if client.mailbox.overfull:
             raise TimeoutError
-        for parcel in client.mailbox.take():
-            taken_at = datetime.now(UTC)
-            async with asyncio.timeout(SEND_WITHIN_S):
-                await socket.send_text(parcel.text)
-            if parcel.captured_at:
-                now = datetime.now(UTC)
-                parts.tracer.later("show", parcel.traces, taken_at)
-                parts.metrics.sent([(now - captured_at).total_seconds() for captured_at in parcel.captured_at])
+        post = client.mailbox.take()
+        taken_at = datetime.now(UTC)
+        if post.frame is not None:
+            await (_send_shared if takes_shared else _send_texts)(socket, post.frame)
+            if post.witnessed:
+                _tell(parts, post.frame, taken_at)
+        for text in post.own:
+            await _send(socket, {"type": "websocket.send", "text": text})
+
+
+async def _send_shared(socket: WebSocket, frame: Frame) -> None:
+    await _send(socket, {"type": "websocket.send", SHARED: frame.wire})
+
+
+async def _send_texts(socket: WebSocket, frame: Frame) -> None:
+    for text in frame.texts:
+        await _send(socket, {"type": "websocket.send", "text": text})
+
+
+async def _send(socket: WebSocket, message: Message) -> None:
+    async with asyncio.timeout(SEND_WITHIN_S):
+        await socket.send(message)
+
+
+def _tell(parts: Parts, frame: Frame, taken_at: datetime) -> None:
+    """How old the figures were when one browser got them: each time another one."""
+    now = datetime.now(UTC)
+    parts.tracer.later("show", frame.traces, taken_at)
+    parts.metrics.sent([(now - captured_at).total_seconds() for captured_at in frame.captured_at])
 
 
 async def _read(socket: WebSocket, client: Client, parts: Parts) -> None:
+    told: frozenset[str] = frozenset()
     while True:
         try:
             message = _CLIENT_MESSAGE.validate_json(await socket.receive_text())
         except (ValidationError, KeyError):
             continue  # a page of another version, or bytes; what it asks for is not known here
         if isinstance(message, Watch):
-            parts.hub.look(client, frozenset(message.cameras) & frozenset(parts.site.cameras))
+            looked_at = frozenset(message.cameras) & frozenset(parts.site.cameras)
+            parts.hub.look(client, looked_at)
+            if parts.snapshots.tells_trends and looked_at - told:
+                await _answer_trends(client, parts, looked_at - told)
+                told |= looked_at
         else:
-            client.mailbox.put_tick(Tick(server_time=datetime.now(UTC), faults=parts.board.faults()).model_dump_json())
+            client.mailbox.put_answer("tick", tick_text(parts.board.faults()))
             client.bell.set()
+
+
+async def _answer_trends(client: Client, parts: Parts, cameras: frozenset[str]) -> None:
+    """Once for each camera: from then on the page has the figures themselves."""
+    with suppress(StoreError):  # the snapshot and every tick say that the database is away
+        client.mailbox.put_answer("trends", await run_in_threadpool(parts.snapshots.trends, cameras))
+        client.bell.set()
 
 
 async def _until_first_ends(*jobs: Coroutine[None, None, None]) -> None:

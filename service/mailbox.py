@@ -2,88 +2,67 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-ALERTS_AT_MOST = 1000
+from service.frame import Frame, merged
+
+ALERTS_AT_MOST = 5000
 """A browser that is so far behind is cut off: it comes back and gets a snapshot, which misses nothing."""
+FRAMES_AT_MOST = 20
+"""Frames that wait are shared by all browsers; so many that a browser is behind are merged into one."""
 
 
 @dataclass(frozen=True)
-class Fragment:
-    """One region's update as JSON, made once for all browsers."""
+class Post:
+    """All that waited. `witnessed`: this browser stands for all when it is asked how old figures are on arrival."""
 
-    camera: str
-    region: str
-    text: str
-    captured_at: datetime | None
-    trace: str | None = None
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """One message to send, and when the frames of the readings in it were captured."""
-
-    text: str
-    captured_at: tuple[datetime, ...] = ()
-    traces: tuple[str, ...] = ()
+    frame: Frame | None
+    witnessed: bool
+    own: tuple[str, ...]
 
 
 class Mailbox:
     """Used by the event loop only."""
 
     def __init__(self) -> None:
-        self._alerts: deque[str] = deque()
-        self._cameras: dict[str, str] = {}
-        self._readings: dict[tuple[str, str], Fragment] = {}
+        self._frames: list[Frame] = []
+        self._witnessed = False
+        self._answers: dict[str, str] = {}
         self._previews: dict[str, str] = {}
-        self._tick: str | None = None
         self.watching: frozenset[str] = frozenset()
         self.overfull = False
 
-    def put_alert(self, text: str) -> None:
-        """Kept in order; where there is no room left, the mailbox is `overfull` and its browser must start again."""
-        self.overfull = self.overfull or len(self._alerts) >= ALERTS_AT_MOST
-        if not self.overfull:
-            self._alerts.append(text)
+    def put(self, frame: Frame, *, witnessed: bool = False) -> None:
+        """What all are told; where there is no room for its alerts, this browser is `overfull` and must start again."""
+        self._frames.append(frame)
+        self._witnessed = self._witnessed or witnessed
+        if len(self._frames) > FRAMES_AT_MOST:
+            self._frames = [merged(self._frames)]
+        self.overfull = self.overfull or sum(len(kept.alerts) for kept in self._frames) > ALERTS_AT_MOST
 
-    def put_camera(self, camera: str, text: str) -> None:
-        """The newest of each camera."""
-        self._cameras[camera] = text
-
-    def put_readings(self, fragments: tuple[Fragment, ...]) -> None:
-        """The newest of each region."""
-        for fragment in fragments:
-            self._readings[fragment.camera, fragment.region] = fragment
+    def put_answer(self, kind: str, text: str) -> None:
+        """What this browser asked for; the newest of each kind."""
+        self._answers[kind] = text
 
     def put_preview(self, camera: str, text: str) -> None:
         """The newest of each camera, if this browser looks at it."""
         if camera in self.watching:
             self._previews[camera] = text
 
-    def put_tick(self, text: str) -> None:
-        """The newest."""
-        self._tick = text
-
-    def take(self) -> list[Parcel]:
-        """Everything that waits, what matters most first; then nothing waits any more."""
-        parcels = [Parcel(text) for text in (*self._alerts, *self._cameras.values())]
-        parcels += _joined(tuple(self._readings.values()))
-        parcels += [Parcel(self._tick)] if self._tick is not None else []
-        parcels += [Parcel(text) for text in self._previews.values()]
-        self._alerts.clear()
-        self._cameras.clear()
-        self._readings.clear()
+    def take(self) -> Post:
+        """Everything that waits; then nothing waits any more."""
+        post = Post(
+            merged(self._frames) if self._frames else None,
+            self._witnessed,
+            (*_values(self._answers), *_values(self._previews)),
+        )
+        self._frames = []
+        self._witnessed = False
+        self._answers.clear()
         self._previews.clear()
-        self._tick = None
-        return parcels
+        return post
 
 
-def _joined(fragments: tuple[Fragment, ...]) -> list[Parcel]:
-    """One `readings` message of all fragments."""
-    if not fragments:
-        return []
-    text = '{"type":"readings","readings":[' + ",".join(fragment.text for fragment in fragments) + "]}"
-    captured_at = tuple(fragment.captured_at for fragment in fragments if fragment.captured_at)
-    return [Parcel(text, captured_at, tuple(fragment.trace for fragment in fragments if fragment.trace))]
+def _values(texts: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(texts.values())

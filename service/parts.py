@@ -29,6 +29,7 @@ from service.notify.pipeline import Pipeline
 from service.previews import Previews
 from service.rounds import Rounds
 from service.show import Display
+from service.snapshot import Snapshots
 from service.store import Database, readings, sessions
 from service.tally import Tally
 
@@ -46,6 +47,7 @@ class Parts:
     display: Display
     tally: Tally
     hub: Hub
+    snapshots: Snapshots
     pipeline: Pipeline
     desk: Desk
     metrics: Metrics
@@ -102,6 +104,7 @@ def assemble(site: Site, bus: Bus, tracer: Tracer) -> Parts:
         display=display,
         tally=tally,
         hub=hub,
+        snapshots=Snapshots(database, board, display, desk),
         pipeline=pipeline,
         desk=desk,
         metrics=metrics,

@@ -19,6 +19,7 @@ from crushwatch.tracing import Tracer
 from service.api.views import CountersView, LatenciesView
 from service.app import create_app
 from service.parts import Parts
+from service.socket import SharedFrames
 
 START_WITHIN_S = 30.0
 STOP_WITHIN_S = 3.0
@@ -177,6 +178,6 @@ def _config(app: object) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         ws_max_size=LARGEST_CLIENT_MESSAGE,
-        ws_per_message_deflate=False,  # pictures are compressed already; the network here is a local one
+        ws=SharedFrames,
         timeout_graceful_shutdown=1,
     )

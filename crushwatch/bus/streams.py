@@ -65,8 +65,8 @@ class RedisBus:
         keys = {self._key(stream): ">" for stream in STREAMS}
         answer = self._ask(lambda: self._redis.xreadgroup(group, consumer, keys, count=limit, block=block_ms), group)
         return [
-            _received(self._stream(key), entry_id, fields)
-            for key, entries in _pairs(answer)
+            _received(stream, entry_id, fields)
+            for stream, entries in ((self._stream(key), entries) for key, entries in _pairs(answer))
             for entry_id, fields in entries
         ]
 

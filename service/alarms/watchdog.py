@@ -18,7 +18,7 @@ from crushwatch.messages import AlertChange, AlertEvent, CameraState, Level
 from crushwatch.rules.sight import LEVEL_OF
 from crushwatch.site import Site
 from service.alarms.alert import Alert
-from service.board import Facts, HeardCamera, HeardWorker
+from service.board import WHOLE_PICTURE, Facts, HeardCamera, HeardWorker
 from service.clock import Instant
 
 CAMERA_SILENT, WORKER_SILENT, BUS_UNREACHABLE = "camera-silent", "worker-silent", "bus-unreachable"
@@ -36,21 +36,22 @@ _NAMESPACE = uuid.UUID("c7a6b0d2-6f0e-4e39-9a53-7b1f6a0f4f57")
 
 @dataclass(frozen=True)
 class Subject:
-    """What the watchdog looks at: a camera, a worker or the service, under one rule."""
+    """What the watchdog looks at, under one rule: a camera, a worker, the service; a region only when that has left."""
 
     site: str
     about: str
     rule: str
+    region: str | None = None
 
     @property
     def key(self) -> str:
         """As `AlertEvent.key`."""
-        return f"{self.about}/-/{self.rule}"
+        return f"{self.about}/{self.region or '-'}/{self.rule}"
 
 
 def watch(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant) -> list[AlertEvent]:
     """What to raise and what to clear now. `open_alerts` by key."""
-    events = list(_watch_bus(site, facts, open_alerts, now))
+    events = [*_watch_bus(site, facts, open_alerts, now), *_end_what_left(site, facts, open_alerts, now)]
     if facts.bus.reachable:
         events += _watch_cameras(site, facts, open_alerts, now)
         events += _watch_workers(site, facts, open_alerts, now)
@@ -74,14 +75,39 @@ def _watch_bus(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: 
         yield _raise(subject, because, away_s, BUS_UNREACHABLE_AFTER_S, now)
 
 
+def _end_what_left(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant) -> Iterator[AlertEvent]:
+    """A camera or region that somebody took out of the site, or switched off, is nobody's worry any more.
+
+    Only what was open before this revision came into force: what is raised after that comes of a worker whose file is
+    newer, and is true.
+    """
+    for alert in open_alerts.values():
+        why = _why_it_left(site, alert) if alert.is_raised and alert.updated_at <= facts.started.wall else None
+        if why:
+            yield _cleared(Subject(site.id, alert.camera, alert.rule, alert.region), alert, why, now)
+
+
+def _why_it_left(site: Site, alert: Alert) -> str | None:
+    if alert.rule in (WORKER_SILENT, BUS_UNREACHABLE):
+        return None  # these are about no camera
+    camera = site.cameras.get(alert.camera)
+    if camera is None:
+        return "the camera is no longer in the site file"
+    if not camera.enabled:
+        return "the camera is switched off in the site file"
+    if alert.region is not None and alert.region not in (camera.regions or (WHOLE_PICTURE,)):
+        return "the region is no longer in the site file"
+    return None
+
+
 def _watch_cameras(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant) -> Iterator[AlertEvent]:
     for camera, part in site.cameras.items():
         heard = facts.cameras.get(camera)
         for rule in LEVEL_OF:
             subject = Subject(site.id, camera, rule)
             alert = _raised(open_alerts, subject)
-            why_not = _why_camera_is_good(site, heard, alert, now) if part.enabled else "the camera is switched off"
-            if alert and why_not:
+            why_not = _why_camera_is_good(site, heard, alert, now)
+            if part.enabled and alert and why_not:
                 yield _cleared(subject, alert, why_not, now)
         subject = Subject(site.id, camera, CAMERA_SILENT)
         if part.enabled and not _raised(open_alerts, subject):
@@ -94,8 +120,7 @@ def _raise_silent(
     limit_s = site.rules.camera.silent_after_s
     silent_s = quiet_s(facts, heard.at if heard else None, now)
     if silent_s >= limit_s:
-        because = f"no worker has spoken of this camera for {silent_s:.0f} s; check the worker"
-        yield _raise(subject, because, silent_s, limit_s, now)
+        yield _raise(subject, f"{_why_silent(heard, silent_s, limit_s, now)}; check the worker", silent_s, limit_s, now)
         return
     health = heard.health if heard else None
     if health is None or health.state is not CameraState.SILENT or now.since(facts.bus.since) < WORKERS_TURN_S:
@@ -106,6 +131,14 @@ def _raise_silent(
     if silent_s >= limit_s + WORKERS_TURN_S:
         why = f" ({health.reason})" if health.reason else ""
         yield _raise(subject, f"no picture for {silent_s:.0f} s{why}; check the camera", silent_s, limit_s, now)
+
+
+def _why_silent(heard: HeardCamera | None, silent_s: float, limit_s: float, now: Instant) -> str:
+    """Whether nothing comes of a camera, or only what is old: two faults with two remedies."""
+    if heard is not None and now.since(heard.came) < limit_s:
+        age_s = heard.came.since(heard.at)
+        return f"what is said of this camera is {age_s:.0f} s old when it comes: late, or by a clock that is behind"
+    return f"no worker has spoken of this camera for {silent_s:.0f} s"
 
 
 def _why_camera_is_good(site: Site, heard: HeardCamera | None, alert: Alert | None, now: Instant) -> str | None:
@@ -169,6 +202,7 @@ def _event(
         alert_id=alert_id,
         site=subject.site,
         camera=subject.about,
+        region=subject.region,
         rule=subject.rule,
         change=change,
         level=level if rises else Level.CLEAR,

@@ -171,6 +171,8 @@ class AlertView(View):
     note: str | None = None
     because: str
     value: float | None = None
+    value_low: float | None = Field(default=None, description="The truth lies above it and below value_high: 90 %.")
+    value_high: float | None = None
     threshold: float | None = None
     unit: str | None = None
     action: str | None = None
@@ -187,6 +189,8 @@ class AlertEventView(View):
     previous_level: Level
     because: str
     value: float | None = None
+    value_low: float | None = Field(default=None, description="The truth lies above it and below value_high: 90 %.")
+    value_high: float | None = None
     threshold: float | None = None
     captured_at: AwareDatetime
     published_at: AwareDatetime
@@ -373,8 +377,17 @@ class Snapshot(View):
     site: SiteView
     cameras: list[CameraView]
     alerts: list[AlertView] = Field(description="The open ones.")
-    trends: dict[str, TrendView] = Field(description="The last ten minutes, by `camera/region`.")
+    trends: dict[str, TrendView] = Field(
+        description="The last ten minutes, by `camera/region`; of a site of more than 64 regions see `Trends`."
+    )
     faults: list[str] = []
+
+
+class Trends(View):
+    """The last ten minutes of the cameras that this client has begun to watch, on a site of more than 64 regions."""
+
+    type: Literal["trends"] = "trends"
+    trends: dict[str, TrendView] = Field(description="By `camera/region`.")
 
 
 class Readings(View):
@@ -425,7 +438,7 @@ class PreviewShown(View):
 
 
 LiveMessage = Annotated[
-    Snapshot | Readings | CameraChanged | AlertChanged | Tick | PreviewShown, Field(discriminator="type")
+    Snapshot | Trends | Readings | CameraChanged | AlertChanged | Tick | PreviewShown, Field(discriminator="type")
 ]
 """What the service says on /api/v1/live."""
 

@@ -397,6 +397,13 @@ export interface components {
             because: string;
             /** Value */
             value: number | null;
+            /**
+             * Value Low
+             * @description The truth lies above it and below value_high: 90 %.
+             */
+            value_low: number | null;
+            /** Value High */
+            value_high: number | null;
             /** Threshold */
             threshold: number | null;
             /** Unit */
@@ -433,6 +440,13 @@ export interface components {
             because: string;
             /** Value */
             value: number | null;
+            /**
+             * Value Low
+             * @description The truth lies above it and below value_high: 90 %.
+             */
+            value_low: number | null;
+            /** Value High */
+            value_high: number | null;
             /** Threshold */
             threshold: number | null;
             /**
@@ -536,6 +550,17 @@ export interface components {
              */
             value: number | null;
             /**
+             * Value Low
+             * @description The truth lies above it and below value_high: 90 %.
+             * @default null
+             */
+            value_low: number | null;
+            /**
+             * Value High
+             * @default null
+             */
+            value_high: number | null;
+            /**
              * Threshold
              * @default null
              */
@@ -592,6 +617,44 @@ export interface components {
             note: string | null;
         };
         /**
+         * Band
+         * @description Between which figures the truth lies nine times in ten, by the errors of the model that counted.
+         *
+         *     Each is around the filtered figure of the same name. The densities' are wider by what the ground plane leaves open.
+         */
+        Band: {
+            /** Count Low */
+            count_low: number;
+            /** Count High */
+            count_high: number;
+            /**
+             * Density Low Per M2
+             * @default null
+             */
+            density_low_per_m2: number | null;
+            /**
+             * Density High Per M2
+             * @default null
+             */
+            density_high_per_m2: number | null;
+            /**
+             * Peak Density Low Per M2
+             * @default null
+             */
+            peak_density_low_per_m2: number | null;
+            /**
+             * Peak Density High Per M2
+             * @default null
+             */
+            peak_density_high_per_m2: number | null;
+            /**
+             * Own Frames
+             * @description labelled frames of this camera that took part
+             * @default 0
+             */
+            own_frames: number;
+        };
+        /**
          * BusView
          * @description Redis, as the service sees it.
          */
@@ -613,7 +676,7 @@ export interface components {
          * @description What a camera gives at the moment, as far as the service has heard.
          * @enum {string}
          */
-        CameraCondition: "starting" | "ok" | "silent" | "frozen" | "dark" | "off";
+        CameraCondition: "starting" | "ok" | "silent" | "frozen" | "dark" | "overexposed" | "covered" | "moved" | "off";
         /**
          * CameraView
          * @description A camera as it stands, with its regions. One without configured regions has the region `picture`.
@@ -638,6 +701,12 @@ export interface components {
              * @default
              */
             reason: string;
+            /**
+             * Faults
+             * @description Camera alerts that are open: camera-moved, camera-blurred, camera-slow ...
+             * @default []
+             */
+            faults: string[];
             /**
              * Last Frame At
              * @default null
@@ -1152,6 +1221,11 @@ export interface components {
              */
             forecast: components["schemas"]["Forecast"] | null;
             /**
+             * @description None: the model's errors are not known, or it sees nothing
+             * @default null
+             */
+            band: components["schemas"]["Band"] | null;
+            /**
              * Signs
              * @description rules whose condition holds but that are not set to raise alerts
              * @default null
@@ -1558,7 +1632,7 @@ export interface components {
             alerts: components["schemas"]["AlertView"][];
             /**
              * Trends
-             * @description The last ten minutes, by `camera/region`.
+             * @description The last ten minutes, by `camera/region`; of a site of more than 64 regions see `Trends`.
              */
             trends: {
                 [key: string]: components["schemas"]["TrendView"];
@@ -1591,7 +1665,25 @@ export interface components {
              */
             faults: string[];
         };
-        LiveMessage: components["schemas"]["Snapshot"] | components["schemas"]["Readings"] | components["schemas"]["CameraChanged"] | components["schemas"]["AlertChanged"] | components["schemas"]["Tick"] | components["schemas"]["PreviewShown"];
+        /**
+         * Trends
+         * @description The last ten minutes of the cameras that this client has begun to watch, on a site of more than 64 regions.
+         */
+        Trends: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "trends";
+            /**
+             * Trends
+             * @description By `camera/region`.
+             */
+            trends: {
+                [key: string]: components["schemas"]["TrendView"];
+            };
+        };
+        LiveMessage: components["schemas"]["Snapshot"] | components["schemas"]["Trends"] | components["schemas"]["Readings"] | components["schemas"]["CameraChanged"] | components["schemas"]["AlertChanged"] | components["schemas"]["Tick"] | components["schemas"]["PreviewShown"];
         /**
          * Ping
          * @description The client asks for a tick.
@@ -1634,6 +1726,7 @@ export type AlertSubject = components['schemas']['AlertSubject'];
 export type AlertView = components['schemas']['AlertView'];
 export type AlertsPage = components['schemas']['AlertsPage'];
 export type AuditView = components['schemas']['AuditView'];
+export type Band = components['schemas']['Band'];
 export type BusView = components['schemas']['BusView'];
 export type CameraCondition = components['schemas']['CameraCondition'];
 export type CameraView = components['schemas']['CameraView'];
@@ -1666,6 +1759,7 @@ export type Readings = components['schemas']['Readings'];
 export type RegionUpdate = components['schemas']['RegionUpdate'];
 export type Snapshot = components['schemas']['Snapshot'];
 export type Tick = components['schemas']['Tick'];
+export type Trends = components['schemas']['Trends'];
 export type LiveMessage = components['schemas']['LiveMessage'];
 export type Ping = components['schemas']['Ping'];
 export type Watch = components['schemas']['Watch'];

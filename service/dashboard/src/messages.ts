@@ -4,7 +4,7 @@ import type { LiveMessage } from "./api.gen";
 
 export type { AlertView, CameraView, ClientMessage, Forecast, LiveMessage, PreviewShown, RegionReading, RegionUpdate, RegionView, SiteView, Snapshot, TrendView } from "./api.gen";
 
-const TYPES: Readonly<Record<LiveMessage["type"], true>> = { snapshot: true, readings: true, camera: true, alert: true, tick: true, preview: true };
+const TYPES: Readonly<Record<LiveMessage["type"], true>> = { snapshot: true, readings: true, camera: true, alert: true, tick: true, preview: true, trends: true };
 
 /** The message in a text of the live channel; null for one that this page does not know (a newer service). */
 export function parseMessage(text: string): LiveMessage | null {

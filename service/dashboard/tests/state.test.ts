@@ -34,7 +34,26 @@ describe("a snapshot", () => {
   });
 });
 
+describe("trends of a large site", () => {
+  test("come for the cameras that are looked at, and the others keep theirs", () => {
+    const view = { t: [NOW_S - 2, NOW_S - 1], density: [1, 2], peak_density: [1, 2], count: [10, 20] };
+    const before = reduce(START, { type: "trends", trends: { "stage/floor": view } });
+    const after = reduce(before, { type: "trends", trends: { "north/gate": view } });
+    expect(after.trends["north/gate"]!.value).toEqual([1, 2]);
+    expect(after.trends["stage/floor"]).toBe(before.trends["stage/floor"]);
+  });
+});
+
 describe("a reading", () => {
+  test("of many in one message each changes its own region, of a camera too", () => {
+    const regions = [region(), region({ region: "hall" })];
+    const start = reduce(NOTHING, snapshot({ cameras: [camera({ regions })] }));
+    const updates = [update({ level: "notice" }), update({ region: "hall", level: "alert" }), update({ camera: "unknown" })];
+    const after = reduce(start, { type: "readings", readings: updates });
+    expect(after.cameras["north"]!.regions.map((one) => one.level)).toEqual(["notice", "alert"]);
+    expect(Object.keys(after.trends)).toEqual(["north/gate", "north/hall"]);
+  });
+
   test("changes its region and nothing of what was configured for it", () => {
     const after = reduce(START, { type: "readings", readings: [update({ level: "alert", reading: reading({ density_per_m2: 4.3 }) })] });
     expect(after.cameras["north"]!.regions[0]).toMatchObject({ level: "alert", name: "North gate", reading: { density_per_m2: 4.3 } });

@@ -14,9 +14,9 @@ from crushwatch.messages import AlertEvent, CameraState, Level
 from crushwatch.site import Site
 from service.alarms.alert import Alert, after_event
 from service.alarms.watchdog import watch
-from service.board import BusSense, Facts, HeardCamera, HeardWorker
+from service.board import Board, BusSense, Facts, HeardCamera, HeardWorker
 from service.clock import Instant
-from support.service_messages import camera_health, worker_health
+from support.service_messages import alert_event, camera_health, worker_health
 from support.service_site import site as make_site
 
 START = Instant(datetime(2026, 5, 1, 20, 0, tzinfo=UTC), 1000.0)
@@ -33,7 +33,11 @@ def facts(**told: Any) -> Facts:
 
 
 def camera(at: Instant, **told: Any) -> HeardCamera:
-    return HeardCamera(at, camera_health(at=at.wall, **({"since": START.wall} | told)))
+    return HeardCamera(at, at, camera_health(at=at.wall, **({"since": START.wall} | told)))
+
+
+def worker(at: Instant, name: str = "worker-1") -> HeardWorker:
+    return HeardWorker(worker_health(name), at, at)
 
 
 def both_cameras(at: Instant, **told: Any) -> dict[str, HeardCamera]:
@@ -53,7 +57,7 @@ def keys(events: list[AlertEvent]) -> list[tuple[str, str]]:
 
 def test_nothing_is_raised_while_everybody_speaks(site: Site) -> None:
     now = START.later(3600)
-    heard = facts(cameras=both_cameras(now), workers={"worker-1": HeardWorker(worker_health(), now)})
+    heard = facts(cameras=both_cameras(now), workers={"worker-1": worker(now)})
     assert watch(site, heard, {}, now) == []
 
 
@@ -137,14 +141,15 @@ def test_a_camera_that_is_switched_off_raises_nothing_and_ends_what_is_open(tmp_
         update={"cameras": {name: part.model_copy(update={"enabled": False}) for name, part in on.cameras.items()}}
     )
     assert watch(off, facts(), {}, START.later(15)) == []
-    assert {change for _key, change in keys(watch(off, facts(), alerts, START.later(16)))} == {"cleared"}
+    now = START.later(16)
+    assert {change for _key, change in keys(watch(off, facts(started=now), alerts, now))} == {"cleared"}
 
 
 def test_a_lost_bus_is_one_alert_and_not_one_for_every_camera(site: Site) -> None:
     lost = START.later(100)
     heard = facts(
         cameras=both_cameras(lost),
-        workers={"worker-1": HeardWorker(worker_health(), lost)},
+        workers={"worker-1": worker(lost)},
         bus=BusSense(reachable=False, since=lost, reason="Redis at redis://db: refused"),
     )
     assert watch(site, heard, {}, lost.later(4)) == []
@@ -160,7 +165,7 @@ def test_after_a_lost_bus_everybody_has_time_to_speak_again(site: Site) -> None:
     )
     heard = facts(
         cameras=both_cameras(START.later(100)),
-        workers={"worker-1": HeardWorker(worker_health(), START.later(100))},
+        workers={"worker-1": worker(START.later(100))},
         bus=BusSense(reachable=True, since=back),
     )
     assert keys(watch(site, heard, alerts, back.later(1))) == [("service/-/bus-unreachable", "cleared")]
@@ -169,21 +174,19 @@ def test_after_a_lost_bus_everybody_has_time_to_speak_again(site: Site) -> None:
 
 
 def test_a_worker_without_heartbeat_is_an_alert_that_ends_with_the_next_one(site: Site) -> None:
-    heard = facts(cameras=both_cameras(START.later(14)), workers={"worker-1": HeardWorker(worker_health(), START)})
+    heard = facts(cameras=both_cameras(START.later(14)), workers={"worker-1": worker(START)})
     events = watch(site, heard, {}, START.later(15))
     assert keys(events) == [("worker-1/-/worker-silent", "raised")]
     assert "gate, hall" in events[0].because
-    back = facts(
-        cameras=both_cameras(START.later(20)), workers={"worker-1": HeardWorker(worker_health(), START.later(20))}
-    )
+    back = facts(cameras=both_cameras(START.later(20)), workers={"worker-1": worker(START.later(20))})
     assert keys(watch(site, back, opened(events), START.later(20))) == [("worker-1/-/worker-silent", "cleared")]
 
 
 def test_a_worker_whose_cameras_another_one_watches_is_missed_by_nobody(site: Site) -> None:
     now = START.later(60)
     workers = {
-        "worker-1": HeardWorker(worker_health("worker-1"), START),
-        "worker-2": HeardWorker(worker_health("worker-2"), now),
+        "worker-1": worker(START),
+        "worker-2": worker(now, "worker-2"),
     }
     heard = facts(cameras=both_cameras(now), workers=workers)
     assert watch(site, heard, {}, now) == []
@@ -194,3 +197,91 @@ def test_a_worker_whose_cameras_another_one_watches_is_missed_by_nobody(site: Si
 def test_the_same_moment_gives_the_same_ids(site: Site) -> None:
     now = START.later(15)
     assert watch(site, facts(), {}, now) == watch(site, facts(), {}, now)
+
+
+def test_a_report_that_is_read_late_proves_nothing_of_now(site: Site) -> None:
+    now = START.later(600)
+    alerts = opened([event for event in watch(site, facts(), {}, START.later(15)) if event.camera == "gate"])
+    board = Board(site, START)
+    late = [camera_health("gate", at=now.wall - timedelta(seconds=40), since=START.wall)]
+    board.hear([*late, camera_health("hall", at=now.wall, since=START.wall)], now)
+    assert watch(site, board.facts(), alerts, now) == []
+    board.hear([camera_health("gate", at=now.wall, since=START.wall)], now)
+    assert keys(watch(site, board.facts(), alerts, now)) == [("gate/-/camera-silent", "cleared")]
+
+
+def test_reports_that_all_come_late_are_an_alert_that_says_so(site: Site) -> None:
+    now = START.later(600)
+    board = Board(site, START)
+    for name in ("gate", "hall"):
+        board.hear([camera_health(name, at=now.wall - timedelta(seconds=40), since=START.wall)], now)
+    events = watch(site, board.facts(), {}, now)
+    assert [event.rule for event in events] == ["camera-silent", "camera-silent"]
+    assert "40 s old when it comes" in events[0].because
+
+
+def test_a_heartbeat_that_is_read_late_is_no_heartbeat(site: Site) -> None:
+    now = START.later(600)
+    board = Board(site, START)
+    board.hear(
+        [
+            worker_health(at=now.wall - timedelta(seconds=16)),
+            *(camera_health(name, at=now.wall) for name in ("gate", "hall")),
+        ],
+        now,
+    )
+    assert [event.rule for event in watch(site, board.facts(), {}, now)] == ["worker-silent"]
+
+
+def test_a_worker_whose_clock_is_ahead_is_heard_now_and_not_later(site: Site) -> None:
+    now = START.later(600)
+    board = Board(site, START)
+    board.hear([camera_health("gate", at=now.wall + timedelta(seconds=3600))], now)
+    assert board.facts().cameras["gate"].at == now
+
+
+def without_camera(site: Site, name: str) -> Site:
+    return site.model_copy(update={"cameras": {key: part for key, part in site.cameras.items() if key != name}})
+
+
+def test_what_is_open_about_a_camera_that_has_left_the_site_ends_and_says_why(site: Site) -> None:
+    alerts = opened(watch(site, facts(), {}, START.later(15)))
+    alerts = opened([alert_event(at=START.wall), alert_event(at=START.wall, camera="hall", region="picture", alert_id="a-2")], alerts)
+    now = START.later(20)
+    heard = facts(started=now, cameras={"hall": camera(now)})
+    events = [event for event in watch(without_camera(site, "gate"), heard, alerts, now) if event.camera == "gate"]
+    assert keys(events) == [("gate/-/camera-silent", "cleared"), ("gate/square/levels", "cleared")]
+    assert {event.because for event in events} == {"the camera is no longer in the site file"}
+    assert [event.alert_id for event in events] == [alerts[event.key].alert_id for event in events]
+    assert all(not alert.is_raised for key, alert in opened(events, alerts).items() if key.startswith("gate/"))
+
+
+def test_what_is_open_about_a_region_that_has_left_the_site_ends(site: Site) -> None:
+    now = START.later(20)
+    heard = facts(started=now, cameras=both_cameras(now))
+    raised = [alert_event(at=START.wall), alert_event(at=START.wall, region="taken-away", alert_id="a-2")]
+    (event,) = watch(site, heard, opened(raised), now)
+    assert (event.key, event.because) == ("gate/taken-away/levels", "the region is no longer in the site file")
+
+
+def test_an_alert_of_a_worker_whose_site_file_is_newer_stays_open(site: Site) -> None:
+    now = START.later(20)
+    heard = facts(cameras=both_cameras(now))
+    new = [alert_event(at=now.wall, region="new"), alert_event(at=now.wall, camera="new", region="a", alert_id="a-2")]
+    assert watch(site, heard, opened(new), now) == []
+
+
+def test_what_is_open_about_regions_of_a_camera_that_is_switched_off_ends(site: Site) -> None:
+    now = START.later(20)
+    parts = {name: part.model_copy(update={"enabled": name != "gate"}) for name, part in site.cameras.items()}
+    off = site.model_copy(update={"cameras": parts})
+    raised = [alert_event(at=START.wall), alert_event(at=START.wall, camera="hall", region="picture", alert_id="a-2")]
+    (event,) = watch(off, facts(started=now, cameras=both_cameras(now)), opened(raised), now)
+    assert (event.key, event.because) == ("gate/square/levels", "the camera is switched off in the site file")
+
+
+def test_alerts_of_workers_and_of_the_bus_are_no_alerts_of_cameras_that_left(site: Site) -> None:
+    now = START.later(20)
+    heard = facts(cameras=both_cameras(now), bus=BusSense(reachable=False, since=START, reason="gone"))
+    alerts = opened(watch(site, replace(heard, cameras=both_cameras(START)), {}, now))
+    assert watch(site, heard, alerts, now) == []

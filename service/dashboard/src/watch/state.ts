@@ -33,8 +33,10 @@ export function reduce(watch: Watch, message: LiveMessage): Watch {
   switch (message.type) {
     case "snapshot":
       return fromSnapshot(watch, message);
+    case "trends":
+      return { ...watch, trends: { ...watch.trends, ...trendsOf(message.trends) } };
     case "readings":
-      return message.readings.reduce(withReading, watch);
+      return withReadings(watch, message.readings);
     case "camera":
       return withCamera(watch, message.camera);
     case "alert":
@@ -54,9 +56,13 @@ function fromSnapshot(before: Watch, snapshot: Snapshot): Watch {
     order: snapshot.cameras.map((camera) => camera.id),
     alerts: Object.fromEntries(open.map((alert) => [alert.alert_id, alert])),
     closed: before.closed,
-    trends: Object.fromEntries(Object.entries(snapshot.trends).map(([key, view]) => [key, trendOf(view)])),
+    trends: trendsOf(snapshot.trends),
     faults: snapshot.faults,
   };
+}
+
+function trendsOf(views: Readonly<Record<string, TrendView>>): Record<string, Trend> {
+  return Object.fromEntries(Object.entries(views).map(([key, view]) => [key, trendOf(view)]));
 }
 
 function trendOf(view: TrendView): Trend {
@@ -66,25 +72,23 @@ function trendOf(view: TrendView): Trend {
   return { t: view.t.slice(from), value: values.slice(from) };
 }
 
-function withReading(watch: Watch, update: RegionUpdate): Watch {
-  const camera = watch.cameras[update.camera];
-  const region = camera?.regions.find((candidate) => candidate.region === update.region);
-  if (!camera || !region) return watch;
-  const changed: RegionView = { ...region, ...update };
-  const regions = camera.regions.map((candidate) => (candidate === region ? changed : candidate));
-  return {
-    ...watch,
-    cameras: { ...watch.cameras, [camera.id]: { ...camera, regions } },
-    trends: withPoint(watch.trends, update),
-  };
+/** All figures of a message at once: of a large site there are thousands a second, and each copy costs. */
+function withReadings(watch: Watch, updates: readonly RegionUpdate[]): Watch {
+  const cameras: Record<string, CameraView> = { ...watch.cameras };
+  const trends: Record<string, Trend> = { ...watch.trends };
+  for (const update of updates) {
+    const camera = cameras[update.camera];
+    const region = camera?.regions.find((candidate) => candidate.region === update.region);
+    if (!camera || !region) continue;
+    const changed: RegionView = { ...region, ...update };
+    cameras[camera.id] = { ...camera, regions: camera.regions.map((candidate) => (candidate === region ? changed : candidate)) };
+    if (update.reading && !update.stale) trends[regionKey(update)] = withPoint(trends[regionKey(update)] ?? NO_TREND, update.reading);
+  }
+  return { ...watch, cameras, trends };
 }
 
-function withPoint(trends: Watch["trends"], update: RegionUpdate): Watch["trends"] {
-  if (!update.reading || update.stale) return trends;
-  const key = regionKey(update);
-  const before = trends[key] ?? NO_TREND;
-  const after = extended(before, epochS(update.reading.captured_at), trendValue(update.reading));
-  return after === before ? trends : { ...trends, [key]: after };
+function withPoint(trend: Trend, reading: RegionReading): Trend {
+  return extended(trend, epochS(reading.captured_at), trendValue(reading));
 }
 
 function trendValue(reading: RegionReading): number {
