@@ -21,7 +21,7 @@ async def alive() -> JSONResponse:
 
 @router.get("/readyz")
 def ready(parts: Here) -> JSONResponse:
-    """503 with the reasons while the database, the bus or the thread between them does not work."""
+    """503 with the reasons while the database, the bus, the thread between them or the notifications do not work."""
     reasons = missing(parts)
     return JSONResponse({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
 
@@ -40,6 +40,8 @@ def missing(parts: Parts) -> list[str]:
         parts.database.schema_revision()
     except StoreError as error:
         reasons.append(str(error))
+    if parts.pipeline.has_ended:
+        reasons.append("the task that sends notifications has ended")
     if not parts.ingest.is_alive():
         reasons.append("the thread that reads the bus has ended")
     elif parts.ingest.quiet_s() > INGEST_STUCK_AFTER_S:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Path, Query
 
 from service import clock
-from service.api.paging import number_after, number_cursor
+from service.api.paging import LARGEST_NUMBER, number_after, number_cursor
 from service.api.problems import CONFLICT, NOT_FOUND
 from service.api.views import DeliveriesPage, DeliveryView
 from service.parts import Here
@@ -38,7 +38,7 @@ def list_deliveries(
 
 
 @router.post("/{delivery_id}/retry", responses={**NOT_FOUND, **CONFLICT})
-def retry_delivery(delivery_id: int, parts: Here) -> DeliveryView:
+def retry_delivery(delivery_id: Annotated[int, Path(ge=1, le=LARGEST_NUMBER)], parts: Here) -> DeliveryView:
     """Send a dead letter again, or one that waits at once."""
     now = clock.now().wall
     with parts.database.writing() as connection:

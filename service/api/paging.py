@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 
 from fastapi import HTTPException
 
 from service.store.readings import ReadingKey
+
+LARGEST_NUMBER = 2**63 - 1
+"""Rows are numbered in 64 bits."""
 
 
 def number_cursor(number: int) -> str:
@@ -26,7 +29,7 @@ def number_after(cursor: str | None) -> int | None:
     if cursor is None:
         return None
     match _decode(cursor):
-        case [int(number)]:
+        case [int(number)] if 0 <= number <= LARGEST_NUMBER:
             return number
     raise _no_cursor()
 
@@ -41,9 +44,14 @@ def reading_after(cursor: str | None) -> ReadingKey | None:
     if cursor is None:
         return None
     match _decode(cursor):
-        case [str(captured_at), str(camera), str(region)]:
+        case [str(captured_at), str(camera), str(region)] if _is_plain(camera) and _is_plain(region):
             return ReadingKey(_moment(captured_at), camera, region)
     raise _no_cursor()
+
+
+def _is_plain(text: str) -> bool:
+    """Whether any database takes it: no NUL, no half of a surrogate pair."""
+    return "\0" not in text and text.isprintable()
 
 
 def _moment(text: str) -> datetime:
@@ -51,8 +59,8 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise _no_cursor() from None
-    if moment.tzinfo is None:
-        raise _no_cursor()
+    if moment.tzinfo is None or not MINYEAR < moment.year < MAXYEAR:
+        raise _no_cursor()  # at the ends of the calendar there is no room for a time zone
     return moment
 
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from service.api.views import FaultView, Problem
-from service.store import StoreError
+from service.store import RefusedError, StoreError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -70,6 +70,8 @@ def _faulty(request: Request, error: Exception) -> JSONResponse:
 
 
 def _without_store(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, RefusedError):
+        return problem(422, "The database refuses these values.", instance=request.url.path)
     return problem(503, f"{error}. Try again.", instance=request.url.path, headers={"retry-after": "5"})
 
 

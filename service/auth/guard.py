@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
 
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +16,8 @@ from service.auth import session as sessions
 from service.auth.pages import login_page
 from service.auth.policy import Asked, Refused, judge
 from service.auth.session import Session
+
+log = structlog.get_logger("crushwatch.service.auth")
 
 COOKIE = "crushwatch_session"
 BODY_AT_MOST = 64 * 1024
@@ -71,6 +74,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
         refusal = self._refusal(scope)
+        if refusal is not None and scope["type"] == "websocket":
+            log.info("a live channel was refused", status=refusal.status_code)  # a page whose session is over asks on
         await (self._app if refusal is None else refusal)(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response | None:

@@ -1,8 +1,9 @@
 """From the queue to the receivers: each channel has its own task, so that a slow one delays nobody else.
 
 route (in the transaction that stores the event) -> dedup (unique in the queue) -> send -> retry -> record.
-The queue is the `deliveries` table: a restart loses nothing; an attempt whose record is lost is made again, with the
-same webhook-id, by which receivers know it.
+The queue is the `deliveries` table: a restart loses nothing. What came of an attempt is held while the database takes
+nothing (a full disk), and the rest goes on: nothing that was taken is posted again, unless the process ends before it
+could be recorded. Then it is posted with the same webhook-id, by which receivers know it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
@@ -28,6 +30,15 @@ LOOK_EVERY_S = 1.0
 log = structlog.get_logger("crushwatch.service.notify")
 
 
+@dataclass(frozen=True)
+class _Attempt:
+    """What was sent and what came of it."""
+
+    delivery: Delivery
+    answer: Answer
+    verdict: Verdict
+
+
 class Pipeline:
     """Sends what waits in the queue, for as long as `run` runs."""
 
@@ -41,14 +52,24 @@ class Pipeline:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wakes: dict[str, asyncio.Event] = {}
         self._paused_until: dict[str, datetime] = {}
+        self._unrecorded: dict[str, list[_Attempt]] = {name: [] for name in self._parts}
+        self._ended = False
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing is sent any more, though there is somebody to send to."""
+        return self._ended
 
     async def run(self) -> None:
         """Until cancelled."""
         self._loop = asyncio.get_running_loop()
         self._wakes = {name: asyncio.Event() for name in self._parts}
-        async with asyncio.TaskGroup() as channels:
-            for name, part in self._parts.items():
-                channels.create_task(self._serve(name, part), name=f"notify {name}")
+        try:
+            async with asyncio.TaskGroup() as channels:
+                for name, part in self._parts.items():
+                    channels.create_task(self._serve(name, part), name=f"notify {name}")
+        finally:
+            self._ended = bool(self._parts)
 
     def wake(self) -> None:
         """There is something new in the queue; from any thread."""
@@ -68,7 +89,7 @@ class Pipeline:
                 try:
                     found = await self._send_next(name, channel)
                 except StoreError as error:
-                    log.warning("the queue of notifications cannot be read", channel=name, why=str(error))
+                    log.warning("the queue of notifications cannot be read or written", channel=name, why=str(error))
                     found = False
                 except Exception:  # at the channel's edge: one that fails must not end the others
                     log.exception("a channel failed; it is tried again", channel=name)
@@ -80,6 +101,10 @@ class Pipeline:
 
     async def _send_next(self, name: str, channel: Channel) -> bool:
         """Send one if one is due; returns whether there was one."""
+        held = self._unrecorded[name]
+        if held:
+            with suppress(StoreError):  # said when it was sent; the next may have better luck
+                await asyncio.to_thread(self._record_all, held)
         delivery = await asyncio.to_thread(self._next_due, name)
         if delivery is None:
             return False
@@ -87,7 +112,8 @@ class Pipeline:
         verdict = judge(answer, delivery.attempts, delivery.give_up_at, datetime.now(UTC), random.random())
         if isinstance(verdict, Again) and answer.retry_after:
             self._paused_until[name] = verdict.at  # the receiver asks for a rest from everything
-        await asyncio.to_thread(self._record, delivery, answer, verdict)
+        held.append(_Attempt(delivery, answer, verdict))
+        await asyncio.to_thread(self._record_all, held)
         return True
 
     async def _rest(self, wake: asyncio.Event) -> None:
@@ -99,12 +125,19 @@ class Pipeline:
         now = datetime.now(UTC)
         if now < self._paused_until.get(name, now):
             return None
+        besides = [attempt.delivery.id for attempt in self._unrecorded[name]]
         with self._database.reading() as connection:
             if name in deliveries.channels_closed(connection):
                 return None
-            return deliveries.next_due(connection, name, now)
+            return deliveries.next_due(connection, name, now, besides=besides)
 
-    def _record(self, delivery: Delivery, answer: Answer, verdict: Verdict) -> None:
+    def _record_all(self, held: list[_Attempt]) -> None:
+        while held:
+            self._record(held[0])
+            del held[0]
+
+    def _record(self, attempt: _Attempt) -> None:
+        delivery, answer, verdict = attempt.delivery, attempt.answer, attempt.verdict
         at = datetime.now(UTC)
         with self._database.writing(durable=True) as connection:
             if isinstance(verdict, Delivered):

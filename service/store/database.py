@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -48,7 +50,7 @@ class Database:
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         try:
             if self._file is not None:
-                self._file.parent.mkdir(parents=True, exist_ok=True)
+                _make_private(self._file)
             with (
                 self._engine.connect().execution_options(**{_PURPOSE: "write durably"}) as connection,
                 connection.begin(),
@@ -100,6 +102,20 @@ class Database:
         except SQLAlchemyError as error:
             kind = RefusedError if isinstance(error, (DataError, IntegrityError)) else StoreError
             raise kind(f"database {self._where}: {_reason(error)}") from error
+
+
+def _make_private(file: Path) -> None:
+    """Make the file for its owner alone, and one that all may read too; what SQLite puts beside it follows.
+
+    Where only a group may read it besides, somebody wanted that.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
+    mode = stat.S_IMODE(file.stat().st_mode)
+    if mode & stat.S_IRWXO:
+        with suppress(PermissionError):  # somebody else's file: it is for him to say who reads it
+            file.chmod(mode & stat.S_IRWXU)
 
 
 def _parsed(url: SecretUrl) -> URL:

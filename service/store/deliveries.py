@@ -67,17 +67,21 @@ def enqueue(connection: Connection, new: Sequence[NewDelivery], at: datetime) ->
     connection.execute(build(deliveries).on_conflict_do_nothing(index_elements=["channel", "event_id"]), rows)
 
 
-def next_due(connection: Connection, channel: str, now: datetime) -> Delivery | None:
-    """The oldest that may be sent now: its time has come and no earlier one of the same alert still waits."""
+def next_due(connection: Connection, channel: str, now: datetime, *, besides: Sequence[int] = ()) -> Delivery | None:
+    """The oldest that may be sent now: its time has come and no earlier one of the same alert still waits.
+
+    `besides`: these were sent already, and could not be recorded yet.
+    """
     earlier = deliveries.alias()
     blocked = exists().where(
         earlier.c.channel == deliveries.c.channel,
         earlier.c.alert_id == deliveries.c.alert_id,
         earlier.c.id < deliveries.c.id,
         earlier.c.state == DeliveryState.PENDING.value,
+        earlier.c.id.not_in(besides),
     )
-    waiting = _waiting(channel)
-    statement = select(deliveries).where(waiting, deliveries.c.next_at <= now, ~blocked).order_by(deliveries.c.id)
+    due = and_(_waiting(channel), deliveries.c.next_at <= now, deliveries.c.id.not_in(besides))
+    statement = select(deliveries).where(due, ~blocked).order_by(deliveries.c.id)
     row = connection.execute(statement.limit(1)).first()
     return None if row is None else _delivery(row)
 

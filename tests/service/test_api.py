@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from service.api.paging import number_cursor
 from support.prometheus import check_metrics
 from support.service_messages import alert_event, camera_health, reading, utc_now, worker_health
 from support.service_site import CAMERA_HOST, CAMERA_PASSWORD, PASSWORD, SECRETS, TOKEN, webhook
@@ -104,6 +105,28 @@ def test_every_error_is_a_problem_document(run_service: Start) -> None:
         assert bool(problem["faults"]) == (status == 422 and name != "broken cursor"), name
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", f"deliveries/{10**30}/retry"),
+        ("POST", "deliveries/-1/retry"),
+        ("GET", f"deliveries?cursor={number_cursor(10**30)}"),
+        ("GET", f"alerts?cursor={number_cursor(10**30)}"),
+        ("GET", f"alerts/{10**30}"),
+        ("POST", f"alerts/{10**30}/acknowledge"),
+        ("GET", f"readings?limit={10**30}"),
+        ("GET", "readings?since=0001-01-01T00:00:00%2B14:00&until=9999-12-31T23:59:59-12:00"),
+        ("GET", f"readings/trend?camera=gate&region=square&minutes={10**30}"),
+        ("GET", f"cameras/{10**30}"),
+        ("GET", "alerts?camera=%00&state=all"),
+        ("POST", f"channels/{10**30}/enable"),
+    ],
+)
+def test_nothing_that_is_asked_is_too_large_for_an_answer(run_service: Start, method: str, path: str) -> None:
+    answer = run_service().client.request(method, f"/api/v1/{path}", json={"by": "Kim"} if method == "POST" else None)
+    assert answer.status_code in (200, 404, 422), answer.text
+
+
 def test_the_description_is_openapi_3_1_with_the_live_channels_models(run_service: Start) -> None:
     document = run_service().client.get("/api/openapi.json").json()
     assert document["openapi"].startswith("3.1")
@@ -168,6 +191,18 @@ def test_readiness_names_what_is_missing_and_health_says_nothing(run_service: St
     assert running.get("system")["bus"]["reachable"] is False
     running.bus.come_back()
     wait_for("ready again", lambda: running.client.get("/readyz").status_code == 200)
+
+
+def test_a_service_that_sends_no_notifications_any_more_is_not_ready(
+    run_service: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ends(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr("service.notify.pipeline.Pipeline._serve", ends)
+    running = run_service(notifications={"room": webhook(1)})
+    answer = wait_for("not ready", lambda: (found := running.client.get("/readyz")).status_code == 503 and found)
+    assert answer.json()["reasons"] == ["the task that sends notifications has ended"]
 
 
 def test_nothing_that_the_service_says_holds_a_secret(run_service: Start, capfd: pytest.CaptureFixture[str]) -> None:

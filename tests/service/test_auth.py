@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
@@ -18,6 +19,7 @@ from service.run import EmbeddedService
 from support.browser import open_page
 from support.service_messages import alert_event
 from support.service_site import PASSWORD, TOKEN, site
+from support.waiting import wait_for
 
 pytestmark = pytest.mark.integration
 
@@ -43,6 +45,17 @@ def live_status(url: str, **headers: str) -> int:
             return refused.response.status_code
 
     return asyncio.run(ask())
+
+
+def test_a_live_channel_that_is_refused_is_said_calmly(run_service: Start, caplog: pytest.LogCaptureFixture) -> None:
+    running = run_service(service=LOCKED)
+    with capture_logs() as said, caplog.at_level("INFO"):
+        assert live_status(running.url) == 401
+        assert live_status(running.url, authorization=f"Bearer {TOKEN}") == 101
+        wait_for("the word", lambda: [line for line in said if line["event"] == "a live channel was refused"])
+    (line,) = [line for line in said if line["event"] == "a live channel was refused"]
+    assert (line["log_level"], line["status"]) == ("info", 401)
+    assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
 
 
 def test_without_login_everything_but_health_and_the_login_is_closed(run_service: Start) -> None:

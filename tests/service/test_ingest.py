@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import pytest
 import redis
 import yaml
 
-from crushwatch.bus import RedisBus
+from crushwatch.bus import MemoryBus, Received, RedisBus
 from crushwatch.errors import BusError
 from service.store import StoreError
 from support.redis_server import RedisServer, free_port
@@ -153,6 +153,41 @@ def test_a_database_away_for_too_long_costs_old_readings_and_never_an_alert(
     blocker.close()
     wait_for("the alert", lambda: running.get("alerts")["items"], within_s=15)
     assert running.service.counters().readings_stored == 0
+
+
+def test_what_is_held_and_handed_over_again_meanwhile_is_held_once(
+    run_service: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Forgetful(MemoryBus):
+        """Hands over what is not acknowledged again and again, as Redis does to a reader that was away."""
+
+        def read(self, group: str, consumer: str, *, limit: int, block_s: float) -> list[Received]:
+            new = super().read(group, consumer, limit=limit, block_s=block_s)
+            self.held = [*getattr(self, "held", []), *new]
+            return list(self.held)
+
+        def acknowledge(self, group: str, received: Sequence[Received]) -> None:
+            super().acknowledge(group, received)
+            self.held = [entry for entry in self.held if entry not in received]
+            self.acknowledged = [*getattr(self, "acknowledged", []), *received]
+
+    monkeypatch.setattr("service.ingest.STORE_AGAIN_AFTER_S", 0.3)
+    bus = Forgetful()
+    running = run_service(bus)
+    blocker = sqlite3.connect(tmp_path / "service.db", isolation_level=None)
+    blocker.execute("BEGIN EXCLUSIVE")
+    bus.publish("readings", [reading(count=33)])
+    bus.publish("alerts", [alert_event()])
+    wait_for("held", lambda: len(running.service._parts.ingest._held) == 2)
+    time.sleep(1.0)
+    assert len(running.service._parts.ingest._held) == 2
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    wait_for("stored", lambda: running.service.counters().readings_stored == 1, within_s=15)
+    wait_for("acknowledged", lambda: bus.backlog("service") == 0)
+    assert len(bus.acknowledged) == 2
+    assert running.service.counters().readings_repeated == 0
+    assert running.service.counters().alert_events_stored == 1
 
 
 def test_a_silent_camera_is_an_alert_that_ends_when_it_speaks_again(run_service: Start) -> None:

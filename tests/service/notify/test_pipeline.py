@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 
 from crushwatch.bus import MemoryBus
+from service.notify.retry import Answer
+from service.notify.webhook import WebhookChannel
+from service.store import StoreError, deliveries
+from service.store.deliveries import Delivery
 from support.scripted_receiver import Reply, ScriptedReceiver
 from support.service_messages import alert_event
 from support.service_site import webhook
@@ -169,3 +173,64 @@ def test_errors_of_a_channel_say_nothing_of_its_address_or_secret(run_service: C
     assert str(port) not in item["last_error"]
     assert "hook-path-token-xyz" not in shown
     assert "whsec" not in shown
+
+
+def test_a_channel_that_breaks_ends_no_other(
+    run_service: Callable[..., Any], receiver: ScriptedReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = WebhookChannel.send
+
+    async def broken_for_one(channel: WebhookChannel, delivery: Delivery) -> Answer:
+        if delivery.channel == "broken":
+            raise ValueError("nobody expected this")
+        return await send(channel, delivery)
+
+    monkeypatch.setattr(WebhookChannel, "send", broken_for_one)
+    running = run_service(notifications={"broken": webhook(1), "room": webhook(receiver.port)})
+    raise_alerts(running.bus, 2)
+    wait_for("the other channel", lambda: len(receiver.accepted) == 2)
+    time.sleep(1.2)
+    raise_alerts(running.bus, 1, first=2)
+    wait_for("the other channel goes on", lambda: len(receiver.accepted) == 3)
+    assert running.client.get("/readyz").status_code == 200
+    assert {channel["id"]: channel["pending"] for channel in running.get("channels")} == {"broken": 3, "room": 0}
+
+
+def test_what_was_taken_while_the_disk_was_full_is_not_posted_again_and_the_rest_goes_on(
+    run_service: Callable[..., Any], receiver: ScriptedReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, full = deliveries.delivered, [True]
+
+    def on_a_full_disk(connection: Any, *rest: Any) -> None:
+        if full[0]:
+            raise StoreError("database or disk is full")
+        record(connection, *rest)
+
+    monkeypatch.setattr(deliveries, "delivered", on_a_full_disk)
+    running = run_service(notifications={"room": webhook(receiver.port)})
+    raise_alerts(running.bus, 3)
+    wait_for("all three", lambda: len(receiver.accepted) == 3)
+    time.sleep(2.5)
+    assert len(receiver.taken) == 3
+    assert running.get("channels")[0]["pending"] == 3
+    full[0] = False
+    wait_for("the record", lambda: running.get("channels")[0]["delivered"] == 3)
+    assert len(receiver.taken) == 3
+
+
+def test_what_was_taken_and_never_recorded_is_posted_again_with_the_same_id(
+    run_service: Callable[..., Any], receiver: ScriptedReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def on_a_full_disk(*_: Any) -> None:
+        raise StoreError("database or disk is full")
+
+    bus, channels = MemoryBus(), {"room": webhook(receiver.port)}
+    with monkeypatch.context() as patch:
+        patch.setattr(deliveries, "delivered", on_a_full_disk)
+        first = run_service(bus, notifications=channels)
+        raise_alerts(bus, 1)
+        wait_for("the first time", lambda: len(receiver.accepted) == 1)
+        first.service.stop()
+    run_service(bus, notifications=channels)
+    wait_for("the second time", lambda: len(receiver.accepted) == 2)
+    assert receiver.accepted[0].message_id == receiver.accepted[1].message_id

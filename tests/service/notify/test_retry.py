@@ -68,6 +68,8 @@ def test_a_retry_after_shorter_than_our_own_pause_does_not_shorten_it() -> None:
         ("soon", None),
         ("-5", None),
         ("", None),
+        ("Fri, 31 Dec 99999999999999999999 23:59:59 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 -9999999999999999", None),
         ("٣", None),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import stat
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from crushwatch.errors import SiteError
-from crushwatch.messages import Level
+from crushwatch.messages import Band, Level
 from crushwatch.site import SecretUrl
 from service.alarms.alert import Alert, after_acknowledgement, after_event
 from service.alarms.ledger import record
@@ -27,7 +29,22 @@ from support.service_messages import alert_event, reading, utc_now
 def test_the_migrations_lead_to_the_tables_as_they_are_written(database: Database) -> None:
     with database.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    assert database.schema_revision() == "0001"
+    assert database.schema_revision() == "0002"
+
+
+def test_what_was_stored_before_there_were_intervals_stays_readable(tmp_path: Path) -> None:
+    database = Database(SecretUrl(f"sqlite:///{tmp_path / 'old.db'}"))
+    database.migrate()
+    with database.writing() as connection:
+        readings.insert(connection, [reading()])
+        connection.exec_driver_sql("ALTER TABLE readings DROP COLUMN band")
+        for table, end in itertools.product(("alerts", "alert_events"), ("value_low", "value_high")):
+            connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {end}")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    database.migrate()
+    with database.reading() as connection:
+        assert readings.page(connection, "demo")[0].band is None
+    database.close()
 
 
 def test_migrating_twice_changes_nothing(database: Database) -> None:
@@ -39,7 +56,8 @@ def test_migrating_twice_changes_nothing(database: Database) -> None:
 
 
 def test_a_reading_comes_back_as_it_was(database: Database) -> None:
-    told = reading(quality=0.5, quality_reasons=("dark", "far"), truth_count=40, rate_per_m2_per_min=-0.4)
+    band = Band(count_low=36, count_high=50, density_low_per_m2=1.8, density_high_per_m2=2.5, own_frames=40)
+    told = reading(quality=0.5, quality_reasons=("dark", "far"), truth_count=40, rate_per_m2_per_min=-0.4, band=band)
     bare = reading("hall", "picture", area_m2=None, density_per_m2=None, peak_density_per_m2=None)
     with database.writing() as connection:
         assert readings.insert(connection, [told, bare]) == 2
@@ -335,3 +353,26 @@ def test_what_was_acknowledged_stays_acknowledged(database: Database) -> None:
     with database.reading() as connection:
         (kept,) = alerts.all_open(connection)
     assert (kept.state, kept.acknowledged_by, kept.note) == (AlertState.ACKNOWLEDGED, "Kim", "seen")
+
+
+def test_a_new_database_is_for_its_owner_alone_and_so_is_what_lies_beside_it(tmp_path: Path) -> None:
+    database = Database(SecretUrl(f"sqlite:///{tmp_path}/new/store.db"))
+    database.migrate()
+    with database.writing() as connection:
+        rejected.enter(connection, "alerts", "1-0", "why", utc_now())
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "new").iterdir()}
+    database.close()
+    assert modes == {"store.db": 0o600, "store.db-wal": 0o600, "store.db-shm": 0o600}
+
+
+@pytest.mark.parametrize(("before", "after"), [(0o644, 0o600), (0o666, 0o600), (0o640, 0o640)], ids=oct)
+def test_a_database_that_all_may_read_becomes_its_owners_and_one_that_a_group_reads_stays(
+    tmp_path: Path, before: int, after: int
+) -> None:
+    file = tmp_path / "store.db"
+    file.touch()
+    file.chmod(before)
+    database = Database(SecretUrl(f"sqlite:///{file}"))
+    database.migrate()
+    database.close()
+    assert stat.S_IMODE(file.stat().st_mode) == after
