@@ -76,6 +76,7 @@ function trendOf(view: TrendView): Trend {
 function withReadings(watch: Watch, updates: readonly RegionUpdate[]): Watch {
   const cameras: Record<string, CameraView> = { ...watch.cameras };
   const trends: Record<string, Trend> = { ...watch.trends };
+  let known = false;
   for (const update of updates) {
     const camera = cameras[update.camera];
     const region = camera?.regions.find((candidate) => candidate.region === update.region);
@@ -83,8 +84,9 @@ function withReadings(watch: Watch, updates: readonly RegionUpdate[]): Watch {
     const changed: RegionView = { ...region, ...update };
     cameras[camera.id] = { ...camera, regions: camera.regions.map((candidate) => (candidate === region ? changed : candidate)) };
     if (update.reading && !update.stale) trends[regionKey(update)] = withPoint(trends[regionKey(update)] ?? NO_TREND, update.reading);
+    known = true;
   }
-  return { ...watch, cameras, trends };
+  return known ? { ...watch, cameras, trends } : watch;
 }
 
 function withPoint(trend: Trend, reading: RegionReading): Trend {
