@@ -45,12 +45,23 @@ class Tracks:
 
 def real_tracks(name: str) -> Tracks:
     """Juelich's tracks, 16 frames a second; skips where the data is not there."""
+    rows = _stored_rows(name)
+    return Tracks(16.0, rows[np.lexsort((rows[:, 0], rows[:, 1]))])
+
+
+def square_tracks() -> Tracks:
+    """WILDTRACK's square: frame, person, x, y at ten frames a second of which every fifth is labelled."""
+    rows = _stored_rows("wildtrack_positions")[:, [1, 0, 2, 3]]
+    rows[:, 1] /= 5
+    return Tracks(2.0, rows[np.lexsort((rows[:, 0], rows[:, 1]))])
+
+
+def _stored_rows(name: str) -> np.ndarray:
     path = DATA / "ground_tracks_no_images" / f"{name}.csv.gz"
     if not path.is_file():
         pytest.skip(f"NOT RUN: no real tracks at {path}; CRUSHWATCH_DATA names their folder")
     with gzip.open(path, "rt") as file:
-        rows = np.loadtxt(file, delimiter=",", skiprows=1)
-    return Tracks(16.0, rows[np.lexsort((rows[:, 0], rows[:, 1]))])
+        return np.loadtxt(file, delimiter=",", skiprows=1)
 
 
 def simulated_tracks(name: str) -> Tracks:
