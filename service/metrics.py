@@ -109,6 +109,14 @@ class Metrics(Collector):
         peak = _family(
             "crushwatch_region_peak_density_people_per_square_metre", "Highest density over 3 m x 3 m.", _REGION
         )
+        low, high = (
+            _family(
+                f"crushwatch_region_density_{end}_people_per_square_metre",
+                f"The {words} end of the 90 % interval of the mean density.",
+                _REGION,
+            )
+            for end, words in (("low", "lower"), ("high", "upper"))
+        )
         count = _family("crushwatch_region_count_people", "People in the region.", _REGION)
         level = _family("crushwatch_region_level", "-1 unknown, 0 clear, 1 notice ... 4 critical.", _REGION)
         quality = _family("crushwatch_region_quality_ratio", "0: not to be believed, 1: nothing against it.", _REGION)
@@ -129,7 +137,10 @@ class Metrics(Collector):
             quality.add_metric(labels, region.reading.quality)
             _add_known(density, labels, region.reading.density_per_m2)
             _add_known(peak, labels, region.reading.peak_density_per_m2)
-        return (density, peak, count, level, quality, age, threshold)
+            if region.reading.band is not None:
+                _add_known(low, labels, region.reading.band.density_low_per_m2)
+                _add_known(high, labels, region.reading.band.density_high_per_m2)
+        return (density, low, high, peak, count, level, quality, age, threshold)
 
     def _of_cameras(self, cameras: Sequence[CameraView]) -> Iterable[Metric]:
         up = _family("crushwatch_camera_up", "1 while the camera gives pictures that can be counted.", _CAMERA)

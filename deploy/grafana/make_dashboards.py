@@ -250,6 +250,8 @@ def _density_of_region() -> Panel:
         "Density: $region",
         [
             query("crushwatch_region_density_people_per_square_metre" + where, "{{camera}} mean"),
+            query("crushwatch_region_density_low_people_per_square_metre" + where, "{{camera}} mean, at least"),
+            query("crushwatch_region_density_high_people_per_square_metre" + where, "{{camera}} mean, at most"),
             query("crushwatch_region_peak_density_people_per_square_metre" + where, "{{camera}} 3 m x 3 m peak"),
             query("max by (level) (crushwatch_region_threshold_people_per_square_metre" + where + ")", "{{level}}"),
         ],

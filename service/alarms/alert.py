@@ -31,6 +31,8 @@ class Alert:
     acknowledged_by: str | None = None
     note: str | None = None
     value: float | None = None
+    value_low: float | None = None
+    value_high: float | None = None
     threshold: float | None = None
     unit: str | None = None
     action: str | None = None
@@ -101,6 +103,8 @@ def _new(event: AlertEvent, state: AlertState) -> Alert:
         updated_at=event.published_at,
         because=event.because,
         value=event.value,
+        value_low=event.value_low,
+        value_high=event.value_high,
         threshold=event.threshold,
         unit=event.unit,
         action=event.action,
@@ -122,6 +126,8 @@ def _told(alert: Alert, event: AlertEvent, state: AlertState) -> Alert:
         told,
         because=event.because,
         value=event.value,
+        value_low=event.value_low,
+        value_high=event.value_high,
         threshold=event.threshold,
         unit=event.unit,
         action=event.action or alert.action,

@@ -63,6 +63,8 @@ def body(site: Site, occasion: Occasion) -> str:
         "state": alert.state.value,
         "because": occasion.because[:LONGEST_TEXT],
         "value": alert.value,
+        "value_low": alert.value_low,
+        "value_high": alert.value_high,
         "threshold": alert.threshold,
         "unit": alert.unit,
         "action": alert.action[:LONGEST_TEXT] if alert.action else None,

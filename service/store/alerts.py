@@ -32,6 +32,8 @@ class LedgerEntry:
     previous_level: Level
     because: str
     value: float | None
+    value_low: float | None
+    value_high: float | None
     threshold: float | None
     captured_at: datetime
     published_at: datetime
@@ -103,7 +105,17 @@ def known_events(connection: Connection, event_ids: Sequence[str]) -> frozenset[
 
 def enter(connection: Connection, event: AlertEvent, *, alert_id: str | None, joined: bool, at: datetime) -> None:
     """Put an event into the ledger, with the alert that it went to."""
-    names = ("event_id", "change", "level", "previous_level", "because", "value", "threshold")
+    names = (
+        "event_id",
+        "change",
+        "level",
+        "previous_level",
+        "because",
+        "value",
+        "value_low",
+        "value_high",
+        "threshold",
+    )
     values = {name: _plain(getattr(event, name)) for name in (*names, "captured_at", "published_at")}
     row = values | {"alert_id": alert_id, "sent_as": event.alert_id, "joined": joined, "stored_at": at}
     connection.execute(insert(alert_events).values(row))

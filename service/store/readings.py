@@ -15,7 +15,7 @@ from crushwatch.messages import RegionReading
 from service.store.tables import readings
 
 _COLUMNS = tuple(column.name for column in readings.columns)
-_PLAIN = tuple(name for name in _COLUMNS if name not in ("level", "quality_reasons"))
+_PLAIN = tuple(name for name in _COLUMNS if name not in ("level", "quality_reasons", "band"))
 
 
 @dataclass(frozen=True)
@@ -107,11 +107,13 @@ def _between(statement: Select[Any], since: datetime | None, until: datetime | N
 def _row(reading: RegionReading) -> dict[str, object]:
     row: dict[str, object] = {name: getattr(reading, name) for name in _PLAIN}
     row["level"] = reading.level.value
+    row["band"] = reading.band.model_dump_json(exclude_none=True) if reading.band else None
     row["quality_reasons"] = json.dumps(reading.quality_reasons) if reading.quality_reasons else None
     return row
 
 
 def _reading(site: str, row: Row[Any]) -> RegionReading:
     values = dict(row._mapping)
+    values["band"] = json.loads(values["band"]) if values["band"] else None
     values["quality_reasons"] = json.loads(values["quality_reasons"] or "[]")
     return RegionReading.model_validate({"site": site, **values})

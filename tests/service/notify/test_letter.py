@@ -50,6 +50,13 @@ def test_the_official_library_refuses_what_was_tampered_with(part: str) -> None:
         Receiver(WEBHOOK_SECRET).verify(text, headers)
 
 
+def test_the_letter_says_between_which_figures_the_truth_lies() -> None:
+    data = json.loads(body(SITE, occasion(value=5.2, value_low=4.6, value_high=5.9)))["data"]
+    assert (data["value"], data["value_low"], data["value_high"]) == (5.2, 4.6, 5.9)
+    unknown = json.loads(body(SITE, occasion(value=5.2)))["data"]
+    assert unknown["value_low"] is unknown["value_high"] is None
+
+
 def test_the_letter_says_what_where_why_and_what_to_do() -> None:
     letter = json.loads(body(SITE, occasion(action="open gate B")))
     assert letter["type"] == "alert.raised"
