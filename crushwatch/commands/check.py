@@ -12,6 +12,7 @@ from typing import Any
 
 import typer
 
+from crushwatch.commands.advice import advice
 from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.ground import CameraGround, ground_faults
 from crushwatch.site import Camera, Site, load_site
@@ -26,7 +27,7 @@ def check(
     probe: bool = typer.Option(False, "--probe", help="Open each camera and say what it gives."),
     as_json: bool = typer.Option(False, "--json", help="One JSON object instead of text."),
 ) -> None:
-    """Say everything that is wrong with a site file, and what is allowed instead.
+    """Say everything that is wrong with a site file, and what is allowed instead; and warn of what is better otherwise.
 
     Example: crushwatch check site.yaml --probe
     """
@@ -40,10 +41,13 @@ def check(
         for key, seen in _probe_all(loaded).items():
             cameras[key] |= seen
     failed = any("error" in camera for camera in cameras.values())
+    warnings = advice(site, loaded)
     if as_json:
-        typer.echo(json.dumps({"ok": not failed, "site": loaded.id, "cameras": cameras}))
+        typer.echo(json.dumps({"ok": not failed, "site": loaded.id, "cameras": cameras, "warnings": warnings}))
     else:
-        typer.echo(f"{site}: no faults; {len(cameras)} camera{'s' if len(cameras) != 1 else ''}")
+        for warning in warnings:
+            typer.echo(f"warning: {warning}", err=True)
+        typer.echo(f"{site}: no faults; {_counted(len(cameras), 'camera')}; {_counted(len(warnings), 'warning')}")
         for key, camera in cameras.items():
             typer.echo(f"  {key}: " + ", ".join(f"{name} {value}" for name, value in camera.items()))
     raise typer.Exit(1 if failed else 0)
@@ -67,13 +71,17 @@ def _open_doors(site: Site) -> list[str]:
     return []
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def _say_faults(faults: list[str], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"ok": False, "faults": faults}))
         return
     for fault in faults:
         typer.echo(fault, err=True)
-    typer.echo(f"{len(faults)} fault{'s' if len(faults) != 1 else ''}", err=True)
+    typer.echo(_counted(len(faults), "fault"), err=True)
 
 
 def _describe(camera: Camera) -> dict[str, Any]:

@@ -59,6 +59,40 @@ def test_check_as_json_is_one_object(tmp_path: Path) -> None:
     assert json.loads(checked.stdout)["cameras"]["gate"]["source"] == "sim:gate"
 
 
+def test_check_warns_of_passwords_in_the_file_and_of_files_that_are_not_there(tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text(
+        """\
+id: square
+cameras:
+  gate: {source: "rtsp://watch:hunter2@10.0.0.11:554/s1"}
+  hall: {source: "rtsp://${HALL_USER}:${HALL_PASSWORD}@10.0.0.12:554/s1?channel=2"}
+  yard: {source: "http://10.0.0.13/video?token=hunter3"}
+  clip: {source: not-there.mp4}
+worker: {model: not-there.onnx}
+service:
+  password: hunter4
+  token: "${TOKEN}"
+""",
+        encoding="utf-8",
+    )
+    environment = {"HALL_USER": "watch", "HALL_PASSWORD": "hunter5", "TOKEN": "0123456789abcdef"}
+    checked = crushwatch("check", str(tmp_path / "site.yaml"), "--json", environment=environment)
+    assert checked.returncode == 0, checked.stderr
+    warnings = json.loads(checked.stdout)["warnings"]
+    assert [warning.partition("site.yaml")[2].partition(": ")[0] for warning in warnings] == [
+        ":3 cameras.gate.source",
+        ":5 cameras.yard.source",
+        ":9 service.password",
+        " cameras.clip.source",
+        " worker.model",
+    ]
+    assert "hunter" not in checked.stdout + checked.stderr
+    told = crushwatch("check", str(tmp_path / "site.yaml"), environment=environment)
+    assert told.returncode == 0
+    assert told.stderr.count("warning: ") == 5
+    assert "5 warnings" in told.stdout
+
+
 def test_check_probes_each_camera_and_says_what_it_gives_without_its_password(tmp_path: Path) -> None:
     (tmp_path / "site.yaml").write_text(
         "id: demo\ncameras:\n  gate:\n    source: sim:gate\n"

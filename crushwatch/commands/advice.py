@@ -1,0 +1,80 @@
+"""What is allowed in a site file and is better otherwise: passwords that stand in it, files that are not there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import yaml
+
+from crushwatch.errors import CrushwatchError
+from crushwatch.models import find_model
+from crushwatch.site import Site, redact
+
+_SECRETS = frozenset({"secret", "password", "token"})
+_ADDRESSES = frozenset({"source", "url", "database"})
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
+ELSEWHERE = "write ${NAME} for an environment variable, or ${file:PATH}"
+
+
+@dataclass(frozen=True)
+class _Scalar:
+    """One value of the file: the keys that lead to it, its line, and the text as it was written."""
+
+    keys: tuple[str, ...]
+    line: int
+    text: str
+
+
+def advice(path: Path, site: Site) -> list[str]:
+    """A sentence for each thing, the file's own lines first. `site` is what the file at `path` says."""
+    scalars = list(_scalars(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), ()))
+    literal = [f"{path}:{found.line} {'.'.join(found.keys)}: {_literal(found)}" for found in scalars if _literal(found)]
+    return literal + [f"{path} {sentence}" for sentence in _missing(site)]
+
+
+def _scalars(node: yaml.Node | None, keys: tuple[str, ...]) -> Iterator[_Scalar]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _scalars(value, (*keys, str(key.value)))
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            yield from _scalars(value, (*keys, str(number)))
+    elif isinstance(node, yaml.ScalarNode):
+        yield _Scalar(keys, node.start_mark.line + 1, str(node.value))
+
+
+def _literal(found: _Scalar) -> str | None:
+    """What to do about a password that everybody reads who reads the file; None where there is none."""
+    kept = _PLACEHOLDER.sub("", found.text)
+    if found.keys[-1] in _SECRETS and kept:
+        return f"it stands here for everybody who reads this file; {ELSEWHERE}"
+    if found.keys[-1] in _ADDRESSES and _has_password(kept):
+        return f"a password stands in this address; {ELSEWHERE} in its place"
+    return None
+
+
+def _has_password(address: str) -> bool:
+    user = address.partition("://")[2].partition("/")[0].rpartition("@")[0]
+    return bool(user.partition(":")[2]) or redact(f"?{address.partition('?')[2]}") != f"?{address.partition('?')[2]}"
+
+
+def _missing(site: Site) -> Iterator[str]:
+    """Files that are named and are not here: on this machine, seen from this folder."""
+    for key, camera in site.cameras.items():
+        recording = _recording(camera.source.reveal())
+        if recording is not None and not recording.exists():
+            yield f"cameras.{key}.source: no such file here: {recording}"
+    try:
+        find_model(site.worker.model)
+    except CrushwatchError as error:
+        yield f"worker.model: {error}"
+
+
+def _recording(source: str) -> Path | None:
+    if source.startswith("file:"):
+        return Path(unquote(urlsplit(source).path))
+    return None if re.match(r"^[a-zA-Z][a-zA-Z0-9+.-]*:", source) else Path(source).expanduser()
