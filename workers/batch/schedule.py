@@ -47,15 +47,21 @@ class Schedule:
         due = sorted((camera for camera in ready if self._is_due(camera, now_s)), key=self._turn)
         if not due:
             return []
-        shape = self.demands[due[0]].shape_px
-        chosen = [camera for camera in due if self.demands[camera].shape_px == shape][: self.batch_size]
-        self._turn_now = self._turn(chosen[0])
+        self._turn_now = self._turn(due[0])
+        chosen = [camera for camera in due if self._goes_with(due[0], camera)][: self.batch_size]
         for camera in chosen:
             self._serve(camera, now_s)
         return chosen
 
     def _is_due(self, camera: str, now_s: float) -> bool:
         return now_s >= self._due_at_s.get(camera, -math.inf) - SLACK * self.demands[camera].period_s
+
+    def _goes_with(self, first: str, camera: str) -> bool:
+        """Whether it fits into the batch of `first`, and its turn has come but for one: it would have more than its
+        share where few cameras have its shape."""
+        demand = self.demands[camera]
+        is_near = self._turn(camera) <= self._turn_now + demand.period_s
+        return camera == first or (demand.shape_px == self.demands[first].shape_px and is_near)
 
     def _turn(self, camera: str) -> float:
         return max(self._turns.get(camera, self._turn_now), self._turn_now)
