@@ -37,15 +37,22 @@ class Difference:
 
 
 def compare(wanted: Counts, found: Counts) -> Difference:
-    """FP32's counts and INT8's; raises EngineError where there is nobody to count.
+    """FP32's counts, which `refuse_few` has let pass, and INT8's.
 
     >>> compare(np.array([100.0, 50.0, 0.0]), np.array([101.0, 49.0, 0.25]))
     Difference(total_error_percent=0.17, mean_error_percent=1.5, worst_error_percent=2.0, worst_error_people=0.25)
     """
     peopled = wanted >= PEOPLED
-    if not peopled.any():
-        raise EngineError("the pictures to compare on hold too few people: take pictures of crowds")
     relative = 100 * np.abs(found - wanted)[peopled] / wanted[peopled]
     total = 100 * abs(found.sum() / wanted.sum() - 1)
     few = np.abs(found - wanted)[~peopled].max(initial=0.0)
     return Difference(*(round(float(value), 2) for value in (total, relative.mean(), relative.max(), few)))
+
+
+def refuse_few(wanted: Counts) -> None:
+    """Raise EngineError where there is hardly anybody to count."""
+    if not (wanted >= PEOPLED).any():
+        raise EngineError(
+            f"of {len(wanted)} pictures to compare on (whose number ends in 3) none holds {PEOPLED:.0f} people: take "
+            "pictures of crowds"
+        )

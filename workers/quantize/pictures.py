@@ -15,7 +15,7 @@ from crushwatch.errors import EngineError
 from workers.batch.letterbox import GREY, Letterbox
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
-MOST, FEWEST_CALIBRATED, FEWEST_COMPARED = 200, 20, 8
+MOST_CALIBRATED, FEWEST_CALIBRATED, MOST_COMPARED, FEWEST_COMPARED = 64, 20, 200, 8
 LONGEST_SIDE_PX = 1280
 
 Pixels = npt.NDArray[np.uint8]
@@ -42,7 +42,7 @@ def find_pictures(folder: Path) -> Pictures:
             f"compare on; at least {FEWEST_CALIBRATED} and {FEWEST_COMPARED} are needed, of crowds as your "
             "cameras see them"
         )
-    return Pictures(thinned(calibrated, MOST), thinned(compared, MOST))
+    return Pictures(thinned(calibrated, MOST_CALIBRATED), thinned(compared, MOST_COMPARED))
 
 
 def is_held_out(stem: str, place: int) -> bool:

@@ -16,7 +16,7 @@ from crushwatch.models.card import ReducedPrecision
 from workers.infer.cache import EngineCache
 from workers.infer.no_telemetry import ov
 from workers.infer.openvino import OpenVinoEngine
-from workers.quantize.difference import Counts, Difference, compare
+from workers.quantize.difference import Counts, Difference, compare, refuse_few
 from workers.quantize.pictures import Pictures, find_pictures, read_pixels
 from workers.quantize.recipes import Recipe, recipes
 
@@ -41,9 +41,14 @@ def quantize(
         tried = recipes(model, pictures.calibrated, allowed_percent)
         say(f"counting {len(pictures.compared)} pictures in FP32")
         wanted = counts(model, pictures.compared, Path(name))
+        refuse_few(wanted)
         for recipe in tried:
             say(f"{recipe.name}: calibrating on {len(pictures.calibrated)} pictures")
-            made = saved(recipe.make(), Path(name) / f"{out.stem}.xml")
+            network = recipe.make()
+            if not is_int8_anywhere(network):
+                said.append(f"{recipe.name}: nothing is left in INT8")
+                continue
+            made = saved(network, Path(name) / f"{out.stem}.xml")
             difference = compare(wanted, counts(made, pictures.compared, Path(name)))
             said.append(f"{recipe.name}: counts differ from FP32's by {difference}")
             say(said[-1])
@@ -61,6 +66,11 @@ def counts(model: ModelFile, paths: Sequence[Path], folder: Path) -> Counts:
     found = np.array([float(engine.infer(read_pixels(path)).sum()) for path in paths])
     engine.close()
     return found
+
+
+def is_int8_anywhere(network: ov.Model) -> bool:
+    """Whether any of it has ranges for INT8; the careful recipe may take back all of them."""
+    return any(node.get_type_name() == "FakeQuantize" for node in network.get_ops())
 
 
 def saved(network: ov.Model, path: Path) -> ModelFile:

@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from crushwatch.errors import EngineError
-from crushwatch.models import find_model, list_models
+from crushwatch.models import find_int8, find_model, list_models
 from crushwatch.models.command import models
 
 COMPACT = find_model("compact")
@@ -83,3 +83,13 @@ def test_a_model_without_a_card_or_with_a_bare_one_is_printed_too(tmp_path: Path
     path.with_suffix(".json").write_text(json.dumps(bare))
     assert find_model(str(path)).keep_fp32 == ()
     assert COMPACT.sha256 in run(str(path))
+
+
+def test_the_shipped_int8_file_was_made_of_the_shipped_weights_and_counts_within_two_percent() -> None:
+    made = find_int8(COMPACT)
+    assert made.card is not None
+    measured = made.card.quantised
+    assert measured is not None
+    assert measured.from_sha256 == COMPACT.sha256
+    assert max(measured.total_error_percent, measured.mean_error_percent) <= 2
+    assert measured.compared_on >= 70
