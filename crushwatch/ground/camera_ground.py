@@ -12,7 +12,13 @@ from crushwatch.errors import GroundError
 from crushwatch.ground.grid import GroundGrid
 from crushwatch.ground.head_plane import Pose, head_plane
 from crushwatch.ground.homography import Homography, Points, fit_homography
+from crushwatch.ground.lens import FromPicture, LensMap, ToPicture
 from crushwatch.site import Camera, Gate, Ground, Region, Site
+
+BETWEEN_M = 0.5
+"""So near to the known points is as good as between them."""
+CURVE_PIECES = 12
+"""Edges are cut into so many where a lens bends them."""
 
 
 @dataclass(frozen=True)
@@ -27,33 +33,39 @@ class CameraGround:
     image_to_head: Homography
     pose: Pose
     reprojection_error_px: float
+    points_m: Points
+    """The known points."""
 
     @staticmethod
     def fit(ground: Ground, picture_size_px: tuple[int, int]) -> CameraGround:
         """From four or more known points; raises GroundError where no camera could have seen them so."""
-        pixels = np.array([point.px for point in ground.points], dtype=np.float64)
+        lens = None if ground.lens is None else LensMap(ground.lens, picture_size_px)
+        pixels = _straight_points(ground, lens)
         metres = np.array([point.m for point in ground.points], dtype=np.float64)
         ground_to_image, error_px = fit_homography(metres, pixels)
-        head_to_image, pose = head_plane(ground_to_image, picture_size_px, ground.head_height_m)
+        focal_px = None if ground.lens is None else ground.lens.focal_px
+        head_to_image, pose = head_plane(ground_to_image, picture_size_px, ground.head_height_m, focal_px)
         ahead = metres.mean(axis=0)
         return CameraGround(
             picture_size_px=picture_size_px,
             head_height_m=ground.head_height_m,
-            ground_to_image=ground_to_image,
-            image_to_ground=ground_to_image.inverse(ahead),
-            head_to_image=head_to_image,
-            image_to_head=head_to_image.inverse(ahead),
+            ground_to_image=_to_picture(ground_to_image, lens),
+            image_to_ground=_from_picture(ground_to_image.inverse(ahead), lens),
+            head_to_image=_to_picture(head_to_image, lens),
+            image_to_head=_from_picture(head_to_image.inverse(ahead), lens),
             pose=pose,
             reprojection_error_px=error_px,
+            points_m=metres,
         )
 
     def outline_m(self, region: Region) -> Points:
         """The region's corners on the ground, (N, 2) metres; raises GroundError where one lies beyond the horizon."""
         if region.polygon_m is not None:
             return np.array(region.polygon_m, dtype=np.float64)
-        corners = self.image_to_ground.apply(np.array(region.polygon_px, dtype=np.float64))
+        pieces = self._pieces()
+        corners = self.image_to_ground.apply(_in_pieces(np.array(region.polygon_px, dtype=np.float64), pieces))
         if np.isnan(corners).any():
-            number = int(np.argmax(np.isnan(corners).any(axis=1)))
+            number = int(np.argmax(np.isnan(corners).any(axis=1))) // pieces
             raise GroundError(f"polygon_px[{number}] lies above the horizon: no ground is there")
         return corners
 
@@ -62,7 +74,15 @@ class CameraGround:
         if region.polygon_px is not None:
             return np.array(region.polygon_px, dtype=np.float64)
         ahead = self._in_front(np.array(region.polygon_m, dtype=np.float64))
-        return self.ground_to_image.apply(ahead)
+        outline = self.ground_to_image.apply(_in_pieces(ahead, self._pieces()))
+        shown = outline[np.isfinite(outline).all(axis=1)]
+        if len(shown) < 3:
+            raise GroundError("the region lies where the lens shows nothing")
+        return shown
+
+    def _pieces(self) -> int:
+        """Into how many an edge is cut: a straight edge is none on the other side of a lens that bends."""
+        return CURVE_PIECES if isinstance(self.ground_to_image, ToPicture) else 1
 
     def line_m(self, gate: Gate) -> Points:
         """Both ends of the gate on the ground, (2, 2) metres; raises GroundError where one lies beyond the horizon."""
@@ -80,12 +100,22 @@ class CameraGround:
             inside = (heads >= 0) & (heads < np.asarray(self.picture_size_px))
         return np.asarray(inside.all(axis=1), dtype=np.bool_)
 
+    def extrapolates_to(self, points_m: Points) -> npt.NDArray[np.bool_]:
+        """Which ground positions (N, 2) lie outside the known points, where their errors grow."""
+        known = shapely.MultiPoint(self.points_m).convex_hull.buffer(BETWEEN_M)
+        shapely.prepare(known)
+        return np.asarray(~shapely.contains_xy(known, points_m[:, 0], points_m[:, 1]), dtype=np.bool_)
+
     def pixels_per_metre(self, points_m: Points) -> npt.NDArray[np.float64]:
         """Width in pixels of one metre across the view, at head height above each ground position; NaN behind."""
         depth_row = self.head_to_image.matrix[2]
         reference = self._unit_depth()
         depth = (points_m @ depth_row[:2] + depth_row[2]) / reference
-        return np.where(depth > 0, self.pose.focal_px / np.maximum(depth, 1e-9), np.nan)
+        per_metre = np.where(depth > 0, self.pose.focal_px / np.maximum(depth, 1e-9), np.nan)
+        if not isinstance(self.head_to_image, ToPicture):
+            return per_metre
+        straight_px = Homography(self.head_to_image.matrix).apply(points_m)
+        return np.asarray(per_metre * self.head_to_image.lens.magnification(straight_px), dtype=np.float64)
 
     def _unit_depth(self) -> float:
         """What one metre of depth along the optical axis is in the homography's scale: |K^-1 h1| = |K^-1 h2|."""
@@ -112,6 +142,30 @@ class CameraGround:
         if cut.is_empty or not isinstance(cut, shapely.Polygon):
             raise GroundError("the region lies behind the camera")
         return np.array(cut.exterior.coords[:-1])
+
+
+def _straight_points(ground: Ground, lens: LensMap | None) -> Points:
+    pixels = np.array([point.px for point in ground.points], dtype=np.float64)
+    straight = pixels if lens is None else lens.straighten(pixels)
+    if np.isnan(straight).any():
+        number = int(np.argmax(np.isnan(straight).any(axis=1)))
+        raise GroundError(f"points[{number}] lies where this lens shows nothing; check its coefficients and focal_px")
+    return straight
+
+
+def _to_picture(homography: Homography, lens: LensMap | None) -> Homography:
+    return homography if lens is None else ToPicture(homography.matrix, lens)
+
+
+def _from_picture(homography: Homography, lens: LensMap | None) -> Homography:
+    return homography if lens is None else FromPicture(homography.matrix, lens)
+
+
+def _in_pieces(outline: Points, pieces: int) -> Points:
+    """The outline with each edge cut into so many pieces."""
+    shares = np.arange(pieces)[None, :, None] / pieces
+    cut = outline[:, None, :] * (1 - shares) + np.roll(outline, -1, axis=0)[:, None, :] * shares
+    return np.asarray(cut.reshape(-1, 2), dtype=np.float64)
 
 
 def ground_faults(site: Site) -> list[str]:

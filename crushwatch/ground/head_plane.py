@@ -31,20 +31,20 @@ class Pose:
 
 
 def head_plane(
-    ground_to_image: Homography, picture_size_px: tuple[int, int], head_height_m: float
+    ground_to_image: Homography, picture_size_px: tuple[int, int], head_height_m: float, focal_px: float | None = None
 ) -> tuple[Homography, Pose]:
     """The homography of the plane `head_height_m` above the ground, (metres -> pixels), and the camera.
 
     Assumes square pixels, no skew, the principal point in the picture's centre. H = l K [r1 r2 t]; the focal length
     follows from r1.r2 = 0 and |r1| = |r2|, as in Zhang, "A Flexible New Technique for Camera Calibration", PAMI 2000,
     eq. 3 and 4; then H_head = l K [r1 r2 t + h r3], r3 towards the camera's side of the ground.
-    Raises GroundError where no camera could have seen the points so. A camera that looks straight down leaves the
-    focal length open; it is then taken as one picture width.
+    A focal length that is known is taken as it is. Raises GroundError where no camera could have seen the points so. A
+    camera that looks straight down leaves the focal length open; it is then taken as one picture width.
     """
     width, height = picture_size_px
     centre = np.array([[1, 0, -width / 2], [0, 1, -height / 2], [0, 0, 1]], dtype=np.float64)
     centred = centre @ ground_to_image.matrix
-    focal_px = _focal_length(centred, float(width))
+    focal_px = focal_px or _focal_length(centred, float(width))
     inverse_k = np.diag([1 / focal_px, 1 / focal_px, 1.0])
     columns = inverse_k @ centred
     scale = (np.linalg.norm(columns[:, 0]) + np.linalg.norm(columns[:, 1])) / 2

@@ -117,6 +117,7 @@ class RegionMeter:
             calibrated=True,
             seen_share=float(seen_area_m2 / area_m2),
             head_px=_smallest_head_px(ground, grid, seen, lattice),
+            extrapolated_share=_extrapolated_share(ground, grid, seen),
         )
         on_ground = _GroundRegion(Scatter.build(grid, samples, SAMPLES_PER_SIDE**2), seen * grid.cell_m**2, share)
         return RegionMeter(weights, float(seen_area_m2) or None, sight, on_ground)
@@ -156,6 +157,12 @@ def _inside_picture(lattice: Lattice, picture_size_px: tuple[int, int]) -> Point
 def _cell_shares(inside: npt.NDArray[np.bool_], lattice: Lattice) -> npt.NDArray[np.float32]:
     per_cell = inside.reshape(lattice.rows * lattice.columns, -1)
     return np.asarray(per_cell.mean(axis=1), dtype=np.float32)
+
+
+def _extrapolated_share(ground: CameraGround, grid: GroundGrid, seen: npt.NDArray[np.float64]) -> float:
+    """The share of what is seen that lies outside the known points."""
+    outside = ground.extrapolates_to(grid.centres()).reshape(seen.shape)
+    return float(seen[outside].sum() / max(seen.sum(), 1e-9))
 
 
 def _smallest_head_px(

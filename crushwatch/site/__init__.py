@@ -1,6 +1,6 @@
 """What a person configures: one YAML file, read and checked here and nowhere else."""
 
-from crushwatch.site.camera import Camera, Ground, GroundPoint
+from crushwatch.site.camera import Camera, Ground, GroundPoint, Lens
 from crushwatch.site.channel import Webhook
 from crushwatch.site.gate import Gate
 from crushwatch.site.load import load_site, parse_site
@@ -31,6 +31,7 @@ __all__ = [
     "Gate",
     "Ground",
     "GroundPoint",
+    "Lens",
     "Levels",
     "PressureRule",
     "RaiseAfter",

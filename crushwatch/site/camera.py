@@ -45,12 +45,38 @@ class GroundPoint(Part):
     m: Point = Field(description="x, y in metres, in any flat frame of your choice (a plan, a map).")
 
 
+class Lens(Part):
+    """How the lens bends straight lines, as OpenCV has it: what `cv2.calibrateCamera` gave, or `cv2.fisheye`."""
+
+    model: Literal["brown", "fisheye"] = Field(
+        default="brown", description="brown: the usual lens. fisheye: angles instead of tangents."
+    )
+    focal_px: float = Field(gt=0, le=100_000, description="Focal length in pixels of `picture_size_px`.")
+    centre_px: Point | None = Field(
+        default=None, description="Where the optical axis meets the picture; its middle if left out."
+    )
+    coefficients: tuple[float, ...] = Field(
+        min_length=1, description="brown: k1, k2, p1, p2, k3, k4, k5, k6, from the first on. fisheye: k1 to k4."
+    )
+
+    @model_validator(mode="after")
+    def _not_too_many(self) -> Self:
+        most = 4 if self.model == "fisheye" else 8
+        if len(self.coefficients) > most:
+            raise ValueError(f"coefficients: {len(self.coefficients)} numbers; {self.model} has {most} at most")
+        return self
+
+
 class Ground(Part):
     """The ground plane: four or more points with known positions, no three of them on one line."""
 
     points: tuple[GroundPoint, ...] = Field(description="Four or more; far apart and on the floor.")
     head_height_m: float = Field(
         default=1.6, ge=0.5, le=2.2, description="Height of the heads above the ground: they, not feet, are counted."
+    )
+    lens: Lens | None = Field(
+        default=None,
+        description="Of a wide lens that bends straight lines; without it the picture is taken as straight.",
     )
     reference: str | None = Field(
         default=None,
