@@ -99,10 +99,20 @@ export const words = {
     steady: "steady",
   },
 
+  /** Camera alerts that leave its figures standing: said beside its name. */
+  cameraFault: {
+    "camera-blurred": "blurred",
+    "camera-slow": "few pictures",
+    "camera-clock": "clock wrong or late",
+  } as Readonly<Record<string, string>>,
+
   unknown: {
     silent: (duration: string) => `No picture for ${duration}`,
     frozen: (duration: string) => `Picture frozen for ${duration}`,
     dark: (duration: string) => `Too dark to count for ${duration}`,
+    overexposed: (duration: string) => `Too bright to count for ${duration}`,
+    covered: (duration: string) => `Camera covered for ${duration}`,
+    moved: (duration: string) => `Camera moved ${duration} ago: no density until it is turned back or calibrated anew`,
     off: "Switched off in the site file",
     starting: "The camera starts: no picture yet",
     noFigure: "No figure yet",
@@ -136,6 +146,7 @@ export const words = {
     simulated: "simulated",
     times: (count: number) => `${count} times`,
     failed: (title: string, why: string) => `Not acknowledged: ${title}. ${why} Try again.`,
+    justCame: "A new alarm has just come. Read it, then press A for it.",
     nobodyWaits: "No alarm waits for acknowledgement.",
     newCritical: (title: string, because: string, action: string | null) =>
       `Critical: ${title}. ${because}.${action ? ` ${action}.` : ""}`,

@@ -67,6 +67,7 @@ export function camera(changes: Partial<CameraView> = {}): CameraView {
     state: "ok",
     since: iso(NOW_S - 600),
     reason: "",
+    faults: [],
     last_frame_at: iso(NOW_S - 0.4),
     width_px: 1280,
     height_px: 720,

@@ -36,6 +36,9 @@ describe("no data is never shown as safe: a region is unknown", () => {
     ["silent", "No picture for 41 s"],
     ["frozen", "Picture frozen for 50 s"],
     ["dark", "Too dark to count for 50 s"],
+    ["overexposed", "Too bright to count for 50 s"],
+    ["covered", "Camera covered for 50 s"],
+    ["moved", "Camera moved 50 s ago: no density until it is turned back or calibrated anew"],
     ["off", "Switched off in the site file"],
     ["starting", "The camera starts: no picture yet"],
   ] as const)("when its camera is %s, whatever the last level was", (state, reason) => {

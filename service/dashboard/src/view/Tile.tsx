@@ -56,9 +56,16 @@ function Nameplate({ camera, number }: { camera: CameraView; number: number }) {
   return (
     <header class="nameplate">
       <kbd>{number}</kbd> {camera.name || camera.id}
+      <Faults names={camera.faults} />
       {camera.simulated && <em class="simulated" data-testid="simulated">{words.camera.simulated}</em>}
     </header>
   );
+}
+
+/** What is wrong with a camera whose figures still stand, in a few calm words. */
+function Faults({ names }: { names: readonly string[] }) {
+  const said = names.map((name) => words.cameraFault[name]).filter(Boolean);
+  return said.length ? <span class="camera-faults" data-testid="camera-faults">{said.join(words.between)}</span> : null;
 }
 
 /** What lies across a picture that is not live: why, the last figure, what to do. */

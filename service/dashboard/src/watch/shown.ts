@@ -44,7 +44,7 @@ export function shownRegion(region: RegionView, camera: CameraView, nowS: number
   const capturedS = reading ? epochS(reading.captured_at) : null;
   const ageS = capturedS === null ? null : Math.max(0, nowS - capturedS);
   const blind = blindness(region, camera, ageS, nowS, limits);
-  const level = blind ? "unknown" : levelOf(region.level);
+  const level = blind ? "unknown" : besideAlarm(levelOf(region.level), open);
   const uncalibrated = !blind && level === "unknown" && countsOnly(region, limits);
   const current = level !== "unknown" || uncalibrated;
   return {
@@ -61,6 +61,11 @@ export function shownRegion(region: RegionView, camera: CameraView, nowS: number
     stale: current && ageS !== null && (ageS >= limits.stale_after_s || (region.stale && !uncalibrated)),
     ageS: ageS !== null && ageS >= AGE_WORTH_SAYING_S ? ageS : null,
   };
+}
+
+/** A region is not calmer than its alarm: that stays open for a while after the density has fallen. */
+function besideAlarm(level: Level, open: Level): Level {
+  return level === "unknown" || rankOf(level) >= rankOf(open) ? level : open;
 }
 
 /** Whether a count is all that a young reading has; quality 0 is a frame that shows nothing: frozen, dark. */
@@ -110,7 +115,10 @@ export function cameraLost(camera: CameraView, nowS: number): Blindness | null {
     case "frozen":
       return { reason: words.unknown.frozen(lasted(sinceS)), sinceS };
     case "dark":
-      return { reason: words.unknown.dark(lasted(sinceS)), sinceS };
+    case "overexposed":
+    case "covered":
+    case "moved":
+      return { reason: words.unknown[camera.state](lasted(sinceS)), sinceS };
     default:
       return { reason: camera.reason || words.unknown.unnamed, sinceS };
   }
