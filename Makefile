@@ -8,7 +8,7 @@ DASHBOARD := service/dashboard
 DASHBOARD_SOURCES := $(shell find $(DASHBOARD)/src $(DASHBOARD)/public $(DASHBOARD)/index.html -type f 2>/dev/null)
 ARGS ?=
 
-.PHONY: demo test test-quick test-gpu check-deploy lint bench dashboard dashboard-test system-packages clean
+.PHONY: demo test test-quick test-gpu check-deploy lint bench bench-gpu dashboard dashboard-test system-packages clean
 
 demo: $(VENV)/.demo $(DASHBOARD)/dist/index.html
 	@$(BIN)/crushwatch demo $(ARGS)
@@ -20,8 +20,13 @@ test: $(VENV)/.dev dashboard-test system-packages lint
 test-quick: $(VENV)/.dev
 	$(BIN)/pytest -m "not integration and not e2e and not science and not gpu" $(ARGS)
 
+# Fails where there is no NVIDIA GPU.
 test-gpu: $(VENV)/.dev
-	$(BIN)/pytest -m gpu -rs $(ARGS)
+	CRUSHWATCH_GPU=1 $(BIN)/pytest -m gpu -rs tests/gpu tests/workers/infer $(ARGS)
+
+# How fast on this GPU; appended to docs/benchmarks.md. A rehearsal anywhere: make bench-gpu ARGS="--device cpu --tiny"
+bench-gpu: $(VENV)/.dev
+	$(BIN)/python -m bench.gpu $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -1,7 +1,7 @@
 """Split a large file for a transfer that limits files, and join it again, checked.
 
-    python -m bench.gpu.parts split csrnet.onnx --mib 15
-    python -m bench.gpu.parts join csrnet.onnx
+python -m bench.gpu.parts split csrnet.onnx --mib 15
+python -m bench.gpu.parts join csrnet.onnx
 """
 
 from __future__ import annotations

@@ -94,7 +94,12 @@ def _open(
 
             device = "cuda" if on_gpu else ""
             torch_engine = TorchEngine(
-                model, precision=precision, threads=threads, batch_size=batch_size, device=device
+                model,
+                precision=precision,
+                threads=threads,
+                batch_size=batch_size,
+                shapes_px=shapes_px,
+                device=device,
             )
             return _steady(torch_engine, model, threads, batch_size) if torch_engine.is_on_gpu else torch_engine
         case "tensorrt":

@@ -33,9 +33,10 @@ class TensorRtEngine:
         shapes_px: Sequence[tuple[int, int]] = (),
         batch_size: int = 8,
         cache: EngineCache | None = None,
+        package: ModuleType | None = None,
     ) -> None:
-        """precision: auto is fp16 where the model's card vouches for it, else fp32."""
-        self._package = load_package()
+        """precision: auto is fp16 where the model's card vouches for it, else fp32. package: the first there is."""
+        self._package = package or load_package()
         self._gpu = cuda.first_gpu()
         self.device = self._gpu.name
         self.precision = _choose_precision(model, precision)

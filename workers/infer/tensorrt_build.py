@@ -28,14 +28,14 @@ class Build:
     precision: str
 
 
-def load_package() -> ModuleType:
-    """The TensorRT that is installed; raises ImportError where there is none."""
-    for name in PACKAGES:
+def load_package(names: tuple[str, ...] = PACKAGES) -> ModuleType:
+    """The first of these that is installed; raises ImportError where there is none."""
+    for name in names:
         try:
             return importlib.import_module(name)
         except ModuleNotFoundError:
             continue
-    raise ImportError(f"none of {', '.join(PACKAGES)}")
+    raise ImportError(f"none of {', '.join(names)}")
 
 
 def made_from(package: ModuleType, model: ModelFile, build: Build, gpu: str) -> dict[str, object]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import platform
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 import numpy as np
@@ -47,12 +47,12 @@ class TorchEngine:
         precision: str = "auto",
         threads: int = 0,
         batch_size: int = 8,
+        shapes_px: Sequence[tuple[int, int]] = (),
         device: str = "",
-        compiled: bool = False,
     ) -> None:
         """threads: of the whole process, 0: all cores. device: cpu, cuda, cuda:1; the best there is if left out.
 
-        batch_size: most pictures in one turn. compiled: let torch.compile make the network faster (a minute or more).
+        batch_size: most pictures in one turn. shapes_px: (width, height) of what will come: a GPU prepares for it now.
         """
         if threads:
             torch.set_num_threads(threads)
@@ -67,9 +67,13 @@ class TorchEngine:
         if self.is_on_gpu:
             torch.backends.cudnn.benchmark = True
             torch.backends.cudnn.allow_tf32 = self.precision != "fp32"
-        self._network: Network = torch.compile(network) if compiled else network
+        self._network: Network = network
         self._batch_size = batch_size
+        self._tracks = [_Track(self._at) for _ in range(LANES)]
         self._lanes: dict[tuple[int, tuple[int, ...]], _Lane] = {}
+        if self.is_on_gpu:
+            with suppress(DeviceFullError):  # what does not fit is found out, and told, when it comes
+                self.prepare(shapes_px)
 
     @property
     def is_on_gpu(self) -> bool:
@@ -90,6 +94,15 @@ class TorchEngine:
             done.extend(lane.receive() for lane in waiting)
         return np.concatenate(done)
 
+    def prepare(self, shapes_px: Sequence[tuple[int, int]]) -> None:
+        """Lay out memory and capture graphs for every turn of these sizes, the largest first: the rest fits in it."""
+        sizes = sorted({count for _, count in turns(2 * self._batch_size - 1, self._batch_size)}, reverse=True)
+        with _device_faults(self._lanes.clear):
+            for width, height in sorted(shapes_px, reverse=True):
+                for count in sizes:
+                    for number in range(LANES):
+                        self._lane(number, (count, height, width, 3))
+
     def on_device(self, images: npt.NDArray[np.uint8]) -> Tensor:
         """As `infer`, the density left on the device (`torch_regions` measures it there)."""
         images = checked_images(images)
@@ -107,7 +120,7 @@ class TorchEngine:
 
     def _lane(self, number: int, shape: tuple[int, ...]) -> _Lane:
         if (number, shape) not in self._lanes:
-            self._lanes[number, shape] = _Lane(self._compute, shape, self._at)
+            self._lanes[number, shape] = _Lane(self._compute, shape, self._at, self._tracks[number])
         return self._lanes[number, shape]
 
     def _compute(self, images: Tensor) -> Tensor:
@@ -129,17 +142,36 @@ def turns(count: int, most: int) -> Iterator[tuple[int, int]]:
         first += taken
 
 
-class _Lane:
-    """Memory on both sides for turns of one shape, and a stream between; on a processor the same without a stream."""
+class _Track:
+    """A stream, and memory that its graphs share: one at a time runs on it."""
 
-    def __init__(self, compute: Callable[[Tensor], Tensor], shape: tuple[int, ...], at: torch.device) -> None:
+    def __init__(self, at: torch.device) -> None:
         on_gpu = at.type == "cuda"
-        self._compute = compute
-        self._stream = torch.cuda.Stream(at) if on_gpu else None  # type: ignore[no-untyped-call]
+        self.stream = torch.cuda.Stream(at) if on_gpu else None  # type: ignore[no-untyped-call]
+        self.pool = torch.cuda.graph_pool_handle() if on_gpu else None  # type: ignore[no-untyped-call]
+
+    def within(self) -> Any:
+        """What is done in the block goes into the stream."""
+        return nullcontext() if self.stream is None else torch.cuda.stream(self.stream)
+
+    def wait(self) -> None:
+        """Until the stream has done all it was given."""
+        if self.stream is not None:
+            self.stream.synchronize()
+
+
+class _Lane:
+    """Memory on both sides for turns of one shape, on a track; on a processor the same without a stream."""
+
+    def __init__(
+        self, compute: Callable[[Tensor], Tensor], shape: tuple[int, ...], at: torch.device, track: _Track
+    ) -> None:
+        on_gpu = at.type == "cuda"
+        self._compute, self._track = compute, track
         self._host = torch.empty(shape, dtype=torch.uint8, pin_memory=on_gpu)
         self._images = self._host.to(at) if on_gpu else self._host
         self._graph: torch.cuda.CUDAGraph | None = None
-        with self._in_stream():
+        with track.within():
             for _ in range(WARM_UP_RUNS if on_gpu else 1):
                 self._density = compute(self._images)
         if on_gpu:
@@ -147,10 +179,10 @@ class _Lane:
         self._result = torch.empty(self._density.shape, dtype=torch.float32, pin_memory=on_gpu)
 
     def send(self, images: npt.NDArray[np.uint8]) -> None:
-        """Start a turn, once the one before on this lane is through; the turn itself is not waited for."""
-        self._wait()
+        """Start a turn, once the one before on this track is through; the turn itself is not waited for."""
+        self._track.wait()
         self._host.numpy()[:] = images
-        with self._in_stream():
+        with self._track.within():
             if self._images is not self._host:
                 self._images.copy_(self._host, non_blocking=True)
             if self._graph is None:
@@ -161,28 +193,24 @@ class _Lane:
 
     def receive(self) -> Density:
         """Wait for the turn's result; the caller's own."""
-        self._wait()
+        self._track.wait()
         return np.array(self._result.numpy(), dtype=np.float32)
 
     def left_on_device(self) -> Tensor:
         """The turn's result for work that follows in torch's own stream; the caller's own."""
-        if self._stream is not None:
-            torch.cuda.current_stream(self._images.device).wait_stream(self._stream)
-        return self._density.clone()
-
-    def _wait(self) -> None:
-        if self._stream is not None:
-            self._stream.synchronize()
+        with self._track.within():
+            density = self._density.clone()
+        if self._track.stream is not None:
+            current = torch.cuda.current_stream(self._images.device)
+            current.wait_stream(self._track.stream)
+            density.record_stream(current)
+        return density
 
     def _capture(self) -> None:
-        assert self._stream is not None  # noqa: S101 - only called on a GPU
-        self._stream.synchronize()
+        self._track.wait()
         self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph, stream=self._stream):
+        with torch.cuda.graph(self._graph, pool=self._track.pool, stream=self._track.stream):
             self._density = self._compute(self._images)
-
-    def _in_stream(self) -> Any:
-        return nullcontext() if self._stream is None else torch.cuda.stream(self._stream)
 
 
 @contextmanager

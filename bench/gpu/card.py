@@ -1,0 +1,75 @@
+"""The card, its clocks, and what it draws while something runs, as nvidia-smi says."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import threading
+from types import TracebackType
+
+import torch
+
+FIELDS = "name,driver_version,clocks.max.sm,clocks.sm,clocks.mem,power.limit,memory.total,temperature.gpu"
+
+
+def describe_card(device: str) -> str:
+    """One line; the processor where there is no card."""
+    if not device.startswith("cuda"):
+        return f"no GPU: a rehearsal on the processor, torch {torch.__version__}"
+    versions = f"torch {torch.__version__}, CUDA {torch.version.cuda}, cuDNN {torch.backends.cudnn.version()}"
+    values = asked(FIELDS)
+    if values is None:
+        return f"{torch.cuda.get_device_name()}; {versions}; nvidia-smi does not answer"
+    name, driver, most, now, memory, watts, size, celsius = values
+    return (
+        f"{name}, {size}, driver {driver}, SM {now} (of {most}), memory {memory}, "
+        f"limit {watts}, {celsius} C before; {versions}"
+    )
+
+
+def asked(fields: str) -> list[str] | None:
+    """nvidia-smi's answer for the first card; None where it gives none."""
+    if shutil.which("nvidia-smi") is None:
+        return None
+    command = ["nvidia-smi", f"--query-gpu={fields}", "--format=csv,noheader"]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    lines = answer.stdout.splitlines()
+    return [value.strip() for value in lines[0].split(",")] if answer.returncode == 0 and lines else None
+
+
+class Draw:
+    """Watts and SM clock while the `with` block runs; None where nobody measures."""
+
+    def __init__(self, device: str) -> None:
+        self._wanted = device.startswith("cuda")
+        self._over = threading.Event()
+        self._seen: list[tuple[float, float]] = []
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> Draw:
+        if self._wanted:
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        if self._wanted:
+            self._thread.join(5)
+
+    @property
+    def watts(self) -> float | None:
+        """The mean."""
+        return sum(watts for watts, _ in self._seen) / len(self._seen) if self._seen else None
+
+    @property
+    def clock_mhz(self) -> float | None:
+        """The lowest seen."""
+        return min((clock for _, clock in self._seen), default=None)
+
+    def _look(self) -> None:
+        while not self._over.wait(0.1):
+            values = asked("power.draw,clocks.sm")
+            if values is not None and "N/A" not in "".join(values):
+                self._seen.append((float(values[0].split()[0]), float(values[1].split()[0])))
