@@ -1,0 +1,200 @@
+"""A camera's own labelled frames: what they say of its counts, and what becomes of its band."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import typer
+import yaml
+from typer.testing import CliRunner, Result
+
+from crushwatch.errors import SiteError, SourceError
+from crushwatch.models import find_model
+from crushwatch.models.band import BandTable, band_beside
+from crushwatch.regions.band import Estimate, interval
+from crushwatch.regions.count_check import CountCheck, check_path, read_check, tightened
+from crushwatch.site import load_site
+from workers.bands import open_bands
+from workers.counting.calibrate import FramePairs, Pair, judge_frames
+from workers.counting.calibrate_command import calibrate_count
+from workers.counting.labelled import labelled_frames
+
+COMPACT = find_model("compact")
+CELLS = 2000.0
+
+
+@pytest.fixture(scope="module")
+def table() -> BandTable:
+    found = band_beside(COMPACT.path, COMPACT.sha256)
+    assert found is not None, "the shipped model has a table of its errors; python -m bench.make_band compact"
+    return found
+
+
+def frames(counted: Sequence[float], true: Sequence[float]) -> list[FramePairs]:
+    """One region a frame."""
+    return [FramePairs((Pair(c, t, CELLS),), ()) for c, t in zip(counted, true, strict=True)]
+
+
+def judged(pairs: Sequence[FramePairs], table: BandTable | None) -> CountCheck:
+    return judge_frames(
+        pairs, table, camera="gate", model_sha256="a" * 64, engine_shape=(640, 480), now=datetime.now(UTC)
+    )
+
+
+def test_counts_that_are_right_pass_and_tighten_the_band(table: BandTable) -> None:
+    true = np.linspace(30, 40, 40)
+    check = judged(frames(true + 0.2 * np.sin(np.arange(40)), true), table)
+    assert check.passed
+    assert check.inside_share == 1
+    assert check.bias_people == pytest.approx(0, abs=0.1)
+    own, model = (interval(Estimate(35, CELLS), each) for each in (tightened(table, check), table))
+    assert model[0] < own[0] < 35 < own[1] < model[1]
+    assert own == pytest.approx((35, 35), abs=0.5)
+
+
+def test_a_camera_that_counts_too_many_fails_with_what_to_do(table: BandTable) -> None:
+    true = np.linspace(20, 40, 30)
+    check = judged(frames(true * 1.3, true), table)
+    assert not check.passed
+    assert check.bias_share == pytest.approx(0.3)
+    assert "+9.0 people a region (+30 %), 15 % are borne: try another engine_shape" in check.faults[0]
+    low, high = interval(Estimate(39, CELLS), tightened(table, check))
+    assert low == pytest.approx(30, abs=0.3)
+    assert high == 39
+
+
+def test_ten_frames_say_whether_the_counts_are_right_but_make_no_band(table: BandTable) -> None:
+    check = judged(frames([31] * 10, [30] * 10), table)
+    assert check.passed
+    assert check.count == ()
+    assert tightened(table, check) == table
+
+
+def test_fewer_frames_say_nothing(table: BandTable) -> None:
+    assert judged(frames([30] * 9, [30] * 9), table).faults == ("only 9 frames: 10 are needed to say anything",)
+
+
+def test_a_band_that_does_not_hold_fails_where_there_is_none_of_the_cameras_own(table: BandTable) -> None:
+    check = judged(frames([30] * 12, [18, 42] * 6), table)
+    assert check.bias_people == 0
+    assert check.inside_share == 0
+    assert "0 times in a hundred only" in check.faults[0]
+
+
+def test_a_square_where_nobody_is_passes_when_nobody_is_counted(table: BandTable) -> None:
+    assert judged(frames([0.1] * 12, [0] * 12), table).passed
+    assert judged(frames([4.0] * 12, [0] * 12), table).faults[0].startswith("+4.0 people a region where nobody was")
+
+
+def test_quiet_hours_say_nothing_of_a_packed_crowd(table: BandTable) -> None:
+    true = np.linspace(3, 7, 30)
+    own = tightened(table, judged(frames(true, true), table))
+    assert interval(Estimate(300, CELLS), own) == interval(Estimate(300, CELLS), table)
+    assert interval(Estimate(5, CELLS), own)[1] < interval(Estimate(5, CELLS), table)[1]
+
+
+def test_without_a_table_bias_and_pass_are_told_all_the_same() -> None:
+    check = judged(frames([31] * 20, [30] * 20), None)
+    assert check.passed
+    assert check.inside_share is None
+
+
+def test_the_worker_takes_the_check_of_this_model_at_this_size_and_no_other(tmp_path: Path, table: BandTable) -> None:
+    path = site_with(tmp_path)
+    site = load_site(path)
+    assert open_bands(COMPACT, path, site) == {"gate": table}
+    check = judged(frames([30] * 30, [30] * 30), table)
+    for sha256, shape, is_taken in (
+        (COMPACT.sha256, (160, 128), True),
+        (COMPACT.sha256, (640, 480), False),
+        ("b" * 64, (160, 128), False),
+    ):
+        write(path, check.model_copy(update={"model_sha256": sha256, "engine_shape": shape}))
+        assert (open_bands(COMPACT, path, site)["gate"].own_frames == 30) is is_taken
+    check_path(path, "gate").write_text("{}")
+    with pytest.raises(SiteError, match=r"gate\.json is no check of counts"):
+        open_bands(COMPACT, path, site)
+
+
+def test_a_command_counts_the_frames_and_writes_what_it_found_beside_the_site_file(tmp_path: Path) -> None:
+    path, folder = site_with(tmp_path), frames_in(tmp_path / "frames", 20)
+    result = run(path, "gate", folder)
+    assert result.exit_code == 0, result.output
+    assert "gate: 20 frames of 1 region, 0.0 people a region" in result.output
+    assert "PASS" in result.output
+    check = read_check(path, "gate")
+    assert check is not None
+    assert check.is_of(COMPACT.sha256, (160, 128))
+    assert [level.pictures for level in check.count] == [20]
+    assert open_bands(COMPACT, path, load_site(path))["gate"].own_frames == 20
+
+
+def test_a_program_gets_one_object_and_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+    path, folder = site_with(tmp_path), frames_in(tmp_path / "frames", 12, heads=[[80, 60]] * 9)
+    result = run(path, "gate", folder, "--json", "--dry-run")
+    assert result.exit_code == 1
+    said = json.loads(result.stdout)
+    assert (said["passed"], said["frames"], said["mean_people"]) == (False, 12, 9.0)
+    assert said["bias_share"] < -0.9
+    assert len(said["band"]) == len(said["model_band"]) == 2
+    assert not check_path(path, "gate").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "no such file"),
+        ("[]", "expected: FRAMES/heads.json"),
+        ("{}", "no frames in it"),
+        ('{"a.png": [[1, 2, 3]]}', "pairs of numbers"),
+        ('{"a.png": "many"}', "expected: FRAMES/heads.json"),
+    ],
+    ids=["no-labels", "a-list", "no-frames", "triples", "words"],
+)
+def test_labels_that_cannot_be_used_are_refused_with_how_they_should_be(
+    tmp_path: Path, text: str | None, words: str
+) -> None:
+    if text is not None:
+        (tmp_path / "heads.json").write_text(text)
+    with pytest.raises(SourceError, match=words):
+        labelled_frames(tmp_path)
+
+
+def test_an_unknown_camera_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
+    result = run(site_with(tmp_path), "gaet", tmp_path)
+    assert isinstance(result.exception, SiteError)
+    assert "no camera 'gaet'; there are gate" in str(result.exception)
+
+
+def site_with(folder: Path) -> Path:
+    path = folder / "site.yaml"
+    camera = {"source": "sim:calm", "engine_shape": [160, 128]}
+    path.write_text(yaml.safe_dump({"id": "venue", "cameras": {"gate": camera}, "worker": {"engine": "openvino"}}))
+    return path
+
+
+def frames_in(folder: Path, number: int, heads: Sequence[Sequence[float]] = ()) -> Path:
+    """Grey pictures, in which nobody is, labelled all the same."""
+    (folder / "images").mkdir(parents=True)
+    for index in range(number):
+        cv2.imwrite(str(folder / "images" / f"{index}.png"), np.full((120, 160, 3), 100 + index, np.uint8))
+    (folder / "heads.json").write_text(json.dumps({f"{index}.png": list(heads) for index in range(number)}))
+    return folder
+
+
+def write(site: Path, check: CountCheck) -> None:
+    path = check_path(site, "gate")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(check.model_dump_json())
+
+
+def run(*arguments: object) -> Result:
+    app = typer.Typer()
+    app.command()(calibrate_count)
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
