@@ -1,0 +1,106 @@
+"""The thread that runs the engine: while it computes, the pipeline measures and judges what it computed before.
+
+At most one batch that is computed waits, so that figures are never older than the pipeline's last round.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from crushwatch.errors import EngineError
+from crushwatch.tracing import FrameTrace, Tracer
+from workers.batch.feeder import Batch
+from workers.infer.engine import Density, Engine
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """A batch and its densities, or what the engine said of it.
+
+    densities: people per cell, in the order of the batch's items
+    traces:    of its frames, in the same order
+    """
+
+    batch: Batch
+    densities: Density
+    traces: Sequence[FrameTrace]
+    took_s: float
+
+
+class InferAhead:
+    """Owns its thread between `start` and `stop`. next_batch: waits that many seconds for one."""
+
+    def __init__(self, engine: Engine, next_batch: Callable[[float], Batch | None], tracer: Tracer) -> None:
+        self._engine = engine
+        self._next_batch = next_batch
+        self._tracer = tracer
+        self.busy_since_s: float | None = None
+        """When the engine was given the batch that it computes now, on the monotonic clock; None while it rests."""
+        self._done: queue.Queue[Inferred | Exception] = queue.Queue(maxsize=1)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="infer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to compute."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End with the batch that is being computed: who closes the engine next must find it at rest."""
+        self._stopping.set()
+        self._thread.join()
+
+    def next(self, timeout_s: float) -> Inferred | None:
+        """The next batch, waiting up to `timeout_s`; raises what the engine raised for it."""
+        try:
+            done = self._done.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+        if isinstance(done, Exception):
+            raise done
+        return done
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            batch = self._next_batch(0.1)
+            if batch is not None:
+                self._hand_over(self._infer(batch))
+
+    def _infer(self, batch: Batch) -> Inferred | Exception:
+        traces = [self._tracer.frame(item.frame.camera, item.frame.captured_at) for item in batch.items]
+        _step(traces, "batch")
+        self.busy_since_s = started_s = time.monotonic()
+        try:
+            densities = _checked(self._engine.infer(batch.images))
+        except Exception as error:  # raised again where the batch is asked for
+            return error
+        finally:
+            self.busy_since_s = None
+        took_s = time.monotonic() - started_s
+        _step(traces, "infer")
+        return Inferred(batch, densities, traces, took_s)
+
+    def _hand_over(self, done: Inferred | Exception) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._done.put(done, timeout=0.1)
+                return
+            except queue.Full:
+                continue
+
+
+def _step(traces: Sequence[FrameTrace], name: str) -> None:
+    for trace in traces:
+        trace.step(name)
+
+
+def _checked(densities: Density) -> Density:
+    """No network is trusted blindly: what is no number is a fault of the engine, less than nobody is nobody."""
+    if not np.isfinite(densities).all():
+        raise EngineError("the network gave figures that are no numbers; is the model file whole?")
+    return np.maximum(densities, 0.0)
