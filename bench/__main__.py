@@ -7,11 +7,25 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import latency_and_memory, worker_over_engine
+from bench import (
+    cameras_720p,
+    int8_over_float,
+    latency_and_memory,
+    openvino_over_benchmark_app,
+    over_usual_way,
+    worker_over_engine,
+)
 from bench.machine import cpu_flags, describe_machine
 
 BOOK = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-QUESTIONS = (worker_over_engine, latency_and_memory)
+QUESTIONS = (
+    openvino_over_benchmark_app,
+    int8_over_float,
+    over_usual_way,
+    cameras_720p,
+    worker_over_engine,
+    latency_and_memory,
+)
 
 
 def main() -> None:
