@@ -199,6 +199,7 @@ class Display:
             since=standing.since,
             reason=standing.reason,
             heard_at=heard.at.wall if heard else None,
+            asked_rate_hz=part.analysis_rate_hz,
             regions=[
                 self._region(facts, (camera, region), standing, now) for region in part.regions or (WHOLE_PICTURE,)
             ],

@@ -156,6 +156,7 @@ class CameraWatch:
         for name, (counter, total) in totals.items():
             counter.labels(self._key).inc(max(0, total - self._counted[name]))
             self._counted[name] = total
+        self._metrics.analysed_share.labels(self._key).set(self._rate_hz(now) / self._camera.analysis_rate_hz)
         self._metrics.camera_up.labels(self._key).set(state is not CameraState.SILENT and self._analysed > 0)
         if self._keeper.last_frame_at is not None:
             age_s = (now - self._keeper.last_frame_at).total_seconds()

@@ -57,6 +57,12 @@ class WorkerMetrics:
             CAMERA,
             registry=registry,
         )
+        self.analysed_share = Gauge(
+            "crushwatch_worker_analysed_ratio",
+            "Frames analysed over the last ten seconds, as a share of what the site asks for.",
+            CAMERA,
+            registry=registry,
+        )
         self.frame_age_s = Gauge(
             "crushwatch_worker_frame_age_seconds", "Age of the newest analysed frame.", CAMERA, registry=registry
         )
@@ -111,9 +117,9 @@ class WorkerMetrics:
             self.site_reloads.labels(result).inc(max(0, total - self._reloads_told.get(result, 0)))
             self._reloads_told[result] = total
 
-    def went_round(self) -> None:
-        """The pipeline is alive."""
-        self._round_at_s = time.monotonic()
+    def went_round(self, engine_busy_since_s: float | None = None) -> None:
+        """The pipeline is alive; where the engine is at work, it was so when that batch began."""
+        self._round_at_s = time.monotonic() if engine_busy_since_s is None else engine_busy_since_s
 
     def quiet_s(self) -> float | None:
         """Seconds since the pipeline last went round; None before it ever did."""

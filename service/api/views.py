@@ -118,6 +118,9 @@ class CameraView(View):
     codec: str | None = None
     source_rate_hz: float = 0.0
     analysed_rate_hz: float = 0.0
+    asked_rate_hz: float = Field(
+        default=0.0, description="Frames a second that the site asks for; a worker that is too slow analyses fewer."
+    )
     reconnects: int = 0
     decode_errors: int = 0
     frames_analysed: int = 0

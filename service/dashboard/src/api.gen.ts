@@ -738,6 +738,12 @@ export interface components {
              */
             analysed_rate_hz: number;
             /**
+             * Asked Rate Hz
+             * @description Frames a second that the site asks for; a worker that is too slow analyses fewer.
+             * @default 0
+             */
+            asked_rate_hz: number;
+            /**
              * Reconnects
              * @default 0
              */

@@ -15,6 +15,11 @@ export function densityText(density: number, thresholds?: Thresholds | null): st
   return below ? (Math.floor(density * 10) / 10).toFixed(1) : rounded;
 }
 
+/** `0.9`, `2`: times a second. */
+export function timesText(perSecond: number): string {
+  return String(Math.round(perSecond * 10) / 10);
+}
+
 /** `1,204`: people are whole. */
 export function countText(count: number): string {
   return Math.round(count).toLocaleString("en-GB");

@@ -129,6 +129,7 @@ export const words = {
     simulated: "simulated",
     pictureAge: (duration: string) => `picture ${duration} old`,
     uncalibratedHint: "People are counted; their density is not known. Add `ground` to this camera in the site file.",
+    degraded: (counted: string, asked: string) => `counted ${counted} of ${asked} times a second`,
     underPointer: (figure: string) => `${figure} people/m² here`,
     nothingUnderPointer: "density not known here",
     number: (number: number, name: string) => `Camera ${number}: ${name}`,

@@ -74,6 +74,7 @@ export function camera(changes: Partial<CameraView> = {}): CameraView {
     codec: "h264",
     source_rate_hz: 25,
     analysed_rate_hz: 2,
+    asked_rate_hz: 2,
     reconnects: 0,
     frames_analysed: 1200,
     decode_errors: 0,

@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { CameraView, RegionView } from "../src/messages";
 import { judgedFigure, levelTogether, openLevels, peakDrives, severity, shownRegion, type Shown } from "../src/watch/shown";
 import { NOW_S, alert, camera, iso, reading, region } from "./made";
+import { timesText } from "../src/figures";
+import { words } from "../src/words";
 
 const LIMITS = { stale_after_s: 5, unknown_after_s: 15 };
 
@@ -122,4 +124,12 @@ test("the figure held against the levels is the one that the site names", () => 
 test("a peak that alone has reached the level is drawn as strong as the figure", () => {
   expect(peakDrives(region({ reading: reading({ density_per_m2: 2.4, peak_density_per_m2: 5.2 }) }))).toBe(true);
   expect(peakDrives(region({ reading: reading({ density_per_m2: 5.1, peak_density_per_m2: 5.2 }) }))).toBe(false);
+});
+
+test("a camera that is counted more seldom than the site asks for says so, one that starts or is lost does not", () => {
+  expect(isDegraded(camera({ analysed_rate_hz: 0.9 }))).toBe(true);
+  expect(isDegraded(camera({ analysed_rate_hz: 1.9 }))).toBe(false);
+  expect(isDegraded(camera({ analysed_rate_hz: 0 }))).toBe(false);
+  expect(isDegraded(camera({ analysed_rate_hz: 0.9, state: "silent" }))).toBe(false);
+  expect(words.camera.degraded(timesText(0.9), timesText(2))).toBe("counted 0.9 of 2 times a second");
 });

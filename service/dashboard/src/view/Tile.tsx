@@ -1,13 +1,13 @@
 /** One camera of the wall: its picture, what is wrong with it, and the plates of its regions. */
 
 import { useComputed } from "@preact/signals";
-import { countText, densityText } from "../figures";
+import { countText, densityText, timesText } from "../figures";
 import { rankOf } from "../levels";
 import type { CameraView } from "../messages";
 import { choose, enlarge } from "../hands";
 import { cameraOnScreen, chosen, enlarged, nowS, order, pictures, waitingAlarms, wallSize, zone } from "../screen";
 import { clockText, durationText, epochS } from "../times";
-import { cameraLost, levelTogether, severity, type Shown } from "../watch/shown";
+import { cameraLost, isDegraded, levelTogether, severity, type Shown } from "../watch/shown";
 import { words } from "../words";
 import { Plate } from "./Plate";
 import { Stage } from "./Stage";
@@ -57,6 +57,7 @@ function Nameplate({ camera, number }: { camera: CameraView; number: number }) {
     <header class="nameplate">
       <kbd>{number}</kbd> {camera.name || camera.id}
       <Faults names={camera.faults} />
+      <Degraded camera={camera} />
       {camera.simulated && <em class="simulated" data-testid="simulated">{words.camera.simulated}</em>}
     </header>
   );
@@ -66,6 +67,13 @@ function Nameplate({ camera, number }: { camera: CameraView; number: number }) {
 function Faults({ names }: { names: readonly string[] }) {
   const said = names.map((name) => words.cameraFault[name]).filter(Boolean);
   return said.length ? <span class="camera-faults" data-testid="camera-faults">{said.join(words.between)}</span> : null;
+}
+
+/** That fewer frames are counted than the site asks for: the worker is too slow, or the camera sends too few. */
+function Degraded({ camera }: { camera: CameraView }) {
+  if (!isDegraded(camera)) return null;
+  const said = words.camera.degraded(timesText(camera.analysed_rate_hz), timesText(camera.asked_rate_hz));
+  return <span class="camera-faults" data-testid="camera-degraded">{said}</span>;
 }
 
 /** What lies across a picture that is not live: why, the last figure, what to do. */

@@ -98,6 +98,15 @@ function blindness(region: RegionView, camera: CameraView, ageS: number | null, 
   return { reason: words.unknown.oldFigure(durationText(ageS)), sinceS: nowS - ageS };
 }
 
+/** Below this share of what the site asks for it is said how often a camera is counted. */
+const DEGRADED_SHARE = 0.8;
+
+/** Whether a camera that is well is counted more seldom than asked for; not at its start, before anything is counted. */
+export function isDegraded(camera: CameraView): boolean {
+  const { state, analysed_rate_hz: counted, asked_rate_hz: asked } = camera;
+  return state === "ok" && counted > 0 && counted < DEGRADED_SHARE * asked;
+}
+
 /** Why a camera shows nothing that could be believed, and since when; null while it is well. */
 export function cameraLost(camera: CameraView, nowS: number): Blindness | null {
   const sinceS = camera.since ? epochS(camera.since) : null;
