@@ -33,7 +33,7 @@ def advice(path: Path, site: Site) -> list[str]:
     """A sentence for each thing, the file's own lines first. `site` is what the file at `path` says."""
     scalars = list(_scalars(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), ()))
     literal = [f"{path}:{found.line} {'.'.join(found.keys)}: {_literal(found)}" for found in scalars if _literal(found)]
-    return literal + [f"{path} {sentence}" for sentence in _missing(site)]
+    return literal + [f"{path} {sentence}" for sentence in _missing(path, site)]
 
 
 def _scalars(node: yaml.Node | None, keys: tuple[str, ...]) -> Iterator[_Scalar]:
@@ -62,12 +62,18 @@ def _has_password(address: str) -> bool:
     return bool(user.partition(":")[2]) or redact(f"?{address.partition('?')[2]}") != f"?{address.partition('?')[2]}"
 
 
-def _missing(site: Site) -> Iterator[str]:
+def _missing(path: Path, site: Site) -> Iterator[str]:
     """Files that are named and are not here: on this machine, seen from this folder."""
     for key, camera in site.cameras.items():
         recording = _recording(camera.source.reveal())
         if recording is not None and not recording.exists():
             yield f"cameras.{key}.source: no such file here: {recording}"
+        reference = camera.ground and camera.ground.reference
+        if reference and not (path.parent / reference).is_file():
+            yield (
+                f"cameras.{key}.ground.reference: no such picture here: {path.parent / reference}; without it nobody "
+                f"sees that the camera moves: crushwatch reference {path} {key}"
+            )
     try:
         find_model(site.worker.model)
     except CrushwatchError as error:

@@ -123,6 +123,11 @@ class Camera(Part):
     source: Source = Field(description=f"Where the pictures come from: {SOURCE_FORMS}.")
     enabled: bool = Field(default=True, description="False: the camera is known but not watched.")
     transport: Literal["tcp", "udp"] = Field(default="tcp", description="How RTSP carries the picture.")
+    verify_tls: bool | str = Field(
+        default=True,
+        description="Of rtsps:// and https://: whether the camera's certificate must be trusted; a path names who is "
+        "trusted, for cameras that sign their own.",
+    )
     analysis_rate_hz: float = Field(default=2, ge=0.2, le=30, description="Frames counted a second.")
     key_frames_only: bool = Field(
         default=False, description="Decode key frames only: a tenth of the work, at the pace of the camera's GOP."

@@ -15,6 +15,7 @@ from workers.capture.picture import AvPicture
 from workers.capture.source import SourceInfo, Truth
 from workers.capture.stream import AvStream, StreamSettings
 from workers.capture.tally import Tally
+from workers.capture.tls import refuse_untrusted, tls_options
 
 HLS_PIECE_S = 20.0
 """A playlist rests for as long as one of its pieces lasts; longest piece in use, and some more."""
@@ -28,6 +29,7 @@ class HttpSource:
     """
 
     def __init__(self, camera: Camera, tally: Tally, log: FilteringBoundLogger, *, paced: bool = True) -> None:
+        self._camera = camera
         address = camera.source.reveal()
         self._host, self._port = host_and_port(address)
         self._paced = paced
@@ -42,6 +44,7 @@ class HttpSource:
                 "fpsprobesize": "0",
                 "live_start_index": "-2",
                 "user_agent": "crushwatch",
+                **tls_options(camera),
             },
             key_frames_only=camera.key_frames_only,
             analysis_rate_hz=camera.analysis_rate_hz if paced else None,
@@ -54,6 +57,7 @@ class HttpSource:
             return self._stream.open()
         except SourceError:
             look_up(self._host, self._port)
+            refuse_untrusted(self._camera, self._host, self._port)
             raise
 
     def frames(self) -> Iterator[tuple[AvPicture, Truth | None]]:

@@ -13,6 +13,7 @@ from workers.capture.picture import AvPicture
 from workers.capture.source import SourceInfo, Truth
 from workers.capture.stream import AvStream, StreamSettings
 from workers.capture.tally import Tally
+from workers.capture.tls import refuse_untrusted, tls_options
 
 
 class RtspSource:
@@ -23,6 +24,7 @@ class RtspSource:
     """
 
     def __init__(self, camera: Camera, tally: Tally, log: FilteringBoundLogger) -> None:
+        self._camera = camera
         address = camera.source.reveal()
         self._host, self._port = host_and_port(address)
         settings = StreamSettings(
@@ -35,6 +37,7 @@ class RtspSource:
                 "allowed_media_types": "video",
                 "fpsprobesize": "0",
                 "user_agent": "crushwatch",
+                **tls_options(camera),
             },
             key_frames_only=camera.key_frames_only,
             analysis_rate_hz=camera.analysis_rate_hz,
@@ -47,6 +50,7 @@ class RtspSource:
             return self._stream.open()
         except SourceError:
             look_up(self._host, self._port)
+            refuse_untrusted(self._camera, self._host, self._port)
             raise
 
     def frames(self) -> Iterator[tuple[AvPicture, Truth | None]]:
