@@ -28,7 +28,7 @@ from workers.capture.slot import Slot
 from workers.capture.source import Frame
 from workers.infer.choose import open_engine
 from workers.infer.engine import Engine
-from workers.measure import CameraMeter
+from workers.measure import CameraMeter, RegionFigures
 from workers.reading import region_reading
 
 CAMERAS = 4
@@ -118,7 +118,7 @@ def _refill(slots: dict[str, Slot], pictures: list[AvPicture], number: int) -> N
             slot.put(Frame(camera, picture, datetime.now(UTC), time.monotonic(), number))
 
 
-def _reading(figures: object, frame: Frame) -> None:
+def _reading(figures: RegionFigures, frame: Frame) -> None:
     region_reading(
         figures,
         site="bench",
