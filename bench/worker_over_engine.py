@@ -29,7 +29,7 @@ def measure(*, quick: bool) -> dict[str, float]:
     turn_s, rounds = (8.0, 2) if quick else (20.0, 3)
     with tempfile.TemporaryDirectory() as folder:
         clip = write_clip(Path(folder) / "clip.mp4")
-        site = _site(clip)
+        site = site_of(clip, CAMERAS, analysis_rate_hz=30)
         engine = open_engine(site.worker.engine, find_model("compact"))
         engine_rates, worker_rates = [], []
         for number in range(rounds):
@@ -44,15 +44,17 @@ def measure(*, quick: bool) -> dict[str, float]:
     }
 
 
-def _site(clip: Path) -> Site:
+def site_of(clip: Path, cameras: int, *, analysis_rate_hz: float, key_frames_only: bool = False) -> Site:
+    """Cameras that all play `clip`, each with one region over the whole picture."""
     region = {"polygon_px": [[0, 0], [1280, 0], [1280, 720], [0, 720]], "area_m2": 400}
     camera = {
         "source": str(clip),
-        "analysis_rate_hz": 30,
+        "analysis_rate_hz": analysis_rate_hz,
+        "key_frames_only": key_frames_only,
         "picture_size_px": [1280, 720],
         "regions": {"all": region},
     }
-    return Site.model_validate({"id": "bench", "cameras": {f"camera-{n}": camera for n in range(CAMERAS)}})
+    return Site.model_validate({"id": "bench", "cameras": {f"camera-{n}": camera for n in range(cameras)}})
 
 
 def _engine_rate(engine: Engine, site: Site, turn_s: float) -> float:
@@ -74,15 +76,16 @@ def _worker_rate(engine: Engine, site: Site, state: Path, turn_s: float) -> floa
     thread = threading.Thread(target=worker.run, args=(stop,))
     thread.start()
     time.sleep(3)  # connected and warm
-    before, started = _analysed(metrics), time.monotonic()
+    before, started = analysed(metrics), time.monotonic()
     time.sleep(turn_s)
-    rate = (_analysed(metrics) - before) / (time.monotonic() - started)
+    rate = (analysed(metrics) - before) / (time.monotonic() - started)
     stop.set()
     thread.join()
     outbox.close()
     return rate
 
 
-def _analysed(metrics: WorkerMetrics) -> float:
+def analysed(metrics: WorkerMetrics) -> float:
+    """Frames through the network so far."""
     samples = (sample for metric in metrics.frames_analysed.collect() for sample in metric.samples)
     return sum(sample.value for sample in samples if sample.name.endswith("_total"))

@@ -42,6 +42,7 @@ class RtspSource:
             key_frames_only=camera.key_frames_only,
             analysis_rate_hz=camera.analysis_rate_hz,
             hardware_decoder=camera.hardware_decoder,
+            may_rest=camera.transport == "tcp",
         )
         self._stream = AvStream(address, settings, tally, log)
 

@@ -19,6 +19,7 @@ from crushwatch.errors import SourceError
 from crushwatch.logs import RollUp
 from workers.capture.decoder import Decoder, HardwareDecoder, open_context
 from workers.capture.fault import open_fault, read_fault
+from workers.capture.lull import Lull
 from workers.capture.picture import AvPicture
 from workers.capture.source import SourceInfo
 from workers.capture.tally import Tally
@@ -32,7 +33,10 @@ BELIEVABLE_RATE_HZ = 240
 
 @dataclass(frozen=True)
 class StreamSettings:
-    """How a stream is opened and decoded. Times of None: wait for ever (a file)."""
+    """How a stream is opened and decoded. Times of None: wait for ever (a file).
+
+    may_rest: packets between key frames may lie in the connection for a moment, since it loses none (TCP).
+    """
 
     protocol: str
     where: str
@@ -42,12 +46,15 @@ class StreamSettings:
     key_frames_only: bool = False
     analysis_rate_hz: float | None = None
     hardware_decoder: HardwareDecoder = "none"
+    may_rest: bool = False
 
 
 @dataclass(frozen=True)
 class _Opened:
     """What is there between opening and closing.
 
+    tick_s:      what one step of a packet's stamp lasts
+    is_live:     it comes at its own pace: no file, no playlist
     is_playlist: it comes in pieces. FFmpeg takes each new piece's count of packets for a loss, so that its marks of
     damage are not believed there.
     """
@@ -56,18 +63,15 @@ class _Opened:
     decoder: Decoder
     packets: Iterator[Packet[VideoStream]]
     start_s: float
+    tick_s: float
+    is_live: bool
     is_playlist: bool
     began_us: int | None = None
     """What the camera's clock said at the stream's beginning, where it had said so before the first picture."""
 
-    @property
-    def is_live(self) -> bool:
-        """Whether it comes at its own pace: no file, no playlist."""
-        return self.container.duration is None and not self.is_playlist
-
     def moment_s(self, packet: Packet[VideoStream], now_s: float) -> float | None:
         """When the packet was received, or filmed where that is another matter."""
-        return now_s if self.is_live else None if packet.pts is None else float(packet.pts * packet.time_base)
+        return now_s if self.is_live else None if packet.pts is None else packet.pts * self.tick_s
 
     def is_damaged(self, item: Packet[VideoStream] | VideoFrame) -> bool:
         """Whether libav marks that packet or picture as damaged, and is to be believed."""
@@ -88,6 +92,8 @@ class AvStream:
         self._log = log
         self._errors = RollUp(lambda line: log.warning(f"decode errors: {line}"))
         self._pictured_at_s = 0.0
+        self._lull = Lull() if settings.key_frames_only and settings.may_rest else None
+        self._rest_s = 0.0
         self._opened: _Opened | None = None
         self._clock_is_told = False
         self._busy = threading.Lock()
@@ -147,12 +153,16 @@ class AvStream:
             analysis_rate_hz=self._settings.analysis_rate_hz,
             frame_rate_hz=info.frame_rate_hz,
         )
+        tick_s = float(stream.time_base or 0)
+        is_playlist = "hls" in container.format.name
         return _Opened(
             container=container,
             decoder=decoder,
             packets=container.demux(stream),
-            start_s=float((stream.start_time or 0) * (stream.time_base or 0)),
-            is_playlist="hls" in container.format.name,
+            start_s=(stream.start_time or 0) * tick_s,
+            tick_s=tick_s,
+            is_live=container.duration is None and not is_playlist,
+            is_playlist=is_playlist,
             began_us=getattr(container, "start_time_realtime", None),
         )
 
@@ -174,16 +184,26 @@ class AvStream:
             try:
                 if opened is None or self.closing.is_set():
                     return None
-                packet = next(opened.packets, None)
-                return None if packet is None or self.closing.is_set() else self._decode(opened, packet)
+                packet, now_s = self._next_packet(opened)
+                return None if packet is None or self.closing.is_set() else self._decode(opened, packet, now_s)
             except (av.FFmpegError, OSError) as error:
                 waited_s = self._settings.stall_after_s or 0.0
                 raise read_fault(error, where=self._settings.where, waited_s=waited_s) from None
             finally:
                 self._release_if_closing()
 
-    def _decode(self, opened: _Opened, packet: Packet[VideoStream]) -> list[AvPicture]:
+    def _next_packet(self, opened: _Opened) -> tuple[Packet[VideoStream] | None, float]:
+        """The next one, or None at the end, and when it came."""
+        if self._rest_s:
+            self.closing.wait(self._rest_s)
+        asked_s = time.monotonic()
+        packet = next(opened.packets, None)
         now_s = time.monotonic()
+        if packet is not None and self._lull is not None:
+            self._rest_s = self._lull.rest_s(is_key=packet.is_keyframe, asked_s=asked_s, now_s=now_s)
+        return packet, now_s
+
+    def _decode(self, opened: _Opened, packet: Packet[VideoStream], now_s: float) -> list[AvPicture]:
         if packet.size:
             self._tally.count_source_frame(now_s)
             if opened.is_live:
@@ -208,7 +228,7 @@ class AvStream:
         stamp = packet.dts if packet.pts is None else packet.pts
         if stamp is None:
             return
-        stamp_s = float(stamp * packet.time_base)
+        stamp_s = stamp * opened.tick_s
         self._tally.clock.saw(stamp_s, now_s)
         if self._clock_is_told:
             return

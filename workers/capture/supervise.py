@@ -202,7 +202,9 @@ class Capture:
             truth=truth,
         )
         self._slot.put(frame)
-        info = self._course.info and replace(self._course.info, width_px=picture.width_px, height_px=picture.height_px)
+        info, size_px = self._course.info, (picture.width_px, picture.height_px)
+        if info is not None and (info.width_px, info.height_px) != size_px:
+            info = replace(info, width_px=size_px[0], height_px=size_px[1])
         self._update(info=info, last_frame_at=frame.captured_at, frames=frame.sequence + 1)
 
     def _wait(self, reason: str, held_s: float) -> None:
