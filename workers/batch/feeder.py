@@ -92,20 +92,22 @@ class Feeder:
     def _form(self) -> Batch | None:
         waiting = [camera for camera, slot in self._slots.items() if slot.has_new]
         chosen = self._schedule.next_batch(waiting, time.monotonic())
-        items = [item for camera in chosen if (item := self._take(camera)) is not None]
-        if not items:
+        frames = [frame for camera in chosen if (frame := self._slots[camera].take()) is not None]
+        if not frames:
             return None
-        images = items[0].image[None] if len(items) == 1 else np.stack([item.image for item in items])
-        return Batch(tuple(items), images)
+        width, height = self._shapes[frames[0].camera]
+        images = np.empty((len(frames), height, width, 3), dtype=np.uint8)
+        items: list[Item] = []
+        for frame in frames:
+            item = self._draw(frame, images[len(items)])
+            items += [] if item is None else [item]
+        return Batch(tuple(items), images[: len(items)]) if items else None
 
-    def _take(self, camera: str) -> Item | None:
-        frame = self._slots[camera].take()
-        if frame is None:
-            return None
-        letterbox = Letterbox.fit((frame.picture.width_px, frame.picture.height_px), self._shapes[camera])
+    def _draw(self, frame: Frame, image: RgbImage) -> Item | None:
+        letterbox = Letterbox.fit((frame.picture.width_px, frame.picture.height_px), self._shapes[frame.camera])
         try:
-            image = letterbox.image(frame.picture)
-            return Item(frame, letterbox, image, self._motion[camera].measure(frame, letterbox, image))
+            letterbox.draw(frame.picture, image)
+            return Item(frame, letterbox, image, self._motion[frame.camera].measure(frame, letterbox, image))
         except Exception as error:  # a picture that cannot be converted is no picture: the camera will be silent
-            log.warning("a frame cannot be converted", camera=camera, error=f"{type(error).__name__}: {error}")
+            log.warning("a frame cannot be converted", camera=frame.camera, error=f"{type(error).__name__}: {error}")
             return None

@@ -56,12 +56,17 @@ class Letterbox:
 
     def image(self, picture: Picture) -> RgbImage:
         """(engine height, engine width, 3) uint8: the picture, scaled in one pass, on grey."""
-        content = picture.rgb(self.content_width_px, self.content_height_px)
-        if content.shape[:2] == (self.engine_height_px, self.engine_width_px):
-            return content
-        canvas = np.full((self.engine_height_px, self.engine_width_px, 3), GREY, dtype=np.uint8)
-        canvas[: self.content_height_px, : self.content_width_px] = content
+        canvas = np.empty((self.engine_height_px, self.engine_width_px, 3), dtype=np.uint8)
+        self.draw(picture, canvas)
         return canvas
+
+    def draw(self, picture: Picture, canvas: RgbImage) -> None:
+        """The same onto an image that is there: what libswscale wrote is copied once, to where the engine reads it."""
+        canvas[: self.content_height_px, : self.content_width_px] = picture.rgb(
+            self.content_width_px, self.content_height_px
+        )
+        canvas[: self.content_height_px, self.content_width_px :] = GREY
+        canvas[self.content_height_px :] = GREY
 
     def content(self, image: RgbImage) -> RgbImage:
         """The picture in the engine's input, without the grey."""
