@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench import (
     cameras_720p,
+    capture_cost,
     int8_over_float,
     latency_and_memory,
     openvino_over_benchmark_app,
@@ -23,6 +24,7 @@ QUESTIONS = (
     int8_over_float,
     over_usual_way,
     cameras_720p,
+    capture_cost,
     worker_over_engine,
     latency_and_memory,
 )
