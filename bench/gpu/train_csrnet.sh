@@ -7,6 +7,7 @@
 #   bash bench/gpu/train_csrnet.sh rehearse                              all of it in a minute or two, tiny, on a processor
 #
 # Environment: MINUTES (begin: of each start's run, 2; go-on: of this call, 8.5; finish: of compact's lesson, 4),
+# FEATURES (minutes of the front end's lesson, 3), SCHEDULE (minutes of the whole run, 17; the same in every call),
 # PYTHON (python3), CRUSHWATCH_RUNS (runs), RESULTS (where what is to be kept goes; CRUSHWATCH_RUNS/results).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -21,7 +22,7 @@ evaluated() { tail -n 1 <(grep '"score"' "$CRUSHWATCH_RUNS/$1/log.jsonl") || tru
 
 begin() {
     "$python" -c 'import torch; print(torch.__version__, torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU")'
-    train csrnet-front
+    train csrnet-front csrnet-front --minutes "${FEATURES:-3}"
     train csrnet csrnet-from-features --minutes "${MINUTES:-2}"
     train csrnet-plain csrnet-plain --minutes "${MINUTES:-2}"
     for start in csrnet-from-features csrnet-plain; do
@@ -31,7 +32,7 @@ begin() {
 }
 
 go_on() {
-    train csrnet csrnet --for-minutes "${MINUTES:-8.5}"
+    train csrnet csrnet --minutes "${SCHEDULE:-17}" --for-minutes "${MINUTES:-8.5}"
     cp "$CRUSHWATCH_RUNS/csrnet/log.jsonl" "$results/csrnet.jsonl"
     evaluated csrnet
 }
@@ -58,6 +59,7 @@ rehearse() {
     mkdir -p "$results"
     trap 'rm -rf "$CRUSHWATCH_RUNS"' EXIT
     "$python" -m bench.gpu.tiny_pictures "$CRUSHWATCH_TINY"
+    export FEATURES=0.1 SCHEDULE=0.2
     MINUTES=0.1 begin
     MINUTES=0.1 go_on
     MINUTES=1 go_on
@@ -69,5 +71,5 @@ pictures=${PICTURES:-${CRUSHWATCH_DATA:-}/shanghaitech/part_B/train_data/images}
 case "${1:-}" in
     begin | finish | rehearse) "$1" ;;
     go-on) go_on ;;
-    *) sed -n '2,11p' "$0" && exit 2 ;;
+    *) sed -n '2,13p' "$0" && exit 2 ;;
 esac
