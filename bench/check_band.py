@@ -2,8 +2,11 @@
 
     CRUSHWATCH_DATA=../shared/data python -m bench.check_band compact --rendered runs/rendered_unseen
 
-Windows as large as regions are, the fullest parts of them, and whole pictures; frames 641 to 800 of Mall, every
-fourth (the network learnt from earlier ones, the table from none), and 53 of PETS 2009 S2.L1.
+Windows as large as regions are and the fullest parts of them, those in which somebody is or is counted: frames 641 to
+800 of Mall, every fourth (the network learnt from earlier ones, the table from none), the last five of PETS 2009
+S2.L1, and rendered frames of a seed that neither the network nor the table has seen:
+
+    python bench/render_training_frames.py runs/rendered_unseen --frames 40 --seed 77
 """
 
 from __future__ import annotations
@@ -19,8 +22,8 @@ from crushwatch.density import datasets
 from crushwatch.density.windows import Windows
 from crushwatch.models import find_model
 from crushwatch.models.band import BandTable, band_beside
-from crushwatch.regions.band import Estimate, interval
-from crushwatch.regions.conformal import LEVEL_EDGES, Sample
+from crushwatch.regions.band import CELLS_PER_BLOCK, Estimate, interval
+from crushwatch.regions.conformal import LEVEL_EDGES
 
 
 def check(model: str, data: Path, rendered: Path | None) -> dict[str, object]:
@@ -51,14 +54,18 @@ def _coverage(table: BandTable, pictures: list[Windows], *, peak: bool) -> dict[
     shares, widths = [], []
     by_level: dict[float, list[bool]] = {}
     for windows in pictures:
-        inside = []
+        inside: list[bool] = []
+        crowding: list[float] = []
         for counted, true, cells in zip(windows.counted, windows.true, windows.cells, strict=True):
+            if max(counted, true) < 1:
+                continue
             low, high = interval(Estimate(counted, cells), table, peak=peak)
             inside.append(bool(low <= true <= high))
+            crowding.append(counted / cells * CELLS_PER_BLOCK)
             if counted >= 10:
                 widths.append((1 - low / counted, high / counted - 1))
-        shares.append(np.mean(inside))
-        crowding = Sample(windows.counted, windows.true, windows.cells).people_per_block
+        if inside:
+            shares.append(np.mean(inside))
         for level, is_inside in zip(np.searchsorted(LEVEL_EDGES, crowding, side="right") - 1, inside, strict=True):
             by_level.setdefault(LEVEL_EDGES[level], []).append(is_inside)
     below, above = np.median(widths, axis=0) if widths else (0.0, 0.0)
