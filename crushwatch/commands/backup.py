@@ -1,6 +1,7 @@
 """crushwatch backup and restore: one archive with all that a site knows and no secret.
 
-site.yaml, the service's database, and what the worker keeps on disk (alerts that wait, the state of the rules). SQLite
+site.yaml, the service's database, what the worker keeps on disk (alerts that wait, the state of the rules), and the
+checks of counts that lie beside the site file. SQLite
 is copied by its own backup, PostgreSQL by pg_dump: both are of one moment, while everything runs. A restore checks
 every sum first, prepares all parts beside their places, and then moves them there.
 """
@@ -27,11 +28,14 @@ import typer
 
 from crushwatch import __version__
 from crushwatch.errors import CrushwatchError
+from crushwatch.regions.count_check import FOLDER as COUNT_CHECKS
 from crushwatch.site import Site, load_site
 
 FORM = 1
 MANIFEST, SITE = "manifest.json", "site.yaml"
 SQLITE, POSTGRES, OUTBOX = "database.sqlite", "database.dump", "outbox.sqlite"
+CHECKS = "count-checks.json"
+"""The text of each check of `crushwatch calibrate-count`, by the name of its file."""
 LARGEST_BYTES = 1 << 40
 
 
@@ -47,6 +51,11 @@ class Places:
     url: str
     database: Path | None
     outbox: Path
+
+    @property
+    def checks(self) -> Path:
+        """The folder of the cameras' checks of counts."""
+        return self.site.parent / COUNT_CHECKS
 
     @classmethod
     def of(cls, site: Site, path: Path) -> Places:
@@ -108,6 +117,10 @@ def _collect(places: Places, folder: Path) -> list[str]:
     if places.outbox.exists():
         _copy_sqlite(places.outbox, folder / OUTBOX)
         parts.append(OUTBOX)
+    checks = {path.name: path.read_text(encoding="utf-8") for path in sorted(places.checks.glob("*.json"))}
+    if checks:
+        (folder / CHECKS).write_text(json.dumps(checks), encoding="utf-8")
+        parts.append(CHECKS)
     return parts
 
 
@@ -170,7 +183,7 @@ def _nobodys(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 def _unpack(archive: Path, folder: Path) -> dict[str, Any]:
     """The manifest, after every part was unpacked and its sum compared."""
-    known = {MANIFEST, SITE, SQLITE, POSTGRES, OUTBOX}
+    known = {MANIFEST, SITE, SQLITE, POSTGRES, OUTBOX, CHECKS}
     try:
         with tarfile.open(archive, "r:gz") as tar:
             for member in tar:
@@ -208,7 +221,7 @@ def _refuse_what_would_be_lost(places: Places, parts: list[str], replace: bool) 
     site = load_site(places.site) if places.site.exists() else None
     if site is not None and _answers(site.service.host, site.service.port):
         raise BackupError(f"the service answers on port {site.service.port}: stop service and worker first")
-    targets = {SITE: places.site, SQLITE: places.database, OUTBOX: places.outbox}
+    targets = {SITE: places.site, SQLITE: places.database, OUTBOX: places.outbox, CHECKS: places.checks}
     there = [str(target) for part in parts if (target := targets.get(part)) and target.exists()]
     if there and not replace:
         raise BackupError(f"already there: {', '.join(there)}; --replace writes over them")
@@ -244,6 +257,17 @@ def _put_back(places: Places, folder: Path, parts: list[str]) -> None:
         for rest in ("-wal", "-shm"):  # of the database that was there: it would be played into the new one
             target.with_name(target.name + rest).unlink(missing_ok=True)
         ready.replace(target)
+    if CHECKS in parts:
+        _write_checks(places.checks, folder / CHECKS)
+
+
+def _write_checks(folder: Path, part: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in json.loads(part.read_text(encoding="utf-8")).items():
+            (folder / Path(name).name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BackupError(f"{folder}: cannot be written: {error.strerror}") from None
 
 
 def _laid_beside(source: Path, target: Path) -> Path:

@@ -75,6 +75,18 @@ def test_a_site_comes_back_on_another_machine(tmp_path: Path, capsys: pytest.Cap
     outbox.close()
 
 
+def test_the_checks_of_counts_come_back_with_the_site(tmp_path: Path) -> None:
+    archive, site = tmp_path / "b.tgz", make_site(tmp_path / "venue", database=f"sqlite:///{tmp_path}/crushwatch.db")
+    fill(tmp_path).close()
+    check = site.parent / "count-checks" / "gate.json"
+    check.parent.mkdir()
+    check.write_text('{"camera": "gate"}')
+    backup(site, archive)
+    (tmp_path / "crushwatch.db").unlink()
+    restore(archive, tmp_path / "other" / "site.yaml", replace=False, data_only=False)
+    assert (tmp_path / "other" / "count-checks" / "gate.json").read_text() == check.read_text()
+
+
 def test_a_backup_is_of_one_moment_while_the_database_is_written(tmp_path: Path) -> None:
     site, archive = make_site(tmp_path), tmp_path / "b.tgz"
     with closing(fill(tmp_path)) as running:
