@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
+STREAMS = (1, 2, 4, 8, 16, 32, 64)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -51,18 +53,33 @@ class Plan:
         return f"{self.streams} stream{'s' if self.streams > 1 else ''}, {self.threads or 'all'} threads, {requests}"
 
 
-def candidates(cores: int, batch_size: int, threads: int = 0) -> list[Plan]:
-    """What is worth measuring: a batch a request, a picture a request, and streams that divide the cores evenly, as
-    many as a full batch keeps busy. The first is what an engine does that was not tuned.
+def untuned(cores: int, batch_size: int, threads: int = 0) -> Plan:
+    """What is taken where nothing was measured: as many streams as a full batch keeps busy, a picture each. Streams
+    need not wait for each other, least of all where decoders want the same cores.
 
-    >>> [(plan.streams, plan.pictures) for plan in candidates(cores=4, batch_size=4)]
-    [(1, 0), (1, 1), (2, 1), (4, 1), (2, 2)]
+    >>> print(untuned(cores=2, batch_size=4))
+    2 streams, all threads, 1 in a request
+    >>> print(untuned(cores=2, batch_size=1))
+    1 stream, all threads, the whole batch in a request
     """
     used = threads or cores
-    streams = [n for n in (2, 4, 8, 16, 32, 64) if n <= min(used, batch_size) and used % n == 0]
-    plans = [Plan(1, threads, 0), *([Plan(1, threads, 1)] if batch_size > 1 else [])]
+    streams = max(n for n in STREAMS if n <= min(used, batch_size) and used % n == 0)
+    return Plan(streams, threads, 1 if streams > 1 else 0)
+
+
+def candidates(cores: int, batch_size: int, threads: int = 0) -> list[Plan]:
+    """What is worth measuring: the untuned plan first, then fewer streams and more pictures in a request.
+
+    >>> [(plan.streams, plan.pictures) for plan in candidates(cores=4, batch_size=4)]
+    [(4, 1), (1, 0), (1, 1), (2, 1), (2, 2)]
+    """
+    used = threads or cores
+    streams = [n for n in STREAMS[1:] if n <= min(used, batch_size) and used % n == 0]
+    plans = [untuned(cores, batch_size, threads), Plan(1, threads, 0)]
+    plans += [Plan(1, threads, 1)] if batch_size > 1 else []
     plans += [Plan(n, threads, 1) for n in streams]
-    return plans + [Plan(n, threads, batch_size // n) for n in streams if batch_size // n > 1]
+    plans += [Plan(n, threads, batch_size // n) for n in streams if batch_size // n > 1]
+    return list(dict.fromkeys(plans))
 
 
 def usable_cores() -> int:

@@ -16,10 +16,10 @@ from workers.infer.cache import EngineCache, cache_folder, cache_key
 from workers.infer.engine import Engine
 from workers.infer.no_telemetry import ov
 from workers.infer.openvino import OpenVinoEngine, choose_precision, made_from
-from workers.infer.plan import Plan, candidates, usable_cores
+from workers.infer.plan import Plan, candidates, untuned, usable_cores
 
 WORTH_IT = 1.03
-"""By so much must a plan be faster than the plain one to be taken: what is measured is noisy."""
+"""By so much must a plan be faster than the untuned one to be taken: what is measured is noisy."""
 ROUNDS, ROUNDS_AT_START = 7, 3
 AT_START_S = 4.0
 """A worker that starts measures only what takes no longer; its cameras are waiting."""
@@ -62,16 +62,17 @@ def plan_for(
     measure: bool,
     cache: EngineCache | None = None,
 ) -> Plan:
-    """The plan that was measured for the largest of the shapes; the plain one where none was or can be in time."""
+    """The plan that was measured for the largest of the shapes; the untuned one where none was or can be in time."""
+    otherwise = untuned(usable_cores(), batch_size, threads)
     if not shapes_px:
-        return Plan(threads=threads)
+        return otherwise
     load = Load(model, precision, max(shapes_px, key=lambda shape: shape[0] * shape[1]), batch_size, threads)
     cache = cache or EngineCache(cache_folder())
     kept = kept_plan(load, cache)
     if kept is not None or not measure:
-        return kept or Plan(threads=threads)
+        return kept or otherwise
     timed = tune(load, cache, rounds=ROUNDS_AT_START, limit_s=AT_START_S)
-    return best(timed) if timed else Plan(threads=threads)
+    return best(timed) if timed else otherwise
 
 
 def kept_plan(load: Load, cache: EngineCache) -> Plan | None:
@@ -84,14 +85,14 @@ def tune(load: Load, cache: EngineCache, *, rounds: int = ROUNDS, limit_s: float
     """Every candidate's throughput, the best of them kept; nothing, and nothing kept, where it would take longer than
     `limit_s`."""
     plans = candidates(usable_cores(), load.batch_size, load.threads)
-    plain = _open(load, plans[0], cache)
+    first = _open(load, plans[0], cache)
     images = _noise(load)
-    plain.infer(images)
-    expected_s = _took_s(plain, images) * (rounds + 1) * len(plans)
+    first.infer(images)
+    expected_s = _took_s(first, images) * (rounds + 1) * len(plans)
     if limit_s is not None and expected_s > limit_s:
         log.info("engine not tuned at start", expected_s=round(expected_s, 1))
         return []
-    engines = [plain, *(_open(load, plan, cache) for plan in plans[1:])]
+    engines = [first, *(_open(load, plan, cache) for plan in plans[1:])]
     timed = [
         Timed(plan, load.batch_size / took)
         for plan, took in zip(plans, _medians_s(engines, images, rounds), strict=True)
@@ -105,7 +106,7 @@ def tune(load: Load, cache: EngineCache, *, rounds: int = ROUNDS, limit_s: float
 
 
 def best(timed: Sequence[Timed]) -> Plan:
-    """The fastest; the first, which is the plain one, unless another is clearly faster.
+    """The fastest; the first, which is the untuned one, unless another is clearly faster.
 
     >>> best([Timed(Plan(), 10.0), Timed(Plan(streams=2), 10.2)]).streams
     1

@@ -50,6 +50,11 @@ def test_openvino_agrees_with_torch_within_one_percent(
     assert worst < (1e-4 if precision == "fp32" else 0.01)
 
 
+def test_int8_agrees_with_torch_within_two_percent_in_the_mean(plaza: list[np.ndarray], reference: np.ndarray) -> None:
+    found = counts("openvino", "int8", plaza)
+    assert np.abs(found / reference - 1).mean() < 0.02
+
+
 def test_fp16_as_tensorrt_computes_it_agrees_with_torch_within_one_percent(
     plaza: list[np.ndarray], reference: np.ndarray
 ) -> None:

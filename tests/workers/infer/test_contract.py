@@ -16,6 +16,7 @@ from workers.infer.engine import Engine
 KINDS = [
     pytest.param(("openvino", "fp32"), id="openvino-fp32"),
     pytest.param(("openvino", "auto"), id="openvino-auto"),
+    pytest.param(("openvino", "int8"), id="openvino-int8"),
     pytest.param(("torch", "fp32"), id="torch"),
     pytest.param(("tensorrt", "fp32"), id="tensorrt-fp32", marks=pytest.mark.gpu),
     pytest.param(("tensorrt", "fp16"), id="tensorrt-fp16", marks=pytest.mark.gpu),
@@ -103,5 +104,5 @@ def test_anything_else_is_refused_with_what_is_allowed(engine: Engine, images: n
 
 def test_says_what_it_is(engine: Engine) -> None:
     assert engine.name in ("openvino", "torch", "tensorrt")
-    assert engine.precision in ("fp32", "bf16", "fp16")
+    assert engine.precision in ("fp32", "bf16", "fp16", "int8")
     assert engine.device
