@@ -6,6 +6,7 @@ from pathlib import Path
 
 import structlog
 
+from crushwatch.errors import SiteError
 from crushwatch.models import ModelFile
 from crushwatch.models.band import BandTable, band_beside, band_path
 from crushwatch.regions.count_check import check_path, read_check, tightened
@@ -24,7 +25,11 @@ def open_bands(model: ModelFile, site_file: Path, site: Site) -> dict[str, BandT
 
 
 def _of_camera(table: BandTable, model: ModelFile, site_file: Path, site: Site, key: str) -> BandTable:
-    check = read_check(site_file, key)
+    try:
+        check = read_check(site_file, key)
+    except SiteError as error:  # the watch goes on, by what is known of the model
+        log.error("count check cannot be read", camera=key, reason=str(error))
+        return table
     if check is None:
         return table
     if not check.is_of(model.sha256, site.cameras[key].engine_shape):

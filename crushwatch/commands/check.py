@@ -15,6 +15,7 @@ import typer
 from crushwatch.commands.advice import advice
 from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.ground import CameraGround, ground_faults
+from crushwatch.regions.count_check import read_check
 from crushwatch.site import Camera, Site, load_site
 from crushwatch.site.doors import refuse_open_doors
 from crushwatch.site.load import SiteFaultsError
@@ -36,7 +37,7 @@ def check(
         _say_faults(faults, as_json)
         raise typer.Exit(1)
     loaded = load_site(site)
-    cameras = {key: _describe(camera) for key, camera in loaded.cameras.items()}
+    cameras = {key: _describe(camera) | _count_check(site, key) for key, camera in loaded.cameras.items()}
     if probe:
         for key, seen in _probe_all(loaded).items():
             cameras[key] |= seen
@@ -60,7 +61,17 @@ def _faults(path: Path) -> list[str]:
         return [fault.render(error.file_name) for fault in error.faults]
     except SiteError as error:
         return [str(error)]
-    return [f"{path} {fault}" for fault in (*ground_faults(site), *_open_doors(site))]
+    return [f"{path} {fault}" for fault in (*ground_faults(site), *_open_doors(site))] + _check_faults(path, site)
+
+
+def _check_faults(path: Path, site: Site) -> list[str]:
+    faults = []
+    for key in site.cameras:
+        try:
+            read_check(path, key)
+        except SiteError as error:
+            faults.append(str(error))
+    return faults
 
 
 def _open_doors(site: Site) -> list[str]:
@@ -94,6 +105,14 @@ def _describe(camera: Camera) -> dict[str, Any]:
             "reprojection_error_px": round(ground.reprojection_error_px, 2),
         }
     return described
+
+
+def _count_check(site: Path, key: str) -> dict[str, Any]:
+    """What the camera's own labelled frames said of its counts, if there were any."""
+    check = read_check(site, key)
+    if check is None:
+        return {}
+    return {"count_check": "passed" if check.passed else "failed", "count_check_frames": check.frames}
 
 
 def _probe_all(site: Site) -> dict[str, dict[str, Any]]:

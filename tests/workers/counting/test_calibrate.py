@@ -14,6 +14,7 @@ import typer
 import yaml
 from typer.testing import CliRunner, Result
 
+from crushwatch.commands.check import check as check_site
 from crushwatch.errors import SiteError, SourceError
 from crushwatch.models import find_model
 from crushwatch.models.band import BandTable, band_beside
@@ -118,8 +119,9 @@ def test_the_worker_takes_the_check_of_this_model_at_this_size_and_no_other(tmp_
         write(path, check.model_copy(update={"model_sha256": sha256, "engine_shape": shape}))
         assert (open_bands(COMPACT, path, site)["gate"].own_frames == 30) is is_taken
     check_path(path, "gate").write_text("{}")
+    assert open_bands(COMPACT, path, site) == {"gate": table}
     with pytest.raises(SiteError, match=r"gate\.json is no check of counts"):
-        open_bands(COMPACT, path, site)
+        read_check(path, "gate")
 
 
 def test_a_command_counts_the_frames_and_writes_what_it_found_beside_the_site_file(tmp_path: Path) -> None:
@@ -198,3 +200,15 @@ def run(*arguments: object) -> Result:
     app = typer.Typer()
     app.command()(calibrate_count)
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_check_shows_what_was_found_and_names_a_damaged_file(tmp_path: Path, table: BandTable) -> None:
+    path = site_with(tmp_path)
+    write(path, judged(frames([30] * 30, [30] * 30), table))
+    app = typer.Typer()
+    app.command()(check_site)
+    assert "count_check passed, count_check_frames 30" in CliRunner().invoke(app, [str(path)]).output
+    check_path(path, "gate").write_text("{}")
+    damaged = CliRunner().invoke(app, [str(path)])
+    assert damaged.exit_code == 1
+    assert "gate.json is no check of counts" in damaged.output
