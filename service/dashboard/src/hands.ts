@@ -6,11 +6,12 @@ import { actionOf, moved, type Action, type Move, type Typed } from "./keys";
 import { beat } from "./listen";
 import type { AlertView } from "./messages";
 import {
-  alarmInFocus, chosen, complaint, enlarged, focusedAlarm, helpOpen, holdFocus, horn, monotonicS, nameAsked, pageNumber,
+  alarmInFocus, chosen, complaint, enlarged, focus, helpOpen, horn, monotonicS, moveFocus, nameAsked, pageNumber,
   sending, settings, signInNeeded, silenced, silentUntilS, wall, wallOrder, wallSize, watch,
 } from "./screen";
 import { SILENCE_S } from "./sound/patterns";
 import { epochS } from "./times";
+import { canHaveBeenSeen, chosenFocus } from "./watch/focus";
 import type { WallSize } from "./watch/ranking";
 import { reduce } from "./watch/state";
 import { words } from "./words";
@@ -58,7 +59,7 @@ export function turnPage(by: number): void {
 }
 
 export function focusAlarm(id: string): void {
-  focusedAlarm.value = id;
+  focus.value = chosenFocus(id, monotonicS());
 }
 
 export function acknowledgeAlarm(id: string): void {
@@ -83,7 +84,7 @@ function heardAnswer(alert: AlertView): void {
   complaint.value = "";
   if (!known || epochS(known.updated_at) > epochS(alert.updated_at)) return;
   watch.value = reduce(watch.value, { type: "alert", alert });
-  holdFocus();
+  moveFocus();
 }
 
 export function saveName(name: string): void {
@@ -131,7 +132,7 @@ function act(action: Action): void {
     case "move":
       return move(action.to);
     case "acknowledge":
-      return alarmInFocus.value ? acknowledgeAlarm(alarmInFocus.value.alert_id) : say(words.alarms.nobodyWaits);
+      return acknowledgeInFocus();
     case "silence":
       return toggleSilence();
     case "fullScreen":
@@ -144,6 +145,13 @@ function act(action: Action): void {
     case "back":
       return backToWall();
   }
+}
+
+function acknowledgeInFocus(): void {
+  const alarm = alarmInFocus.value;
+  if (!alarm) return say(words.alarms.nobodyWaits);
+  if (!canHaveBeenSeen(focus.value, monotonicS())) return say(words.alarms.justCame);
+  acknowledgeAlarm(alarm.alert_id);
 }
 
 function say(text: string): void {

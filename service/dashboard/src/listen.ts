@@ -7,7 +7,7 @@ import { isCutOff, silenceS, type Link } from "./live/cutoff";
 import { serverNowS, synchronised, type ServerClock } from "./live/serverclock";
 import { parseMessage, type AlertView, type LiveMessage, type Snapshot } from "./messages";
 import {
-  announcement, attempt, cameraIdsOnWall, cutOff, heardAtS, holdFocus, horn, missedWhileAway, monotonicS, nowS, pictures,
+  announcement, attempt, cameraIdsOnWall, cutOff, heardAtS, horn, missedWhileAway, monotonicS, moveFocus, nowS, pictures,
   signInNeeded, silenceLeftS, silenced, silentS, silentUntilS, watch,
 } from "./screen";
 import { CUT_OFF_EVERY_S, INSIST_EVERY_S, insists, risen, soundOf } from "./sound/patterns";
@@ -72,7 +72,7 @@ async function tellMissed(before: Watch, snapshot: Snapshot, silentForS: number)
 /** Sound and spoken announcement of what has risen; what stood open before the page was opened only insists. */
 function notice(before: Watch, now: Watch, first: boolean): void {
   if (before.alerts === now.alerts) return;
-  holdFocus();
+  moveFocus();
   const rose = risen(before.alerts, now.alerts);
   const criticals = rose.filter((alarm) => alarm.level === "critical");
   if (criticals.length) announceCriticals(criticals);
@@ -104,6 +104,7 @@ export function beat(): void {
     silentS.value = Math.floor(silenceS(link, atS));
     silenceLeftS.value = Math.max(0, Math.ceil(silentUntilS.value - atS));
     if (silentS.value === 0) heardAtS.value = Math.floor(siteS);
+    moveFocus();
   });
   if (!silenced.value) sound(atS);
 }

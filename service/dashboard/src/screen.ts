@@ -7,6 +7,7 @@ import { Pictures } from "./pictures";
 import { keptSettings } from "./settings";
 import { Horn } from "./sound/horn";
 import type { Missed } from "./watch/missed";
+import { NO_FOCUS, focusNow, type Focus } from "./watch/focus";
 import { alarmOrder, fittingWall, wallPage, waits, worstCameras, worstFirst, type WallSize } from "./watch/ranking";
 import { USUAL_LIMITS, cameraLost, openLevels, shownRegion, type Shown } from "./watch/shown";
 import { NOTHING, regionKey, type Watch } from "./watch/state";
@@ -41,7 +42,7 @@ export const signInNeeded = signal(false);
 export const chosen = signal<string | null>(null);
 export const enlarged = signal<string | null>(null);
 export const pageNumber = signal(0);
-export const focusedAlarm = signal<string | null>(null);
+export const focus = signal<Focus>(NO_FOCUS);
 export const sending = signal<ReadonlySet<string>>(new Set());
 export const complaint = signal("");
 export const silentUntilS = signal(0);
@@ -62,7 +63,6 @@ const alerts = computed(() => watch.value.alerts);
 const open = computed(() => openLevels(Object.values(alerts.value)));
 
 export const zone = computed(() => site.value?.timezone ?? "UTC");
-export const judge = computed(() => site.value?.judge ?? "worst");
 const limits = computed(() => site.value ?? USUAL_LIMITS);
 export const cutOff = computed(() => silentS.value >= CUT_OFF_AFTER_S);
 export const silenced = computed(() => silenceLeftS.value > 0);
@@ -116,15 +116,24 @@ export const camerasSimulated = computed(() => watched.value.filter((one) => one
 export const alarms = computed(() => alarmOrder(Object.values(alerts.value)));
 export const waitingAlarms = computed(() => alarms.value.filter(waits));
 
-/** The alarm that `A` acknowledges. It stays where it is when new ones come, so that no key press hits an unseen one. */
+/** The alarm that `A` acknowledges. */
 export const alarmInFocus = computed(() => {
   const waiting = waitingAlarms.value;
-  return waiting.find((alarm) => alarm.alert_id === focusedAlarm.value) ?? waiting[0] ?? null;
+  return waiting.find((alarm) => alarm.alert_id === focus.value.alarm) ?? waiting[0] ?? null;
 });
 
-/** Once something waits, the focus is on it by name, not by place. */
-export function holdFocus(): void {
-  focusedAlarm.value = alarmInFocus.peek()?.alert_id ?? null;
+/** Let the focus follow what came and what somebody did. */
+export function moveFocus(): void {
+  const before = focus.peek();
+  const ids = waitingAlarms.peek().map((alarm) => alarm.alert_id);
+  focus.value = focusNow(before, ids, monotonicS());
+  if (focus.value !== before) leaveRow();
+}
+
+/** The browser's own focus would still say that the one before is meant. */
+function leaveRow(): void {
+  const active = document.activeElement;
+  if (active instanceof HTMLElement && active.closest(`.row:not([data-alert="${CSS.escape(focus.peek().alarm ?? "")}"])`)) active.blur();
 }
 
 export const wallSize = computed<WallSize>(() => {

@@ -78,6 +78,8 @@ export const words = {
     noFigure: "no figure yet",
     age: (duration: string) => `${duration} old`,
     bandMeaning: "Nine times in ten the true figure lies between these",
+    bandUnknown: "band unknown",
+    bandUnknownMeaning: "Band unknown for this model: how far its counts are off was not measured",
     peak: (figure: string) => `peak ${figure}`,
     peakMeaning: "Highest mean over 3 m × 3 m; the level looks at it too",
     count: (count: string) => `${count} people`,

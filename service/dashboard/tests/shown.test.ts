@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CameraView, RegionView } from "../src/messages";
-import { judgedFigure, levelTogether, openLevels, peakDrives, severity, shownRegion, type Shown } from "../src/watch/shown";
+import { isDegraded, levelTogether, openLevels, peakDrives, severity, shownRegion, type Shown } from "../src/watch/shown";
 import { NOW_S, alert, camera, iso, reading, region } from "./made";
 import { timesText } from "../src/figures";
 import { words } from "../src/words";
@@ -14,6 +14,13 @@ function shown(changes: { region?: Partial<RegionView>; camera?: Partial<CameraV
 describe("a region that is seen", () => {
   test("shows its level and its figure as current, without a word on its age", () => {
     expect(shown()).toMatchObject({ level: "critical", current: true, reason: "", ageS: null, stale: false });
+  });
+
+  test("is never calmer than its alarm, which stays open for a while after the density has fallen", () => {
+    const fallen = (level: RegionView["level"]) => shownRegion(region({ level }), camera(), NOW_S, LIMITS, "caution");
+    expect(fallen("clear")).toMatchObject({ level: "caution", current: true, held: null });
+    expect(fallen("alert").level).toBe("alert");
+    expect(fallen("unknown")).toMatchObject({ level: "unknown" });
   });
 
   test("tells its age past two seconds and is marked as old past five", () => {
@@ -82,7 +89,7 @@ describe("a region that is counted but not calibrated", () => {
 
   test("still holds an open alarm", () => {
     const held = shownRegion(region(uncalibrated), camera(), NOW_S, LIMITS, "caution");
-    expect(held).toMatchObject({ uncalibrated: true, held: "caution" });
+    expect(held).toMatchObject({ uncalibrated: true });
   });
 
   test("never makes its camera clear, and hides nothing worse beside it", () => {
@@ -113,12 +120,6 @@ test("the whole picture of a camera without regions goes by the camera's name", 
   expect(shown({ region: { region: "picture", name: "picture" } }).name).toBe("North square");
   expect(shown({ region: { region: "picture", name: "Yard" } }).name).toBe("Yard");
   expect(shown({ region: { region: "gate", name: "" } }).name).toBe("gate");
-});
-
-test("the figure held against the levels is the one that the site names", () => {
-  const uneven = reading({ density_per_m2: 2.4, peak_density_per_m2: 5.2 });
-  expect((["worst", "mean", "peak"] as const).map((judge) => judgedFigure(uneven, judge))).toEqual(["peak", "mean", "peak"]);
-  expect(judgedFigure(reading({ peak_density_per_m2: null }), "worst")).toBe("mean");
 });
 
 test("a peak that alone has reached the level is drawn as strong as the figure", () => {

@@ -1,7 +1,7 @@
 /** What may be shown of a region now. No data is never shown as safe: old, missing or blind means `unknown`. */
 
 import { bandOf, levelOf, rankOf, worstOf, type Level } from "../levels";
-import type { AlertView, CameraView, RegionReading, RegionView, SiteView } from "../messages";
+import type { AlertView, CameraView, RegionReading, RegionView } from "../messages";
 import { durationText, epochS } from "../times";
 import { words } from "../words";
 import { regionKey } from "./state";
@@ -131,14 +131,6 @@ export function cameraLost(camera: CameraView, nowS: number): Blindness | null {
     default:
       return { reason: camera.reason || words.unknown.unnamed, sinceS };
   }
-}
-
-/** Which of a reading's figures the site holds against its levels; the band of the forecast is that figure's. */
-export function judgedFigure(reading: RegionReading, judge: SiteView["judge"]): "mean" | "peak" {
-  const mean = reading.density_per_m2 ?? 0;
-  const peak = reading.peak_density_per_m2 ?? null;
-  if (judge === "mean" || peak === null) return "mean";
-  return judge === "peak" || peak > mean ? "peak" : "mean";
 }
 
 /** Whether the peak, not the mean, is what reached the highest threshold: then it is drawn as strong as the figure. */
