@@ -26,7 +26,7 @@ from service.frame import Fragment, Frame
 from service.mailbox import Mailbox
 from service.tally import Tally
 
-GATHER_S = 0.1
+GATHER_S = 0.05
 """Two frames are so far apart at least. A figure alone goes out at once; so does an alert, and what waits with it."""
 
 
