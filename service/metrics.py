@@ -22,6 +22,7 @@ from prometheus_client.registry import Collector
 
 from crushwatch import __version__
 from crushwatch.messages import RAISED_LEVELS, SEVERITY, Level
+from crushwatch.rules.sight import LEVEL_OF
 from crushwatch.site import Site
 from service import clock
 from service.api.views import CameraCondition, CameraView, RegionView
@@ -145,11 +146,14 @@ class Metrics(Collector):
     def _of_cameras(self, cameras: Sequence[CameraView]) -> Iterable[Metric]:
         up = _family("crushwatch_camera_up", "1 while the camera gives pictures that can be counted.", _CAMERA)
         rate = _family("crushwatch_camera_analysed_frames_per_second", "Frames counted.", _CAMERA)
+        fault = _family("crushwatch_camera_fault", "1 while that alert of the camera is open.", (*_CAMERA, "fault"))
         for camera in cameras:
             labels = (self._site.id, camera.id)
             up.add_metric(labels, float(camera.state is CameraCondition.OK))
             rate.add_metric(labels, camera.analysed_rate_hz if camera.state is CameraCondition.OK else 0.0)
-        return (up, rate)
+            for name in LEVEL_OF:
+                fault.add_metric((*labels, name), float(name in camera.faults))
+        return (up, rate, fault)
 
     def _of_alerts(self) -> Iterable[Metric]:
         opened = _family("crushwatch_alerts_open", "Alerts whose cause holds now.", ("level",))
