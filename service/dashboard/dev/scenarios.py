@@ -23,6 +23,7 @@ class Ground:
     peak_factor: float = 1.15
     area_m2: float = 60.0
     action: str | None = None
+    has_band: bool = True
 
     @property
     def thresholds(self) -> LevelsView:
@@ -92,6 +93,7 @@ SCENARIOS: dict[str, tuple[Eye, ...]] = {
     "off": _with(CALM, "stage", state=CameraCondition.OFF, lost_for_s=3600.0),
     "late": _with(CALM, "stage", late_s=7.0),
     "uncalibrated": (*CALM[:3], Eye("hall", "Hall", (Ground("picture", "Whole picture", None, outline=None),))),
+    "band-unknown": _dense(CALM, "stage", 4.3, 0.1, has_band=False),
     "sixteen": _dense(_dense(_many(16), "cam-11", 4.3, 0.5), "cam-6", 3.1, 0.1),
     "twenty": _dense(_many(20), "cam-19", 5.2, 0.5),
     "two": _dense(CALM[1:3], "alley", 4.4, 0.3),

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from crushwatch.messages import RAISED_LEVELS, Forecast, Level, LevelForecast, RegionReading
+from crushwatch.messages import RAISED_LEVELS, Band, Forecast, Level, LevelForecast, RegionReading
 from service.api.views import (
     ActionsView,
     AlertChanged,
@@ -46,6 +46,22 @@ def _figure(reading: RegionReading, threshold: float) -> str:
     if mean >= threshold:
         return f"{mean:.1f} people/m²"
     return f"{peak:.1f} people/m² over 3 m × 3 m (region {mean:.1f})"
+
+
+def _band(count: float, density: float | None, peak: float | None) -> Band:
+    """An eighth to either side."""
+
+    def end(figure: float | None, factor: float) -> float | None:
+        return None if figure is None else figure * factor
+
+    return Band(
+        count_low=count * 0.875,
+        count_high=count * 1.125,
+        density_low_per_m2=end(density, 0.875),
+        density_high_per_m2=end(density, 1.125),
+        peak_density_low_per_m2=end(peak, 0.875),
+        peak_density_high_per_m2=end(peak, 1.125),
+    )
 
 
 def _forecast(density_per_m2: float, ground: Ground) -> Forecast:
@@ -137,6 +153,7 @@ class Venue:
             quality_reasons=(_NO_GROUND,) if judged is None else (),
             truth_count=count * 1.06 if eye.simulated else None,
             forecast=None if judged is None else _forecast(judged, ground),
+            band=_band(count, density, peak) if ground.has_band else None,
             model="made-up",
             engine="made-up",
         )

@@ -50,7 +50,7 @@ export function nextArrival(forecast: Forecast | null, level: Level): Arrival | 
   return { level: levelOf(next.level), minutes: Math.max(1, Math.round(next.in_s / 60)) };
 }
 
-/** `4.6–5.9`: between which figures the true one lies nine times in ten. */
-export function bandText(forecast: Forecast): string {
-  return `${densityText(forecast.density_low_per_m2)}–${densityText(forecast.density_high_per_m2)}`;
+/** `4.6–5.9`: between which figures the true one lies nine times in ten; null where that is not known. */
+export function bandText(low: number | null | undefined, high: number | null | undefined, text: (figure: number) => string = densityText): string | null {
+  return low == null || high == null ? null : `${text(low)}–${text(high)}`;
 }

@@ -66,7 +66,16 @@ describe("the time to the next level", () => {
     expect(nextArrival(null, "clear")).toBeNull();
   });
 
-  test("comes with a band: between which figures the true one lies nine times in ten", () => {
-    expect(bandText(forecast())).toBe("3.0–3.8");
+});
+
+describe("a band", () => {
+  test("says between which figures the true one lies nine times in ten", () => {
+    expect(bandText(4.56, 5.9)).toBe("4.6–5.9");
+    expect(bandText(1180.4, 1412.6, countText)).toBe("1,180–1,413");
+  });
+
+  test("is not made up where it is not known", () => {
+    expect(bandText(null, null)).toBeNull();
+    expect(bandText(undefined, undefined)).toBeNull();
   });
 });

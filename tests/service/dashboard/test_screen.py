@@ -120,7 +120,7 @@ def test_a_critical_is_seen_first_told_once_and_acknowledged_by_name(
     expect(page.get_by_test_id("announcement")).to_be_empty()
     feed.tell("turn/critical")
     expect(card(page, 0)).to_have_attribute("data-level", "critical")
-    expect(card(page, 0).get_by_test_id("figure")).to_have_text(re.compile(r"^5\.\d people/m²$"))
+    expect(card(page, 0).get_by_test_id("figure")).to_have_text(re.compile(r"^5\.\d people/m² \d\.\d–\d\.\d$"))
     expect(card(page, 0).get_by_test_id("rate")).to_contain_text("+0.8/min")
     expect(tile(page, "north")).to_have_attribute("data-level", "critical")
     expect(region(page, "north", "gate").get_by_test_id("level")).to_have_text("critical")
@@ -226,10 +226,31 @@ def test_a_figure_tells_its_age_once_that_passes_two_seconds(open_page: OpenPage
 def test_a_peak_that_alone_reached_the_level_stands_beside_the_figure(open_page: OpenPage, screenshots: Path) -> None:
     page = open_page("peak")
     expect(card(page, 0)).to_have_attribute("data-level", "critical")
-    expect(card(page, 0).get_by_test_id("figure")).to_have_text(re.compile(r"^2\.\d people/m²$"))
+    expect(card(page, 0).get_by_test_id("figure")).to_have_text(re.compile(r"^2\.\d people/m² \d\.\d–\d\.\d$"))
     expect(card(page, 0).get_by_test_id("peak")).to_have_text(re.compile(r"^peak 5\.\d"))
-    expect(region(page, "stage", "front").get_by_test_id("band")).to_have_text(re.compile(r"4\.\d–5\.\d"))
+    peak = region(page, "stage", "front").get_by_test_id("peak")
+    expect(peak.get_by_test_id("band")).to_have_text(re.compile(r"4\.\d–[56]\.\d"))
     shoot(page, screenshots, "peak")
+
+
+def test_every_figure_says_between_which_ends_the_truth_lies(open_page: OpenPage, screenshots: Path) -> None:
+    page = open_page("critical")
+    wait_for_pictures(page)
+    gate = region(page, "north", "gate")
+    expect(gate.get_by_test_id("figure")).to_have_text(re.compile(r"^5\.\d people/m² 4\.\d–6\.\d$"))
+    expect(gate.get_by_test_id("count")).to_have_text(re.compile(r"^\d+ people \d+–\d+$"))
+    expect(gate.get_by_test_id("band").first).to_have_attribute("title", re.compile("Nine times in ten"))
+    expect(gate.get_by_test_id("unknown-band")).to_have_count(0)
+    shoot(page, screenshots, "band")
+
+
+def test_a_model_whose_errors_are_not_known_gets_no_made_up_band(open_page: OpenPage, screenshots: Path) -> None:
+    page = open_page("band-unknown")
+    front = region(page, "stage", "front")
+    expect(front.get_by_test_id("figure")).to_have_text(re.compile(r"^4\.\d people/m² band unknown$"))
+    expect(front.get_by_test_id("unknown-band")).to_have_attribute("title", re.compile("^Band unknown for this model"))
+    expect(front.get_by_test_id("band")).to_have_count(0)
+    shoot(page, screenshots, "band-unknown")
 
 
 def test_a_density_that_rises_says_when_it_will_reach_the_next_level(open_page: OpenPage) -> None:

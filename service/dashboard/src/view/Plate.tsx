@@ -1,10 +1,10 @@
 /** All that is said of one region under its picture: level, figure, rate, peak, count, age, trend. */
 
-import { countText, densityText, nextArrival, rateText, trendOf, type Trend as Direction } from "../figures";
+import { bandText, countText, densityText, nextArrival, rateText, trendOf, type Trend as Direction } from "../figures";
 import type { RegionView } from "../messages";
-import { judge, zone } from "../screen";
+import { zone } from "../screen";
 import { clockText, durationText } from "../times";
-import { judgedFigure, peakDrives, type Shown } from "../watch/shown";
+import { peakDrives, type Shown } from "../watch/shown";
 import { regionKey } from "../watch/state";
 import { words } from "../words";
 import { Band, Figure } from "./Figure";
@@ -58,11 +58,10 @@ export function Rate({ shown }: { shown: Shown }) {
 export function Peak({ region }: { region: RegionView }) {
   const reading = region.reading;
   if (reading?.peak_density_per_m2 == null) return null;
-  const band = judgedFigure(reading, judge.value) === "peak" ? reading.forecast : null;
   return (
     <span class={peakDrives(region) ? "peak drives" : "peak"} data-testid="peak" title={words.region.peakMeaning}>
       {words.region.peak(densityText(reading.peak_density_per_m2, region.thresholds))}
-      {band && <Band forecast={band} />}
+      <Band text={bandText(reading.band?.peak_density_low_per_m2, reading.band?.peak_density_high_per_m2)} />
     </span>
   );
 }
@@ -88,7 +87,10 @@ function Known({ region, shown }: { region: RegionView; shown: Shown }) {
       {density === null ? (
         <span class="uncalibrated" data-testid="uncalibrated" title={words.camera.uncalibratedHint}>{words.unknown.uncalibrated}</span>
       ) : (
-        <span data-testid="count">{words.region.count(countText(reading.count))}</span>
+        <span data-testid="count">
+          {words.region.count(countText(reading.count))}
+          <Band text={bandText(reading.band?.count_low, reading.band?.count_high, countText)} />
+        </span>
       )}
       {reading.truth_count != null && (
         <span class="truth" data-testid="truth" title={words.region.truthMeaning}>{words.region.truth(countText(reading.truth_count))}</span>
