@@ -58,6 +58,43 @@ def test_figures_cameras_and_alerts_come_as_they_change(run_service: Start) -> N
     assert latency.to_browser_ms.p95 < 500
 
 
+def test_a_browser_that_takes_no_compression_hears_the_same(run_service: Start) -> None:
+    running = run_service()
+    with LiveClient(running.url, compression=None) as plain, LiveClient(running.url) as usual:
+        for live in (plain, usual):
+            live.wait_for("snapshot")
+        running.bus.publish("readings", [reading(count=77)])
+        running.bus.publish("alerts", [alert_event()])
+        heard = [
+            (live.wait_for("readings", lambda m: m["readings"][0]["reading"])["readings"][0], live.wait_for("alert"))
+            for live in (plain, usual)
+        ]
+    assert heard[0] == heard[1]
+
+
+def test_on_a_large_site_trends_come_for_the_cameras_that_are_looked_at_once(run_service: Start) -> None:
+    regions = {f"r-{number}": {"polygon_px": [[0, 0], [9, 0], [9, 9]], "area_m2": 9} for number in range(64)}
+    cameras = {
+        "gate": {"source": "sim:gate", "picture_size_px": [90, 90], "regions": regions},
+        "hall": {"source": "sim:gate"},
+    }
+    running = run_service(cameras=cameras)
+    running.bus.publish("readings", [reading("gate", "r-7"), reading("hall", "picture")])
+    wait_for("stored", lambda: running.service.counters().readings_stored == 2)
+    with LiveClient(running.url) as live:
+        assert live.receive()["trends"] == {}
+        live.send({"type": "watch", "cameras": ["gate"]})
+        trends = live.wait_for("trends")["trends"]
+        assert trends["gate/r-7"]["density"] == [2.1]
+        assert {key.partition("/")[0] for key in trends} == {"gate"}
+        live.send({"type": "watch", "cameras": ["hall"]})
+        assert live.wait_for("trends")["trends"].keys() == {"hall/picture"}
+        live.send({"type": "watch", "cameras": ["gate", "hall"]})
+        live.wait_for("tick")
+        live.wait_for("tick")
+    assert [message["type"] for message in live.messages].count("trends") == 2
+
+
 def test_a_second_without_a_tick_never_passes(run_service: Start) -> None:
     running = run_service()
     with LiveClient(running.url) as live:

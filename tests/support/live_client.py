@@ -16,7 +16,8 @@ LARGEST = 2**24
 class LiveClient:
     """Connected inside the `with` block; `messages` holds all that was received."""
 
-    def __init__(self, url: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str] | None = None, *, compression: str | None = "deflate"):
+        self._compression = compression
         self._address = url.replace("http", "ws", 1) + "/api/v1/live"
         self._headers = dict(headers or {})
         self._open = ExitStack()
@@ -24,7 +25,9 @@ class LiveClient:
         self.messages: list[dict[str, Any]] = []
 
     def __enter__(self) -> LiveClient:
-        connection = connect(self._address, max_size=LARGEST, additional_headers=self._headers)
+        connection = connect(
+            self._address, max_size=LARGEST, additional_headers=self._headers, compression=self._compression
+        )
         self._socket = self._open.enter_context(connection)
         return self
 

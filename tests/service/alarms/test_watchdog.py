@@ -246,7 +246,8 @@ def without_camera(site: Site, name: str) -> Site:
 
 def test_what_is_open_about_a_camera_that_has_left_the_site_ends_and_says_why(site: Site) -> None:
     alerts = opened(watch(site, facts(), {}, START.later(15)))
-    alerts = opened([alert_event(at=START.wall), alert_event(at=START.wall, camera="hall", region="picture", alert_id="a-2")], alerts)
+    of_hall = alert_event(at=START.wall, camera="hall", region="picture", alert_id="a-2")
+    alerts = opened([alert_event(at=START.wall), of_hall], alerts)
     now = START.later(20)
     heard = facts(started=now, cameras={"hall": camera(now)})
     events = [event for event in watch(without_camera(site, "gate"), heard, alerts, now) if event.camera == "gate"]
