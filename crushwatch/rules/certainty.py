@@ -23,11 +23,11 @@ def in_words(certainty: Certainty, interval: Interval | None, digits: int) -> st
     """What is said after the figure: its interval, and which end of it was asked for.
 
     >>> in_words("lower", (4.56, 5.9), 1)
-    ', 4.6 to 5.9, the lower asked for,'
+    ', 4.6 to 5.9 (the lower end counts),'
     >>> in_words("estimate", None, 1)
     ''
     """
     if interval is None:
         return "" if certainty == "estimate" else ", its band unknown,"
-    asked = "" if certainty == "estimate" else f", the {certainty} asked for"
+    asked = "" if certainty == "estimate" else f" (the {certainty} end counts)"
     return f", {interval[0]:.{digits}f} to {interval[1]:.{digits}f}{asked},"

@@ -39,7 +39,7 @@ def test_where_the_lower_end_is_asked_for_a_level_waits_until_it_has_surely_pass
     sure = BAND.model_copy(update={"density_low_per_m2": 4.1, "density_high_per_m2": 5.2})
     timeline.hold(4.6, 61, 75, band=sure)
     assert timeline.told[-1] == (71, "escalated", "alert")
-    assert timeline.events[-1].because == ("4.6 people/m², 4.1 to 5.2, the lower asked for, for 10 s, threshold 4.0")
+    assert timeline.events[-1].because == ("4.6 people/m², 4.1 to 5.2 (the lower end counts), for 10 s, threshold 4.0")
 
 
 def test_where_the_upper_end_is_asked_for_a_level_is_raised_as_soon_as_it_may_have_passed() -> None:
@@ -69,7 +69,7 @@ def test_of_the_worse_of_mean_and_peak_the_worse_ends_count() -> None:
     timeline = line("lower")
     timeline.hold(4.2, 0, 10, peak=5.0, band=uneven)
     assert timeline.told == [(10, "raised", "alert")]
-    assert timeline.events[0].because.startswith("5.0 people/m² over 3 m × 3 m (region 4.2), 4.0 to 6.0, the lower")
+    assert timeline.events[0].because.startswith("5.0 people/m² over 3 m × 3 m (region 4.2), 4.0 to 6.0 (the lower")
 
 
 def test_a_region_may_ask_for_another_certainty_than_its_site() -> None:
@@ -86,4 +86,4 @@ def test_a_capacity_is_held_against_the_asked_end_of_the_count() -> None:
     timeline.hold(1.0, 31, 41, count=120, band=Band(count_low=106, count_high=136))
     (event,) = timeline.events
     assert (event.rule, event.level, event.value_low) == ("capacity", Level.ALERT, 106)
-    assert event.because == "120 people, 106 to 136, the lower asked for, capacity 100"
+    assert event.because == "120 people, 106 to 136 (the lower end counts), capacity 100"
