@@ -36,6 +36,7 @@ class Outbox:
         self._lock = threading.Lock()
         self._limit = limit
         self._path = path
+        self._waiting: int | None = None
         self.dropped = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,6 +61,7 @@ class Outbox:
                 )
                 self._trim()
                 self._database.execute("COMMIT")
+                self._waiting = None
             except sqlite3.Error as error:
                 if self._database.in_transaction:
                     self._database.execute("ROLLBACK")
@@ -82,10 +84,14 @@ class Outbox:
         bus.publish("alerts", events)
         if rows:
             self._ask("DELETE FROM outbox WHERE number <= ?", rows[-1][0])
+            self._waiting = None
         return len(rows)
 
     def __len__(self) -> int:
-        return int(self._ask("SELECT count(*) FROM outbox")[0][0])
+        with self._lock:
+            if self._waiting is None:  # asked for many times a second, changed seldom
+                self._waiting = int(self._execute("SELECT count(*) FROM outbox")[0][0])
+            return self._waiting
 
     def close(self) -> None:
         """Close the file; what waits in it is still there at the next start."""
@@ -110,7 +116,10 @@ class Outbox:
 
     def _ask(self, statement: str, *values: object) -> list[Any]:
         with self._lock:
-            try:
-                return self._database.execute(statement, values).fetchall()
-            except sqlite3.Error as error:
-                raise OutboxError(f"{self._path}: the outbox cannot be used: {error}") from None
+            return self._execute(statement, *values)
+
+    def _execute(self, statement: str, *values: object) -> list[Any]:
+        try:
+            return self._database.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise OutboxError(f"{self._path}: the outbox cannot be used: {error}") from None

@@ -8,9 +8,11 @@ from typing import Literal
 import av
 import cv2
 import numpy as np
-from av.video.reformatter import Interpolation
+from av.video.reformatter import Interpolation, VideoReformatter
 
 from workers.capture.source import RgbImage
+
+_of_thread = threading.local()
 
 
 class AvPicture:
@@ -43,7 +45,8 @@ class AvPicture:
     def _scaled(self, width_px: int, height_px: int) -> RgbImage:
         shrinks = width_px <= self._frame.width and height_px <= self._frame.height
         with self._one_at_a_time:
-            scaled = self._frame.reformat(
+            scaled = _scaler().reformat(
+                self._frame,
                 width=width_px,
                 height=height_px,
                 format="rgb24",
@@ -52,6 +55,14 @@ class AvPicture:
             )
         image: RgbImage = np.ascontiguousarray(scaled.to_ndarray(), dtype=np.uint8)
         return image
+
+
+def _scaler() -> VideoReformatter:
+    """This thread's: its tables are made anew only when a size changes."""
+    if not hasattr(_of_thread, "scaler"):
+        _of_thread.scaler = VideoReformatter()
+    scaler: VideoReformatter = _of_thread.scaler
+    return scaler
 
 
 class ArrayPicture:
