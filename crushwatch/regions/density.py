@@ -81,7 +81,7 @@ class RegionMeter:
 
     @property
     def cells(self) -> float:
-        """How many density cells the region covers, those that lie over nothing of the picture left out."""
+        """How many density cells the region covers."""
         return float(self._weights.sum())
 
     def tables(self) -> RegionTables:
