@@ -14,6 +14,7 @@ from bench import (
     latency_and_memory,
     openvino_over_benchmark_app,
     over_usual_way,
+    stages,
     worker_over_engine,
 )
 from bench.machine import cpu_flags, describe_machine
@@ -25,6 +26,7 @@ QUESTIONS = (
     over_usual_way,
     cameras_720p,
     capture_cost,
+    stages,
     worker_over_engine,
     latency_and_memory,
 )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 
 from crushwatch.ground import Lattice
 from crushwatch.ground.polygon import contains
@@ -95,24 +94,18 @@ def busiest(scenario: Scenario, line_m: Points, seconds: float, step_s: float = 
     return float(begins[best]), counts[best]
 
 
-def crossings_by_frame(scenario: Scenario, line_m: Points) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """How many step over the line, which runs along x, from each frame of the cycle to the next, either way."""
+def crossings_by_frame(scenario: Scenario, line_m: Points) -> npt.NDArray[np.int64]:
+    """(frames - 1,): how many step over the line, which runs along x, from each frame to the next, either way."""
     (left, y_m), (right, _y_m) = line_m
-    places = []
-    for frame in range(round(scenario.duration_s * scenario.frame_rate_hz) + 1):
-        moment = scenario.crowd_at(min(frame / scenario.frame_rate_hz, scenario.duration_s - 1e-6))
-        places.append(dict(zip(moment.ids.tolist(), moment.placed.feet_m.tolist(), strict=True)))
-    return np.array(
-        [
-            sum((was[1] < y_m) != (now[1] < y_m) and left <= now[0] <= right for was, now in _both(before, after))
-            for before, after in itertools.pairwise(places)
-        ],
-        dtype=np.int64,
-    )
-
-
-def _both(before: dict[int, list[float]], after: dict[int, list[float]]) -> Sequence[tuple[list[float], list[float]]]:
-    return [(before[person], place) for person, place in after.items() if person in before]
+    places = np.full((round(scenario.duration_s * scenario.frame_rate_hz), len(scenario.heights_m), 2), np.nan)
+    for frame, place in enumerate(places):
+        moment = scenario.crowd_at(frame / scenario.frame_rate_hz)
+        place[moment.ids] = moment.placed.feet_m
+    x_m, beyond = places[1:, :, 0], np.where(np.isfinite(places[:, :, 1]), places[:, :, 1] >= y_m, np.nan)
+    with np.errstate(invalid="ignore"):
+        crossed = (np.abs(np.diff(beyond, axis=0)) == 1) & (x_m >= left) & (x_m <= right)
+    counts: npt.NDArray[np.int64] = crossed.sum(axis=1)
+    return counts
 
 
 class _Meter:

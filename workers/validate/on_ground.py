@@ -94,8 +94,8 @@ def ground_row(view: View, measured: RegionSeries, true: RegionSeries) -> Ground
 def share_off(measured: Series, true: Series) -> float | None:
     """The mean's error as a share of the true one; None without anybody.
 
-    >>> share_off(np.array([3.0, 3.0]), np.array([2.0, 3.0]))
-    0.2
+    >>> share_off(np.array([3.0, 3.0]), np.array([2.0, 2.0]))
+    0.5
     """
     total = float(true.sum())
     return float(measured.sum()) / total - 1 if total > 0 else None

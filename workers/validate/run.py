@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from crushwatch.models.band import BandTable
+from crushwatch.rules.assess import CRUSH_PER_M2, passings_s
 from crushwatch.simulate import Scenario, open_scenario, scenario_names
 from crushwatch.simulate.crowd import Moment
 from workers.infer.engine import Engine
@@ -51,13 +52,16 @@ class Effort:
     filmed: bool
 
 
+AFTER_THE_CRUSH_S = 5.0
 QUICK = Effort(6.0, 4, 6.0, ("gate", "calm", "evacuation"), HOUR_S / 3, 1, filmed=False)
-WHOLE = Effort(1.0, 24, 20.0, None, HOUR_S, 3, filmed=True)
+WHOLE = Effort(2.0, 24, 20.0, None, HOUR_S, 3, filmed=True)
 
 
-def validate_all(effort: Effort, engine: Engine, table: BandTable | None, say: Say) -> Findings:
+def validate_all(
+    effort: Effort, engine: Engine, table: BandTable | None, say: Say, names: Sequence[str] = scenario_names()
+) -> Findings:
     """Every stage on every scenario; each stage is told as soon as it is done."""
-    scenarios = [open_scenario(name) for name in scenario_names()]
+    scenarios = [open_scenario(name) for name in names]
     ground, pedpy = _ground(scenarios, effort)
     say("\n".join(ground_lines(ground, pedpy)))
     pairs = {scenario.name: counted_of(scenario, engine, table, effort.pictures) for scenario in scenarios}
@@ -116,16 +120,20 @@ def counted_of(scenario: Scenario, engine: Engine, table: BandTable | None, pict
 
 
 def alarms_of(scenario: Scenario, effort: Effort, engine: Engine) -> list[AlarmRow]:
-    """One cycle; a crowd that stays calm in it for longer. With `filmed` also as it is counted."""
-    rows = alarm_rows(scenario, true_timelines(scenario, scenario.duration_s), TRUE_HEADS)
+    """One cycle; a crowd that stays calm in it for longer. With `filmed` also as it is counted, up to the crush."""
+    cycle = true_timelines(scenario, scenario.duration_s)
+    rows = alarm_rows(scenario, cycle, TRUE_HEADS)
     is_calm = all(row.false_alerts is not None for row in rows)
     if is_calm:
         rows = alarm_rows(scenario, true_timelines(scenario, effort.calm_s), TRUE_HEADS)
-    comes_to_a_crush = any(row.lead_s is not None for row in rows)
-    if not effort.filmed or not (is_calm or comes_to_a_crush):
-        return rows
-    seconds = effort.calm_s if is_calm else scenario.duration_s
-    return rows + alarm_rows(scenario, counted_timelines(scenario, engine, scenario.duration_s, seconds), COUNTED)
+    crush_s = [passed_s for timeline in cycle.values() for passed_s in passings_s(timeline, CRUSH_PER_M2)[:1]]
+    if effort.filmed and crush_s:
+        drawn_s = max(crush_s) + AFTER_THE_CRUSH_S
+        return rows + alarm_rows(scenario, counted_timelines(scenario, engine, drawn_s, drawn_s), COUNTED)
+    if effort.filmed and is_calm and len(scenario.heights_m):
+        seen = counted_timelines(scenario, engine, scenario.duration_s, effort.calm_s)
+        return rows + alarm_rows(scenario, seen, COUNTED)
+    return rows
 
 
 def _ground(scenarios: Sequence[Scenario], effort: Effort) -> tuple[list[GroundRow], list[PedpyRow] | None]:
