@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,14 +27,14 @@ from crushwatch.regions.band import CELLS_PER_BLOCK, Estimate, interval
 from crushwatch.regions.conformal import LEVEL_EDGES
 
 
-def check(model: str, data: Path, rendered: Path | None) -> dict[str, object]:
-    """Coverage and width by set."""
+def check(model: str, data: Path, rendered: Path | None, every: int = 4) -> dict[str, dict[str, Any]]:
+    """Coverage and width by set. every: of Mall's frames one in so many."""
     found = find_model(model)
     table = band_beside(found.path, found.sha256)
     if table is None:
         raise SystemExit(f"{model}: no table of errors beside it; python -m bench.make_band {model}")
     sets = {
-        "Mall 641 to 800": datasets.read("mall", data / "mall", "validation")[::4],
+        "Mall 641 to 800": datasets.read("mall", data / "mall", "validation")[::every],
         "PETS 2009 S2.L1, last tenth": datasets.read("pets", data / "pets2009_s2l1", "validation"),
     }
     if rendered is not None:
@@ -41,7 +42,7 @@ def check(model: str, data: Path, rendered: Path | None) -> dict[str, object]:
     return {name: _figures(table, windows_of(model, pictures)) for name, pictures in sets.items()}
 
 
-def _figures(table: BandTable, pairs: Pairs) -> dict[str, object]:
+def _figures(table: BandTable, pairs: Pairs) -> dict[str, Any]:
     return {
         "pictures": len(pairs),
         "regions": _coverage(table, [whole for whole, _part in pairs], peak=False),
