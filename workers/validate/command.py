@@ -13,6 +13,7 @@ from crushwatch.logs import configure_logs
 from crushwatch.models import ModelFile, find_model
 from crushwatch.models.band import band_beside
 from crushwatch.site import load_site
+from workers.bands import open_bands
 from workers.infer.choose import open_engine
 from workers.validate.labelled import labelled_frames, labelled_rows
 from workers.validate.report import labelled_json, labelled_lines
@@ -71,7 +72,7 @@ def _own(site_file: Path, wanted: str, folder: Path, model_name: str) -> dict[st
         site.worker.engine, model, precision=site.worker.precision, shapes_px=[camera.engine_shape], batch_size=1
     )
     try:
-        rows = labelled_rows(camera, found, engine, band_beside(model.path, model.sha256))
+        rows = labelled_rows(camera, found, engine, open_bands(model, site_file, site).get(key))
     finally:
         engine.close()
     typer.echo("\n".join(labelled_lines(rows)))
