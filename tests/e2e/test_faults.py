@@ -5,11 +5,15 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+import yaml
 
+from crushwatch.simulate import open_scenario
 from support.crowd_camera import crowd_camera
 from support.rtsp_server import RtspServer
-from support.stack import Stack
+from support.stack import QUICK_RULES, Stack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
@@ -110,3 +114,27 @@ def test_a_service_that_was_away_tells_what_happened_meanwhile(tmp_path: Path, p
         stack.start("service")
         stack.wait_for("the alert raised meanwhile", lambda: stack.alerts("levels"), within_s=30)
         assert len(stack.alerts("levels")) == 1
+
+
+def test_a_camera_that_looks_elsewhere_than_in_its_reference_picture_gives_no_density(tmp_path: Path) -> None:
+    scenario = open_scenario("calm")
+    view = scenario.frame(0.0).image
+    turned = np.roll(view, 100, axis=1)  # as if the camera had then looked a twelfth of its width to the left
+    cv2.imwrite(str(tmp_path / "calm.png"), cv2.cvtColor(turned, cv2.COLOR_RGB2BGR))
+    camera = yaml.safe_load(scenario.camera().model_dump_json(exclude_none=True))
+    camera |= {"source": "sim:calm", "engine_shape": [512, 288]}
+    camera["ground"]["reference"] = "calm.png"
+    rules = QUICK_RULES | {"camera": QUICK_RULES["camera"] | {"moved_after_s": 2}}  # type: ignore[operator]
+    with Stack(tmp_path, {"calm": camera}, rules=rules) as stack:
+        stack.wait_for("figures", lambda: stack.region("calm", "concourse").get("level") == "clear", within_s=40)
+        (alert,) = stack.wait_for("camera-moved", lambda: stack.alerts("camera-moved"), within_s=60)
+        assert "of the picture's width from its reference picture" in alert["because"]
+        region = stack.wait_for(
+            "withheld", lambda: (found := stack.region("calm", "concourse")).get("level") == "unknown" and found,
+            within_s=20,
+        )  # fmt: skip
+        assert "the camera has moved" in region["reason"]
+        stack.wait_for("no density", lambda: stack.region("calm", "concourse")["reading"]["quality"] == 0, within_s=10)
+        assert stack.region("calm", "concourse")["reading"]["density_per_m2"] is None
+        (shown,) = stack.get("/api/v1/cameras")
+        assert (shown["state"], shown["faults"]) == ("moved", ["camera-moved"])

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import pytest
+
 from crushwatch.messages import AlertEvent
 from crushwatch.rules import CameraSight, CameraState, Subject, judge_camera
 from crushwatch.rules.sight import picture_doubts
@@ -91,3 +93,98 @@ def test_a_frozen_camera_stays_frozen_over_a_restart_until_it_is_seen_to_move() 
     for second in range(60, 70):
         watch.look(second, seen(second))
     assert watch.told[-1] == (65, "camera-frozen", "cleared")
+
+
+GOOD: dict[str, float] = {
+    "luma": 120.0, "white_share": 0.02, "sharpness": 1.1, "blank_share": 0.0, "displaced_share": 0.002,
+    "sent_rate_hz": 25.0, "wanted_rate_hz": 2.0, "late_s": 0.1, "clock_ahead_s": -0.3,
+}  # fmt: skip
+
+
+def look_at(watch: Watch, start: int, end: int, **bad: object) -> None:
+    for second in range(start, end):
+        frame = CameraSight(moment(second), moment(second), None, **(GOOD | bad))  # type: ignore[arg-type]
+        watch.look(second, frame)
+
+
+@pytest.mark.parametrize(
+    ("bad", "rule", "after_s", "words"),
+    [
+        pytest.param({"white_share": 0.7}, "camera-overexposed", 10, "70 % of the picture is white", id="overexposed"),
+        pytest.param({"blank_share": 0.6}, "camera-covered", 10, "covered: 60 % of the picture", id="covered"),
+        pytest.param({"sharpness": 0.4}, "camera-blurred", 30, "sharpness 0.40, limit 0.60", id="blurred"),
+        pytest.param({"displaced_share": 0.08}, "camera-moved", 20, "lies 8 % of the picture's width", id="moved"),
+        pytest.param(
+            {"displaced_share": None, "is_elsewhere": True},
+            "camera-moved",
+            20,
+            "nothing in the picture",
+            id="turned-away",
+        ),
+        pytest.param({"sent_rate_hz": 0.4}, "camera-slow", 30, "sends 0.4 pictures a second, 2.0", id="slow"),
+        pytest.param({"late_s": 14.0}, "camera-clock", 30, "arrive 14 s later than they did", id="late"),
+        pytest.param({"clock_ahead_s": -95.0}, "camera-clock", 30, "clock is 95 s behind ours", id="clock-behind"),
+    ],
+)
+def test_each_fault_is_told_after_its_dwell_and_ends_after_good_pictures(
+    bad: dict[str, object], rule: str, after_s: int, words: str
+) -> None:
+    watch = Watch()
+    look_at(watch, 0, 5)
+    look_at(watch, 5, 45, **bad)
+    assert watch.told == [(5 + after_s, rule, "raised")]
+    assert words in watch.events[0].because
+    look_at(watch, 45, 60)
+    assert watch.told[1:] == [(50, rule, "cleared")]
+
+
+def test_a_scene_that_sways_about_the_mark_flaps_no_alert() -> None:
+    watch = Watch()
+    look_at(watch, 0, 30, displaced_share=0.04)
+    for second in range(30, 120):
+        look_at(watch, second, second + 1, displaced_share=0.025 if second % 20 < 10 else 0.035)
+    assert watch.told == [(20, "camera-moved", "raised")]
+
+
+def test_a_crowd_before_the_scene_neither_raises_nor_ends_that_a_camera_has_moved() -> None:
+    watch = Watch()
+    look_at(watch, 0, 60, displaced_share=None)
+    assert watch.told == []
+    look_at(watch, 60, 90, displaced_share=0.08)
+    look_at(watch, 90, 300, displaced_share=None)
+    assert watch.told == [(80, "camera-moved", "raised")]
+
+
+def test_what_is_dark_cannot_be_seen_to_be_sharp_uncovered_or_in_place_again() -> None:
+    watch = Watch()
+    look_at(watch, 0, 40, displaced_share=0.08)
+    look_at(watch, 40, 100, luma=3.0, sharpness=0.2, blank_share=0.9, displaced_share=0.0)
+    assert watch.told == [(20, "camera-moved", "raised"), (50, "camera-dark", "raised")]
+    look_at(watch, 100, 120)
+    assert [told[1:] for told in watch.told[2:]] == [("camera-dark", "cleared"), ("camera-moved", "cleared")]
+
+
+def test_while_a_camera_is_silent_it_is_not_also_slow() -> None:
+    watch = Watch()
+    look_at(watch, 0, 5)
+    for second in range(5, 80):
+        watch.look(second, CameraSight(moment(4), moment(4), None, **(GOOD | {"sent_rate_hz": 0.0})))
+    assert [told[1:] for told in watch.told] == [("camera-silent", "raised")]
+
+
+def test_a_fault_that_the_site_ignores_is_not_raised_and_ends_where_it_was() -> None:
+    watch = Watch()
+    look_at(watch, 0, 30, displaced_share=0.08)
+    state, events = judge_camera(
+        CameraRules(ignored=("camera-moved",)), watch.state, Subject("s", "gate", None),
+        CameraSight(moment(30), moment(30), None, **(GOOD | {"displaced_share": 0.08})), moment(30),
+    )  # fmt: skip
+    assert [(event.rule, event.change) for event in events] == [("camera-moved", "cleared")]
+    assert not state.open_alerts
+
+
+def test_each_fault_says_what_the_figures_are_still_worth() -> None:
+    for bad, worth in (({"displaced_share": 0.08}, 0.0), ({"sharpness": 0.4}, 0.2), ({"sent_rate_hz": 0.4}, None)):
+        watch = Watch()
+        look_at(watch, 0, 40, **bad)
+        assert [value for value, _why in picture_doubts(watch.state.sight)] == ([] if worth is None else [worth])
