@@ -1,8 +1,9 @@
 """Where the density is heading: filtered, with a band, and when it will pass each level.
 
-A Kalman filter (local linear trend) on y = log(density + 0.2) keeps the level and the slope of y and their covariance.
-The logarithm gives errors in proportion to the density; ahead, the density grows on by what it grows now: a crowd that
-fills up under an even inflow grows in a straight line, so that its logarithm would promise too much.
+Two Kalman filters (local linear trend: the density and its slope) run side by side and are mixed by how well each tells
+the next figure (interacting multiple models, Blom and Bar-Shalom 1988): one for crowds whose growth hardly changes, one
+for those that begin to fill, or stop. The first gives calm forecasts, the second takes over within seconds. Ahead, the
+density grows on by what it grows now: a crowd fills up in a straight line while more come in than go out.
 """
 
 from __future__ import annotations
@@ -31,48 +32,76 @@ LONGEST_GAP_S = 15.0
 """After a longer gap everything begins anew."""
 SHORTEST_STEP_S = 0.9
 """Figures come filtered over seconds: more of them a second tell nothing new."""
+_FARTHEST = 60.0
+"""A figure this many variances off leaves both filters a weight."""
 HORIZON_S = 600.0
 """Nobody knows the inflow of ten minutes ahead."""
 LOOK_STEP_S = 2.0
 BAND_SIGMAS = 1.645
 """90 % of a normal distribution."""
-SURE_SIGMAS = 3.0
+SURE_SIGMAS = 2.5
 """An alert asks for more: the slope must be this far above 0."""
+LEAVING_SHARE = 0.9
+"""Below this share of its median of the last seconds the region's density falls: more go out than come in."""
 
-OFFSET_PER_M2 = 0.2
-"""Keeps the logarithm of an empty square finite; half a dozen people on 30 m2."""
 RELATIVE_NOISE = 0.12
 ABSOLUTE_NOISE_PER_M2 = 0.12
 """What a filtered figure is off by: a share of itself (the shipped model's), and people who come and go."""
-SLOPE_DRIFT = 3e-7
-"""Variance a second by which the slope of y wanders, 1/s^3: in a minute by 0.25 a minute (docs/measurement.md)."""
+FIRST_SLOPE_PER_M2_S = 0.02
+"""How fast a crowd may already grow when it is first seen: 1.2 people per m2 a minute."""
+DRIFTS = np.array([3e-7, 1e-4])
+"""Variance a second by which the slope wanders, (people per m2)^2 s^-3: of an even crowd, in a minute by a quarter of a
+person per m2 and minute; of one that begins to fill, in twenty seconds by 2.7 (docs/measurement.md)."""
+CHANGES = np.array([[0.99, 0.01], [0.1, 0.9]])
+"""From one figure to the next: even crowds begin to change after two minutes or so, changes are over in ten seconds."""
+FIRST_WEIGHTS = np.array([0.9, 0.1])
+
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Trend:
-    """The filter's memory of one region. mean: (2,) y and its slope a second; covariance: (2, 2)."""
+    """What the filters remember of one region.
 
-    mean: npt.NDArray[np.float64]
-    covariance: npt.NDArray[np.float64]
+    means: (2, 2) density and slope a second, by filter    covariances: (2, 2, 2)    weights: (2,) which filter is right
+    """
+
+    means: Floats
+    covariances: Floats
+    weights: Floats
     began_at: datetime
     at: datetime
     readings: int
 
+    @property
+    def mean(self) -> Floats:
+        """(2,) density and slope a second, both filters together."""
+        return np.asarray(self.weights @ self.means)
+
+    @property
+    def covariance(self) -> Floats:
+        """(2, 2) of the mean: what each filter is unsure of, and what they differ by."""
+        apart = self.means - self.mean
+        spread = self.covariances + np.einsum("fi,fj->fij", apart, apart)
+        return np.asarray(np.einsum("f,fij->ij", self.weights, spread))
+
 
 def follow(trend: Trend | None, density_per_m2: float, now: datetime) -> Trend:
     """The trend after one more figure. Begins anew after a gap or where the clock was set back."""
-    y = math.log(density_per_m2 + OFFSET_PER_M2)
-    noise = math.hypot(RELATIVE_NOISE, ABSOLUTE_NOISE_PER_M2 / (density_per_m2 + OFFSET_PER_M2)) ** 2
     step_s = -1.0 if trend is None else (now - trend.at).total_seconds()
     if trend is None or not 0 <= step_s <= LONGEST_GAP_S:
-        return Trend(np.array([y, 0.0]), np.diag([noise, 0.02**2]), now, now, 1)
+        return _begin(density_per_m2, now)
     if step_s < SHORTEST_STEP_S:
         return trend
-    mean, covariance = _ahead(trend, step_s)
-    gain = covariance[:, 0] / (covariance[0, 0] + noise)
+    means, covariances, weights = _ahead(trend, step_s)
+    off = density_per_m2 - means[:, 0]
+    spread = covariances[:, 0, 0] + _noise(means[:, 0])
+    gain = covariances[:, :, 0] / spread[:, None]
+    weights = weights * np.exp(-0.5 * np.minimum(off**2 / spread, _FARTHEST)) / np.sqrt(spread)
     return Trend(
-        mean=mean + gain * (y - mean[0]),
-        covariance=covariance - np.outer(gain, covariance[0]),
+        means=means + gain * off[:, None],
+        covariances=covariances - np.einsum("fi,fj->fij", gain, covariances[:, 0, :]),
+        weights=weights / weights.sum(),
         began_at=trend.began_at,
         at=now,
         readings=trend.readings + 1,
@@ -86,7 +115,7 @@ def foresee(rules: RegionRules, trend: Trend | None) -> Forecast | None:
     ahead_s = np.arange(0.0, HORIZON_S + LOOK_STEP_S, LOOK_STEP_S)
     middle, sigma = _density_ahead(trend, ahead_s)
     low, high = middle - BAND_SIGMAS * sigma, middle + BAND_SIGMAS * sigma
-    slope, slope_sigma = _slope_per_m2_per_min(trend)
+    slope, slope_sigma = 60 * float(trend.mean[1]), 60 * math.sqrt(max(0.0, float(trend.covariance[1, 1])))
     return Forecast(
         density_per_m2=max(0.0, float(middle[0])),
         density_low_per_m2=max(0.0, float(low[0])),
@@ -120,8 +149,8 @@ def judge_forecast(rules: RegionRules, latch: Latch, reading: RegionReading, now
     if forecast is None:
         latch = interrupted(latch)
     else:
-        dense = (judged_density(rules, reading) or 0.0) >= setting.above_per_m2
-        near = in_s is not None and in_s <= setting.within_s and _surely_rises(forecast)
+        dense = (judged_density(rules, reading) or 0.0) >= foreseen_above_per_m2(rules)
+        near = in_s is not None and in_s <= setting.within_s and _surely_rises(forecast) and not _people_leave(reading)
         far = in_s is None or in_s > 2 * setting.within_s
         latch = hold(
             latch,
@@ -152,6 +181,18 @@ def seconds_to(forecast: Forecast | None, level: Level) -> float | None:
     return None if found is None else found.in_s
 
 
+def foreseen_above_per_m2(rules: RegionRules) -> float:
+    """Nothing is foreseen below: half of the level, where the site does not say otherwise."""
+    above = rules.forecast.above_per_m2
+    return rules.threshold(rules.forecast.level) / 2 if above is None else above
+
+
+def _people_leave(reading: RegionReading) -> bool:
+    """A crowd that comes all at once packs a corner while the region empties again: that does not go on."""
+    density, instant = reading.density_per_m2, reading.instant_density_per_m2
+    return density is not None and instant is not None and instant < LEAVING_SHARE * density
+
+
 def _surely_rises(forecast: Forecast) -> bool:
     sigma = (forecast.rate_per_m2_per_min - forecast.rate_low_per_m2_per_min) / BAND_SIGMAS
     return forecast.rate_per_m2_per_min > SURE_SIGMAS * sigma
@@ -169,34 +210,37 @@ def _because(reading: RegionReading, level: Level, threshold: float) -> str:
     )
 
 
-def _ahead(trend: Trend, step_s: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _begin(density_per_m2: float, now: datetime) -> Trend:
+    first = np.diag([float(_noise(np.array(density_per_m2))), FIRST_SLOPE_PER_M2_S**2])
+    return Trend(np.array([[density_per_m2, 0.0]] * 2), np.array([first] * 2), FIRST_WEIGHTS, now, now, 1)
+
+
+def _noise(density_per_m2: Floats) -> Floats:
+    """The variance of a figure."""
+    return np.asarray((RELATIVE_NOISE * np.maximum(density_per_m2, 0.0)) ** 2 + ABSOLUTE_NOISE_PER_M2**2)
+
+
+def _ahead(trend: Trend, step_s: float) -> tuple[Floats, Floats, Floats]:
+    """Means, covariances and weights before the next figure: filters mixed as crowds change, then moved on."""
+    weights = trend.weights @ CHANGES
+    share = CHANGES * trend.weights[:, None] / weights
+    means = share.T @ trend.means
+    apart = trend.means[:, None] - means[None]
+    spread = trend.covariances[:, None] + np.einsum("fgi,fgj->fgij", apart, apart)
     move = np.array([[1.0, step_s], [0.0, 1.0]])
-    drift = SLOPE_DRIFT * np.array([[step_s**3 / 3, step_s**2 / 2], [step_s**2 / 2, step_s]])
-    return move @ trend.mean, move @ trend.covariance @ move.T + drift
+    drift = np.array([[step_s**3 / 3, step_s**2 / 2], [step_s**2 / 2, step_s]])
+    mixed = np.einsum("fg,fgij->gij", share, spread)
+    return means @ move.T, move @ mixed @ move.T + DRIFTS[:, None, None] * drift, weights
 
 
-def _density_ahead(
-    trend: Trend, ahead_s: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Density and its standard deviation at each moment ahead: d(t) = exp(y) (1 + s t) - 0.2, linearised in y and s."""
-    scale = math.exp(trend.mean[0])
-    middle = scale * (1 + trend.mean[1] * ahead_s) - OFFSET_PER_M2
-    by_y, by_slope = scale * (1 + trend.mean[1] * ahead_s), scale * ahead_s
-    (var_y, both), (_, var_slope) = trend.covariance
-    variance = by_y**2 * var_y + 2 * by_y * by_slope * both + by_slope**2 * var_slope
-    variance += scale**2 * SLOPE_DRIFT * ahead_s**3 / 3
-    return middle, np.sqrt(np.maximum(variance, 0.0))
+def _density_ahead(trend: Trend, ahead_s: Floats) -> tuple[Floats, Floats]:
+    """Density and its standard deviation at each moment ahead."""
+    (density, slope), ((var_density, both), (_, var_slope)) = trend.mean, trend.covariance
+    variance = var_density + 2 * both * ahead_s + var_slope * ahead_s**2
+    variance += float(trend.weights @ DRIFTS) * ahead_s**3 / 3
+    return density + slope * ahead_s, np.sqrt(np.maximum(variance, 0.0))
 
 
-def _slope_per_m2_per_min(trend: Trend) -> tuple[float, float]:
-    scale = 60 * math.exp(trend.mean[0])
-    (var_y, both), (_, var_slope) = trend.covariance
-    variance = trend.mean[1] ** 2 * var_y + 2 * trend.mean[1] * both + var_slope
-    return scale * float(trend.mean[1]), scale * math.sqrt(max(0.0, float(variance)))
-
-
-def _first_above(
-    densities: npt.NDArray[np.float64], ahead_s: npt.NDArray[np.float64], threshold: float
-) -> float | None:
+def _first_above(densities: Floats, ahead_s: Floats, threshold: float) -> float | None:
     above = np.flatnonzero(densities >= threshold)
     return float(ahead_s[above[0]]) if len(above) else None

@@ -116,8 +116,13 @@ class ForecastRule(Part):
         default=Level.CRITICAL, description="The level whose passing is foreseen."
     )
     within_s: float = Field(default=120, gt=0, le=600, description="Seconds ahead.")
-    above_per_m2: float = Field(default=2.5, ge=0, le=15, description="People per m2 below which nothing is foreseen.")
-    for_s: float = Field(default=5, ge=0, le=3600, description="Seconds for which it must be foreseen.")
+    above_per_m2: float | None = Field(
+        default=None,
+        ge=0,
+        le=15,
+        description="People per m2 below which nothing is foreseen; half of the level's if none.",
+    )
+    for_s: float = Field(default=8, ge=0, le=3600, description="Seconds for which it must be foreseen.")
 
 
 class PressureRule(Part):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crushwatch.messages import Forecast, Level
 from crushwatch.rules import RegionRules, Trend, follow, foresee
-from crushwatch.rules.forecast import seconds_to
+from crushwatch.rules.forecast import foreseen_above_per_m2, seconds_to
 from crushwatch.site import ForecastRule, Region, Rules
 from support.timeline import OUTLINE, Timeline, moment, reading
 
@@ -138,6 +138,30 @@ def test_a_growth_that_is_not_sure_raises_nothing() -> None:
 
 def test_growth_in_a_thin_crowd_raises_nothing() -> None:
     assert told(fed(ramp(2.0, 0.0, 58))) == []
+
+
+def test_nothing_is_foreseen_of_a_crowd_that_came_all_at_once_and_already_leaves() -> None:
+    """A corner goes on filling for seconds while the region's mean falls: at an exit, people close up."""
+    line, trend = Timeline(rules=RULES), None
+    for second, peak in enumerate([0.8] * 60 + ramp(15, 0.8, 20)):
+        trend = follow(trend, peak, moment(second))
+        mean = 1.0 if second < 65 else 2.0
+        message = reading(second, mean, peak=peak).model_copy(update={"forecast": foresee(RULES, trend)})
+        leaving = message.model_copy(update={"instant_density_per_m2": 0.85 * mean})
+        line.see(leaving if second >= 70 else message)
+    assert told(line) == []
+
+
+def test_a_crowd_that_stops_growing_or_goes_is_followed_within_seconds() -> None:
+    trend = followed([0.9] * 60 + ramp(18, 0.9, 9) + [3.5] * 5 + [0.1] * 12)
+    assert trend.mean[0] < 0.6
+    assert trend.mean[1] < 0
+
+
+def test_below_half_of_the_level_nothing_is_foreseen_unless_the_site_says_so() -> None:
+    moving = RegionRules.of(Rules(), Region(polygon_m=OUTLINE, kind="moving"))
+    own = RegionRules.of(Rules(forecast=ForecastRule(above_per_m2=3.5)), Region(polygon_m=OUTLINE))
+    assert [foreseen_above_per_m2(rules) for rules in (RULES, moving, own)] == [2.5, 2.0, 3.5]
 
 
 def test_a_site_may_have_it_as_a_sign_only() -> None:
