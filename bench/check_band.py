@@ -20,11 +20,10 @@ import numpy as np
 
 from bench.make_band import Pairs, data_folder, windows_of
 from crushwatch.density import datasets
-from crushwatch.density.windows import Windows
 from crushwatch.models import find_model
 from crushwatch.models.band import BandTable, band_beside
 from crushwatch.regions.band import CELLS_PER_BLOCK, Estimate, interval
-from crushwatch.regions.conformal import LEVEL_EDGES
+from crushwatch.regions.conformal import LEVEL_EDGES, Sample
 
 
 def check(model: str, data: Path, rendered: Path | None, every: int = 4) -> dict[str, dict[str, Any]]:
@@ -50,7 +49,7 @@ def _figures(table: BandTable, pairs: Pairs) -> dict[str, Any]:
     }
 
 
-def _coverage(table: BandTable, pictures: list[Windows], *, peak: bool) -> dict[str, object]:
+def _coverage(table: BandTable, pictures: list[Sample], *, peak: bool) -> dict[str, object]:
     """Each picture weighs the same; widths are medians over windows of ten people and more, as shares of the count."""
     shares, widths = [], []
     by_level: dict[float, list[bool]] = {}

@@ -23,10 +23,10 @@ import numpy as np
 
 from crushwatch.density import datasets
 from crushwatch.density.datasets.annotated import AnnotatedImage
-from crushwatch.density.windows import Windows, random_windows
 from crushwatch.models import find_model
 from crushwatch.models.band import BandTable, band_path
 from crushwatch.regions.conformal import Sample, fit_levels
+from crushwatch.regions.windows import random_windows
 from workers.capture.picture import ArrayPicture
 from workers.counting.counter import count_people
 from workers.infer.choose import open_engine
@@ -39,7 +39,7 @@ SETS = {
     "pictures of nobody, last tenth": ("negatives", "negatives"),
 }
 RENDERED = "rendered crowds"
-Pairs = list[tuple[Windows, Windows]]
+Pairs = list[tuple[Sample, Sample]]
 
 
 def make_table(model: str, data: Path, rendered: Path | None) -> BandTable:
@@ -51,8 +51,8 @@ def make_table(model: str, data: Path, rendered: Path | None) -> BandTable:
     kinds = [photographs, windows_of(model, sets[RENDERED])] if rendered is not None else [photographs]
     return BandTable(
         model_sha256=find_model(model).sha256,
-        count=fit_levels([[sample_of(whole) for whole, _part in pairs] for pairs in kinds]),
-        peak=fit_levels([[sample_of(part) for _whole, part in pairs] for pairs in kinds]),
+        count=fit_levels([[whole for whole, _part in pairs] for pairs in kinds]),
+        peak=fit_levels([[part for _whole, part in pairs] for pairs in kinds]),
         made_from=tuple(f"{name}, {len(pictures)} pictures" for name, pictures in sets.items()),
         made_by="bench/make_band.py",
     )
@@ -72,11 +72,6 @@ def windows_of(model: str, pictures: Sequence[AnnotatedImage]) -> Pairs:
         ]
     finally:
         engine.close()
-
-
-def sample_of(windows: Windows) -> Sample:
-    """The same, as the table is made from."""
-    return Sample(windows.counted, windows.true, windows.cells)
 
 
 def data_folder() -> Path:

@@ -95,7 +95,7 @@ def test_one_caution_is_the_only_colour_on_the_screen(open_page: OpenPage, scree
     shoot(page, screenshots, "caution")
     expect(card(page, 0)).to_have_attribute("data-level", "caution")
     expect(card(page, 0)).to_contain_text("Front of stage")
-    expect(card(page, 0).get_by_test_id("figure")).to_have_text(re.compile(r"^3\.\d people/m²$"))
+    expect(card(page, 0).get_by_test_id("figure")).to_have_text(re.compile(r"^3\.\d people/m² \d\.\d–\d\.\d$"))
     expect(card(page, 1)).to_have_attribute("data-level", "clear")
     row = page.get_by_test_id("alert-row")
     expect(row).to_have_count(1)
@@ -331,7 +331,7 @@ def test_sixteen_cameras_fit_and_no_frame_takes_longer_than_50_ms(open_page: Ope
     wait_for_pictures(page)
     shoot(page, screenshots, "sixteen")
     for figure in page.get_by_test_id("camera-tile").get_by_test_id("figure").all():
-        expect(figure).to_have_text(re.compile(r"^\d\.\d people/m²$"))
+        expect(figure).to_have_text(re.compile(r"^\d\.\d people/m² \d\.\d–\d\.\d$"))
     assert page.evaluate("document.documentElement.scrollHeight") <= 768
     tasks_ms = main_thread_tasks_ms(page, for_s=6)
     assert len(tasks_ms) > 100
@@ -474,7 +474,7 @@ def test_the_heat_is_read_under_the_pointer_and_can_be_switched_off(open_page: O
 def test_a_camera_without_a_ground_shows_people_and_no_density(open_page: OpenPage) -> None:
     page = open_page("uncalibrated")
     hall = region(page, "hall", "picture")
-    expect(hall.get_by_test_id("figure")).to_have_text(re.compile(r"^\d+ people$"))
+    expect(hall.get_by_test_id("figure")).to_have_text(re.compile(r"^\d+ people \d+–\d+$"))
     expect(hall).not_to_contain_text("/m²")
     expect(hall.get_by_test_id("uncalibrated")).to_have_text("not calibrated: no density")
 
@@ -501,7 +501,7 @@ def test_a_simulated_camera_is_marked_and_shows_the_truth_beside_the_count(open_
     page = open_page("calm")
     expect(tile(page, "drill").get_by_test_id("simulated")).to_have_text("simulated")
     expect(region(page, "drill", "gate").get_by_test_id("truth")).to_have_text(re.compile(r"^true \d+$"))
-    expect(region(page, "drill", "gate").get_by_test_id("count")).to_have_text(re.compile(r"^\d+ people$"))
+    expect(region(page, "drill", "gate").get_by_test_id("count")).to_have_text(re.compile(r"^\d+ people \d+–\d+$"))
     expect(tile(page, "north").get_by_test_id("truth")).to_have_count(0)
 
 

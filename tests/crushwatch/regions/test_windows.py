@@ -2,24 +2,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from crushwatch.density.augment import heads_per_cell
-from crushwatch.density.windows import WINDOWS, random_windows
+from crushwatch.regions.windows import WINDOWS, random_windows
 
 RNG = np.random.default_rng(5)
 HEADS_PX = RNG.uniform(0, (640, 480), (300, 2)).astype(np.float32)
+TRUE = np.histogram2d(HEADS_PX[:, 1], HEADS_PX[:, 0], bins=(60, 80), range=((0, 480), (0, 640)))[0].astype(np.float32)
 
 
 def test_windows_of_the_true_heads_are_true() -> None:
-    density = heads_per_cell(HEADS_PX, 480, 640, 8)
-    wholes, parts = random_windows(density, HEADS_PX, np.random.default_rng(1))
+    wholes, parts = random_windows(TRUE, HEADS_PX, np.random.default_rng(1))
     assert len(wholes.counted) == len(parts.counted) == WINDOWS
     np.testing.assert_allclose(wholes.counted, wholes.true, atol=1e-3)
     np.testing.assert_allclose(parts.counted, parts.true, atol=1e-3)
 
 
 def test_a_part_is_the_fullest_and_lies_within_its_window() -> None:
-    density = heads_per_cell(HEADS_PX, 480, 640, 8)
-    wholes, parts = random_windows(density, HEADS_PX, np.random.default_rng(1))
+    wholes, parts = random_windows(TRUE, HEADS_PX, np.random.default_rng(1))
     assert (parts.cells <= wholes.cells).all()
     assert (parts.true <= wholes.true + 1e-3).all()
     fullness, mean = parts.true / parts.cells, wholes.true / wholes.cells

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.density.augment import heads_per_cell
-from crushwatch.density.datasets.annotated import PointsPx
-from crushwatch.density.evaluation import DensityMap
+from crushwatch.regions.conformal import Sample
 
+Density = npt.NDArray[np.float32]
 Sums = npt.NDArray[np.float64]
 
 WINDOWS = 40
@@ -24,26 +21,16 @@ PARTS = (0.02, 0.5)
 SMALLEST_CELLS = 2
 
 
-@dataclass(frozen=True)
-class Windows:
-    """counted, true: people in each window; cells: its size. All (N,)."""
-
-    counted: Sums
-    true: Sums
-    cells: Sums
-
-
 def random_windows(
-    density: DensityMap, points_px: PointsPx, rng: np.random.Generator, cell_px: int = 8
-) -> tuple[Windows, Windows]:
+    density: Density, heads_px: npt.NDArray[np.floating], rng: np.random.Generator, cell_px: int = 8
+) -> tuple[Sample, Sample]:
     """WINDOWS random rectangles, and for each the fullest part of it, counted and true, wherever either lies.
 
-    density: (rows, columns) people a cell, over the picture alone. A head outside the picture is moved to its edge.
+    density: (rows, columns) people a cell, over the picture alone. heads_px: (N, 2) true heads; one outside the picture
+    is moved to its edge.
     """
     rows, columns = density.shape
-    inside = np.clip(points_px, 0, [columns * cell_px - 1, rows * cell_px - 1]).astype(np.float32)
-    counted = _summed(density)
-    true = _summed(heads_per_cell(inside, rows * cell_px, columns * cell_px, cell_px))
+    counted, true = _summed(density), _summed(_heads_per_cell(heads_px, rows, columns, cell_px))
     wholes, parts = [], []
     for _ in range(WINDOWS):
         height, width = _size(rng, rows, columns)
@@ -53,7 +40,7 @@ def random_windows(
         side = float(np.sqrt(np.exp(rng.uniform(*np.log(PARTS)))))
         part = max(SMALLEST_CELLS, round(height * side)), max(SMALLEST_CELLS, round(width * side))
         parts.append(_fullest(counted[here], true[here], *part))
-    return _windows(wholes), _windows(parts)
+    return _sample(wholes), _sample(parts)
 
 
 def _size(rng: np.random.Generator, rows: int, columns: int) -> tuple[int, int]:
@@ -63,7 +50,14 @@ def _size(rng: np.random.Generator, rows: int, columns: int) -> tuple[int, int]:
     return int(np.clip(round(height), SMALLEST_CELLS, rows)), int(np.clip(round(width), SMALLEST_CELLS, columns))
 
 
-def _summed(cells: DensityMap) -> Sums:
+def _heads_per_cell(heads_px: npt.NDArray[np.floating], rows: int, columns: int, cell_px: int) -> Density:
+    heads = np.zeros((rows, columns), np.float32)
+    at = np.clip((heads_px / cell_px).astype(int), 0, [columns - 1, rows - 1])
+    np.add.at(heads, (at[:, 1], at[:, 0]), 1)
+    return heads
+
+
+def _summed(cells: Density) -> Sums:
     """(rows + 1, columns + 1): the sum of all cells above and to the left."""
     return np.pad(cells.astype(np.float64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
 
@@ -78,6 +72,6 @@ def _highest(summed: Sums, height: int, width: int) -> float:
     return max(0.0, float(sums.max()))
 
 
-def _windows(found: list[tuple[float, float, int]]) -> Windows:
+def _sample(found: list[tuple[float, float, int]]) -> Sample:
     counted, true, cells = np.array(found, dtype=np.float64).T
-    return Windows(counted, true, cells)
+    return Sample(counted, true, cells)
