@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
+from av.video.plane import VideoPlane
 
 from support.clips import draw, make_clip
 from workers.capture.picture import ArrayPicture, AvPicture
@@ -90,3 +91,13 @@ def test_film_of_a_camera_held_on_its_side_comes_upright(tmp_path: Path, degrees
     image = upright.rgb(upright.width_px, upright.height_px)
     assert image.flags.c_contiguous
     assert np.array_equal(image, expected)
+
+
+def test_rgb_at_the_engines_size_is_the_memory_that_libswscale_wrote(tmp_path: Path) -> None:
+    with av.open(str(make_clip(tmp_path / "film.mp4", frames=2))) as film:
+        image = AvPicture(next(film.decode(video=0))).rgb(1024, 576)
+    assert not image.flags.owndata, "a copy"
+    base: object = image
+    while isinstance(base, np.ndarray):
+        base = base.base
+    assert isinstance(getattr(base, "obj", base), VideoPlane)
