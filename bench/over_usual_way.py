@@ -21,7 +21,7 @@ from bench.clip import write_clip
 from bench.csrnet_files import SHAPE_PX, csrnet_int8, lacking
 from bench.pinned import CORES, analysed
 
-CAMERAS = 4
+CAMERAS = 2
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
