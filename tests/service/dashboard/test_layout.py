@@ -1,0 +1,48 @@
+"""The page in small and in very large windows: nothing lies on anything else, and everything can be read."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.e2e
+
+OpenPage = Callable[..., Page]
+
+
+def boxes(page: Page, inside: str, *parts: str) -> list[list[dict[str, Any]]]:
+    """Left and right edges of the visible parts of each element that matches `inside`."""
+    script = """([inside, parts]) => [...document.querySelectorAll(inside)].map((one) =>
+        parts.map((part) => one.querySelector(part)?.getBoundingClientRect())
+             .filter((box) => box && box.width > 0).map((box) => ({left: box.left, right: box.right}))
+             .concat([{left: one.getBoundingClientRect().right, right: one.getBoundingClientRect().right}]))"""
+    found: list[list[dict[str, Any]]] = page.evaluate(script, [inside, list(parts)])
+    return found
+
+
+def assert_side_by_side(rows: list[list[dict[str, Any]]]) -> None:
+    assert rows
+    for row in rows:
+        for before, after in itertools.pairwise(row):
+            assert before["right"] <= after["left"] + 1, row
+
+
+@pytest.mark.parametrize("width", [1024, 1280], ids=str)
+def test_in_a_narrow_window_level_and_figure_stand_side_by_side(open_page: OpenPage, width: int) -> None:
+    page = open_page("sixteen", viewport={"width": width, "height": 768})
+    expect(page.get_by_test_id("camera-tile")).to_have_count(16)
+    assert_side_by_side(boxes(page, ".plate", ".mark", ".figure"))
+    assert_side_by_side(boxes(page, ".card-body", ".figure", ".rate"))
+
+
+def test_on_a_wall_of_4k_the_worst_figure_is_read_from_three_metres(open_page: OpenPage) -> None:
+    page = open_page("critical", viewport={"width": 3840, "height": 2160})
+    number = page.get_by_test_id("strip-card").first.locator(".number").bounding_box()
+    assert number is not None
+    assert number["height"] > 60
+    size = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+    assert size == [3840, 2160]
