@@ -15,6 +15,7 @@ from crushwatch.site.share import Share
 from crushwatch.site.watch import LOOK_EVERY_S, Seen, SiteFile
 from crushwatch.tracing import Tracer
 from workers.bands import open_bands
+from workers.batch.tiles import tiling_of
 from workers.health.reference import References
 from workers.infer.choose import open_engine
 from workers.infer.engine import Engine
@@ -148,4 +149,6 @@ class EngineKeeper:
 
 
 def _shapes_px(site: Site) -> list[tuple[int, int]]:
-    return sorted({camera.engine_shape for camera in site.cameras.values() if camera.enabled})
+    """(width, height) of all that comes to the engine: a large camera's tiles, not its whole picture."""
+    tilings = [tiling_of(camera.engine_shape) for camera in site.cameras.values() if camera.enabled]
+    return sorted({(tiling.tile_width_px, tiling.tile_height_px) for tiling in tilings})

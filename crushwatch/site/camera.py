@@ -136,7 +136,8 @@ class Camera(Part):
         default="none", description="Decode on a GPU; falls back to the processor when it is not there."
     )
     engine_shape: tuple[int, int] = Field(
-        default=(1024, 576), description="Width and height given to the network, multiples of 32."
+        default=(1024, 576),
+        description="Width and height given to the network, multiples of 32; above 2048 x 1536 in tiles.",
     )
     picture_size_px: tuple[int, int] | None = Field(
         default=None, description="Width and height of the picture in which points and polygons were drawn."

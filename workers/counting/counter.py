@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from workers.batch.letterbox import Letterbox
-from workers.batch.tiles import Tiling
+from workers.batch.tiles import infer_in_tiles
 from workers.capture.source import Picture, RgbImage
 from workers.infer.engine import Density, Engine
-
-LARGEST_PX = (2048, 1536)
-"""Larger pictures are counted in tiles: memory grows with the picture, 0.7 GB at this size."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +36,6 @@ def count_people(picture: Picture, engine: Engine, shape_px: tuple[int, int] | N
     box = Letterbox.native(size_px) if shape_px is None else Letterbox.fit(size_px, shape_px)
     image = box.image(picture)
     started_s = time.perf_counter()
-    density = _infer_in_tiles(image, engine)
+    density = infer_in_tiles(engine, image[None])[0]
     infer_ms = (time.perf_counter() - started_s) * 1000
     return Counted(box.content(image), box.content_cells(density), infer_ms)
-
-
-def _infer_in_tiles(image: RgbImage, engine: Engine) -> Density:
-    tiling = Tiling.cover((image.shape[1], image.shape[0]), LARGEST_PX)
-    densities: Iterator[Density] = (engine.infer(tile[None])[0] for tile in tiling.cut(image))
-    return tiling.merge(densities)

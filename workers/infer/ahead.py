@@ -16,6 +16,7 @@ import numpy as np
 from crushwatch.errors import EngineError
 from crushwatch.tracing import FrameTrace, Tracer
 from workers.batch.feeder import Batch
+from workers.batch.tiles import infer_in_tiles
 from workers.infer.engine import Density, Engine
 
 
@@ -76,7 +77,7 @@ class InferAhead:
         _step(traces, "batch")
         self.busy_since_s = started_s = time.monotonic()
         try:
-            densities = _checked(self._engine.infer(batch.images))
+            densities = _checked(infer_in_tiles(self._engine, batch.images))
         except Exception as error:  # raised again where the batch is asked for
             return error
         finally:

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crushwatch.models import find_model
-from workers.batch.tiles import Tiling
+from workers.batch.tiles import Tiling, infer_in_tiles, tiling_of
 from workers.infer.openvino import OpenVinoEngine
 
 SIZES = st.tuples(st.integers(2, 200), st.integers(2, 100)).map(lambda sides: (sides[0] * 32, sides[1] * 32))
@@ -45,6 +46,7 @@ def test_tiles_are_all_of_one_size_not_larger_than_allowed(size: tuple[int, int]
     assert tiling.tile_width_px % 32 == tiling.tile_height_px % 32 == 0
 
 
+@settings(deadline=None)
 @given(st.integers(16, 40), st.integers(2, 30), st.integers(0, 2**32 - 1))
 def test_merged_tiles_are_the_whole(columns: int, rows: int, seed: int) -> None:
     image = np.random.default_rng(seed).integers(0, 256, (rows * 32, columns * 32, 3), dtype=np.uint8)
@@ -75,3 +77,34 @@ def test_a_crowd_counted_in_tiles_is_the_crowd_counted_whole(data_folder: Path) 
     merged = tiling.merge(engine.infer(tile[None])[0] for tile in tiling.cut(image))
     assert merged.sum() == pytest.approx(whole.sum(), rel=5e-4)
     np.testing.assert_allclose(merged, whole, atol=0.02)
+
+
+class Cells:
+    """An engine that sees one cell, and remembers what it was given."""
+
+    name, precision, device = "cells", "fp32", "none"
+
+    def __init__(self) -> None:
+        self.shapes: list[tuple[int, ...]] = []
+
+    def infer(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        self.shapes.append(images.shape)
+        return np.stack([people_per_cell(image) for image in images])
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+def test_a_batch_of_large_pictures_goes_tile_by_tile_and_comes_back_whole() -> None:
+    images = np.random.default_rng(3).integers(0, 256, (2, 1536, 4096, 3), dtype=np.uint8)
+    engine = Cells()
+    density = infer_in_tiles(engine, images)
+    assert np.array_equal(density, np.stack([people_per_cell(image) for image in images]))
+    tiling = tiling_of((4096, 1536))
+    assert engine.shapes == [(1, tiling.tile_height_px, tiling.tile_width_px, 3)] * (2 * tiling.count)
+
+
+def test_a_batch_of_usual_pictures_goes_to_the_engine_as_it_is() -> None:
+    engine = Cells()
+    infer_in_tiles(engine, np.zeros((3, 576, 1024, 3), np.uint8))
+    assert engine.shapes == [(3, 576, 1024, 3)]

@@ -206,7 +206,7 @@ def test_a_picture_larger_than_a_tile_counts_as_it_does_in_one_piece(
 ) -> None:
     path = data_folder / "shanghaitech" / "part_B" / "train_data" / "images" / "IMG_13.jpg"
     (whole,) = rows(run(path, "--json"))
-    monkeypatch.setattr("workers.counting.counter.LARGEST_PX", (640, 576))
+    monkeypatch.setattr("workers.batch.tiles.LARGEST_PX", (640, 576))
     (tiled,) = rows(run(path, "--json"))
     assert tiled["count"] == pytest.approx(whole["count"], rel=0.005)
 
