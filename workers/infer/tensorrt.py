@@ -15,7 +15,7 @@ from crushwatch.models import ModelFile
 from workers.infer import cuda
 from workers.infer.cache import EngineCache, cache_folder, cache_key
 from workers.infer.engine import CELL_PX, Density, DeviceFullError, checked_images
-from workers.infer.tensorrt_build import PRECISIONS, Build, build_engine, load_package, made_from
+from workers.infer.tensorrt_build import PRECISIONS, Build, build_engine, file_for, load_package, made_from
 
 log = structlog.get_logger("crushwatch.workers.infer")
 
@@ -40,7 +40,7 @@ class TensorRtEngine:
         self._gpu = cuda.first_gpu()
         self.device = self._gpu.name
         self.precision = _choose_precision(model, precision)
-        self._model = model
+        self._model = file_for(model, self.precision)
         self._batch_size = batch_size
         self._cache = cache or EngineCache(cache_folder())
         self._stream = cuda.new_stream()

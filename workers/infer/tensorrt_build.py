@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from crushwatch.errors import EngineError
-from crushwatch.models import ModelFile
+from crushwatch.models import ModelFile, find_model
 
 PACKAGES = ("tensorrt", "tensorrt_rtx", "tensorrt_rtx_bindings")
-PRECISIONS = ("fp32", "fp16")
+EIGHT_BITS = ("int8", "fp8")
+PRECISIONS = ("fp32", "fp16", *EIGHT_BITS)
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,29 @@ def made_from(package: ModuleType, model: ModelFile, build: Build, gpu: str) -> 
     }
 
 
+def eight_bit_name(model: ModelFile, precision: str) -> str:
+    """What `crushwatch quantize --engine tensorrt` calls its file."""
+    return f"{model.name}.{precision}-tensorrt.onnx"
+
+
+def file_for(model: ModelFile, precision: str) -> ModelFile:
+    """The file to build from: for eight bits what was made of the model, beside it or in the folder where this runs.
+
+    Raises EngineError that says how to make it.
+    """
+    if precision not in EIGHT_BITS:
+        return model
+    name = eight_bit_name(model, precision)
+    command = f"`crushwatch quantize {model.name} --engine tensorrt --kind {precision} --pictures DIR`"
+    for path in (model.path.parent / name, Path(name)):
+        if path.is_file():
+            found = find_model(str(path))
+            if found.card is None or found.card.quantised is None or found.card.quantised.from_sha256 != model.sha256:
+                raise EngineError(f"{path} was not made of this {model.name}: make it anew with {command}")
+            return found
+    raise EngineError(f"there is no {name} beside {model.path} or here; {command} makes it")
+
+
 def build_engine(package: ModuleType, model: ModelFile, build: Build) -> bytes:
     """The engine, as it lies on disk; raises EngineError with what TensorRT said when it cannot be built."""
     said = _listener(package)
@@ -66,7 +91,7 @@ def build_engine(package: ModuleType, model: ModelFile, build: Build) -> bytes:
 
 
 def _graph(model: ModelFile, precision: str) -> bytes:
-    if precision == "fp32":
+    if precision != "fp16":  # eight bits are written in the file
         return model.path.read_bytes()
     from workers.infer.half import halved
 

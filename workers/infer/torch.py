@@ -148,7 +148,7 @@ class _Track:
     def __init__(self, at: torch.device) -> None:
         on_gpu = at.type == "cuda"
         self.stream = torch.cuda.Stream(at) if on_gpu else None  # type: ignore[no-untyped-call]
-        self.pool = torch.cuda.graph_pool_handle() if on_gpu else None  # type: ignore[no-untyped-call]
+        self.pool = torch.cuda.graph_pool_handle() if on_gpu else None
 
     def within(self) -> Any:
         """What is done in the block goes into the stream."""
