@@ -1,9 +1,11 @@
 """A worker with cameras of 720p25 for some seconds, to be looked at by a profiler, and what its threads cost.
 
-    py-spy record --threads --rate 200 --format raw -o runs/worker.folded -- python -m bench.worker_at_work 8 60
-    python -m bench.flame runs/worker.folded docs/pictures/worker-flame.svg "Worker, 8 cameras of 720p25"
+    py-spy record --threads --rate 250 --format raw -o runs/worker.folded -- \
+        python -m bench.worker_at_work 8 20 | tee runs/worker.txt
+    python -m bench.flame runs/worker.folded runs/worker.txt docs/pictures/worker-flame.svg "Worker, 8 cameras"
 
-Prints processor time by thread as a share of one core.
+The network is a pause: what is looked for is all that is not the network. Prints the processor time of each kind of
+thread, as a share of one core and in milliseconds for each analysed frame.
 """
 
 from __future__ import annotations
@@ -15,43 +17,59 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import psutil
 
 from bench.clip import write_clip
 from bench.worker_over_engine import analysed, site_of
 from crushwatch.bus import MemoryBus, Outbox
-from crushwatch.models import find_model
-from workers.infer.choose import open_engine
+from workers.infer.engine import CELL_PX, Density
 from workers.metrics import WorkerMetrics
 from workers.worker import Worker
+
+
+class Pause:
+    """In the network's place: so long for each picture, and nobody in it."""
+
+    name, precision, device = "pause", "fp32", "none"
+    PICTURE_S = 0.05
+
+    def infer(self, images: npt.NDArray[np.uint8]) -> Density:
+        """Wait."""
+        time.sleep(self.PICTURE_S * len(images))
+        return np.zeros((len(images), images.shape[1] // CELL_PX, images.shape[2] // CELL_PX), np.float32)
+
+    def close(self) -> None:
+        """Nothing to give back."""
 
 
 def watch(cameras: int, seconds: float, *, analysis_rate_hz: float = 2.0) -> None:
     """Run it and print."""
     with tempfile.TemporaryDirectory() as folder:
         site = site_of(write_clip(Path(folder) / "clip.mp4"), cameras, analysis_rate_hz=analysis_rate_hz)
-        engine = open_engine(site.worker.engine, find_model("compact"))
         metrics, outbox, stop = WorkerMetrics(), Outbox(Path(folder) / "outbox.db"), threading.Event()
-        worker = Worker(site, engine, "compact", MemoryBus(), outbox, name="bench", metrics=metrics)
+        worker = Worker(site, Pause(), "pause", MemoryBus(), outbox, name="bench", metrics=metrics)
         thread = threading.Thread(target=worker.run, args=(stop,), name="pipeline")
         thread.start()
         time.sleep(4)
-        before, frames, began_s = _used_s(), analysed(metrics), time.monotonic()
+        before, frames, began_s = _used_s(), -analysed(metrics), time.monotonic()
         time.sleep(seconds)
         after, took_s = _used_s(), time.monotonic() - began_s
-        print(f"{(analysed(metrics) - frames) / took_s:.2f} frames a second")
+        frames += analysed(metrics)
+        print(f"{frames / took_s:.2f} frames a second")
         for name, used_s in (after - before).most_common():
-            print(f"{name:16} {used_s / took_s:7.3f}")
+            print(f"{name:16} {used_s / took_s:7.3f} {used_s * 1000 / frames:7.2f} ms")
         stop.set()
         thread.join()
 
 
 def _used_s() -> Counter[str]:
-    """Processor time so far by kind of thread; those that Python has not started are the engine's."""
+    """Processor time so far by kind of thread; "other" are those that libraries have started."""
     names = {thread.native_id: thread.name.split("-")[0] for thread in threading.enumerate()}
     used: Counter[str] = Counter()
     for thread in psutil.Process().threads():
-        used[names.get(thread.id, "engine")] += thread.user_time + thread.system_time
+        used[names.get(thread.id, "other")] += thread.user_time + thread.system_time
     return used
 
 

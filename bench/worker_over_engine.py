@@ -1,6 +1,7 @@
 """How much of the bare engine's throughput is left once frames are decoded, scaled, measured, judged and published?
 
-Four 720p cameras that always have a newer frame, against the same engine fed with the same shape from memory, by turns.
+Four 720p25 cameras that always have a newer frame, every frame of which is decoded on the same cores, against the same
+engine as the worker opens it, fed with full batches of the same shape from memory; by turns.
 """
 
 from __future__ import annotations
@@ -30,7 +31,13 @@ def measure(*, quick: bool) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         clip = write_clip(Path(folder) / "clip.mp4")
         site = site_of(clip, CAMERAS, analysis_rate_hz=30)
-        engine = open_engine(site.worker.engine, find_model("compact"))
+        engine = open_engine(
+            site.worker.engine,
+            find_model("compact"),
+            shapes_px=[site.cameras["camera-0"].engine_shape],
+            batch_size=site.worker.batch_size,
+            tune=True,
+        )
         engine_rates, worker_rates = [], []
         for number in range(rounds):
             engine_rates.append(_engine_rate(engine, site, turn_s))
