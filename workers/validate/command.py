@@ -16,7 +16,7 @@ from crushwatch.site import load_site
 from workers.bands import open_bands
 from workers.infer.choose import open_engine
 from workers.validate.labelled import labelled_frames, labelled_rows
-from workers.validate.report import labelled_json, labelled_lines
+from workers.validate.report import all_lines, labelled_json, labelled_lines
 from workers.validate.run import QUICK, WHOLE, validate_all
 
 DEFAULT_MODEL = "compact"
@@ -53,9 +53,11 @@ def _scenarios(model_name: str, quick: bool) -> dict[str, object]:
     started_s, model = time.monotonic(), find_model(model_name)
     engine = open_engine("auto", model, batch_size=1)
     try:
-        found = validate_all(QUICK if quick else WHOLE, engine, band_beside(model.path, model.sha256), typer.echo)
+        table = band_beside(model.path, model.sha256)
+        found = validate_all(QUICK if quick else WHOLE, engine, table, lambda text: typer.echo(text, err=True))
     finally:
         engine.close()
+    typer.echo("\n".join(all_lines(found)))
     seconds = round(time.monotonic() - started_s, 1)
     return found.as_json() | {"quick": quick, "model": model.name, "engine": engine.name, "seconds": seconds}
 

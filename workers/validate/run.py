@@ -12,9 +12,9 @@ from crushwatch.rules.assess import CRUSH_PER_M2, passings_s
 from crushwatch.simulate import Scenario, open_scenario, scenario_names
 from crushwatch.simulate.crowd import Moment
 from workers.infer.engine import Engine
-from workers.validate.against_pedpy import HOW_TO_INSTALL, PedpyDensity, has_pedpy, pedpy_density
+from workers.validate.against_pedpy import PedpyDensity, has_pedpy, pedpy_density
 from workers.validate.alarms import COUNTED, HOUR_S, TRUE_HEADS, AlarmRow, alarm_rows, counted_timelines, true_timelines
-from workers.validate.counted import Pair, counted_pairs, counted_row, coverage_of
+from workers.validate.counted import Pair, counted_pairs, counted_row
 from workers.validate.findings import Findings, PedpyRow
 from workers.validate.growing import score_growing
 from workers.validate.motion import MotionRow, motion_row
@@ -28,7 +28,7 @@ from workers.validate.on_ground import (
     share_off,
     true_series,
 )
-from workers.validate.report import alarm_lines, counted_lines, forecast_lines, ground_lines, motion_lines
+from workers.validate.unseen import unseen_coverage
 from workers.validate.views import outline_of, view_of
 
 Say = Callable[[str], None]
@@ -41,6 +41,7 @@ class Effort:
     moments_every_s: of the ground's truth       pictures: counted a scenario      motion_s: seconds of flow a region
     moving: scenarios whose flow is measured     calm_s: how long a calm crowd is watched
     seeds: times each growing crowd is foreseen  filmed: rules are run on counted pictures too
+    unseen: cameras on which the band is held against the truth
     """
 
     moments_every_s: float
@@ -49,40 +50,62 @@ class Effort:
     moving: tuple[str, ...] | None
     calm_s: float
     seeds: int
+    unseen: int
     filmed: bool
 
 
 AFTER_THE_CRUSH_S = 5.0
-QUICK = Effort(6.0, 4, 6.0, ("gate", "calm", "evacuation"), HOUR_S / 3, 1, filmed=False)
-WHOLE = Effort(2.0, 24, 20.0, None, HOUR_S, 3, filmed=True)
+QUICK = Effort(6.0, 4, 6.0, ("gate", "calm", "evacuation"), HOUR_S / 3, 1, 20, filmed=False)
+WHOLE = Effort(2.0, 24, 20.0, None, HOUR_S, 3, 60, filmed=True)
+
+
+@dataclass(frozen=True)
+class ScenarioFindings:
+    """What one scenario showed; pedpy: None where PedPy is not installed."""
+
+    ground: list[GroundRow]
+    pedpy: list[PedpyRow] | None
+    pairs: list[Pair]
+    motion: list[MotionRow]
+    alarms: list[AlarmRow]
 
 
 def validate_all(
     effort: Effort, engine: Engine, table: BandTable | None, say: Say, names: Sequence[str] = scenario_names()
 ) -> Findings:
-    """Every stage on every scenario; each stage is told as soon as it is done."""
-    scenarios = [open_scenario(name) for name in names]
-    ground, pedpy = _ground(scenarios, effort)
-    say("\n".join(ground_lines(ground, pedpy)))
-    pairs = {scenario.name: counted_of(scenario, engine, table, effort.pictures) for scenario in scenarios}
-    counted = [counted_row(name, found) for name, found in pairs.items()]
-    coverage = coverage_of([pair for found in pairs.values() for pair in found])
-    say("\n".join(counted_lines(counted, coverage)))
-    motion = _motion(scenarios, effort)
-    say("\n".join(motion_lines(motion)))
-    alarms = [row for scenario in scenarios for row in alarms_of(scenario, effort, engine)]
-    say("\n".join(alarm_lines(alarms)))
-    found = Findings(ground, pedpy, counted, motion, alarms, score_growing(range(effort.seeds)), coverage)
-    say("\n".join(forecast_lines(found)))
-    if pedpy is None:
-        say(f"The comparison with PedPy {HOW_TO_INSTALL}")
-    return found
+    """Scenario by scenario, for drawn people take memory; say: told of each that is done."""
+    found: dict[str, ScenarioFindings] = {}
+    for number, name in enumerate(names, start=1):
+        found[name] = validate_scenario(open_scenario(name), effort, engine, table)
+        say(f"{number} of {len(names)}: {name}")
+    return Findings(
+        ground=[row for each in found.values() for row in each.ground],
+        pedpy=[row for each in found.values() for row in each.pedpy or ()] if has_pedpy() else None,
+        counted=[counted_row(name, each.pairs) for name, each in found.items()],
+        motion=[row for each in found.values() for row in each.motion],
+        alarms=[row for each in found.values() for row in each.alarms],
+        growing=score_growing(range(effort.seeds)),
+        coverage=unseen_coverage(engine, table, effort.unseen),
+    )
+
+
+def validate_scenario(scenario: Scenario, effort: Effort, engine: Engine, table: BandTable | None) -> ScenarioFindings:
+    """Every stage."""
+    times_s = np.arange(0, scenario.duration_s, effort.moments_every_s)
+    ground, pedpy = ground_of(scenario, [scenario.crowd_at(float(time_s)) for time_s in times_s], TILTS_DEG)
+    return ScenarioFindings(
+        ground=ground,
+        pedpy=pedpy,
+        pairs=counted_of(scenario, engine, table, effort.pictures),
+        motion=motion_of(scenario, effort),
+        alarms=alarms_of(scenario, effort, engine),
+    )
 
 
 def ground_of(
     scenario: Scenario, moments: Sequence[Moment], tilts_deg: Sequence[float]
-) -> tuple[list[GroundRow], list[PedpyRow]]:
-    """Every region of a scenario under a camera of each tilt; PedPy's rows are none where it is not installed."""
+) -> tuple[list[GroundRow], list[PedpyRow] | None]:
+    """Every region of a scenario under a camera of each tilt; None for PedPy's where it is not installed."""
     rows: list[GroundRow] = []
     theirs: list[PedpyRow] = []
     for region in scenario.camera().regions:
@@ -96,7 +119,7 @@ def ground_of(
             rows.append(ground_row(view, measured, true))
             if pedpy is not None:
                 theirs.append(pedpy_row(scenario.name, region, tilt_deg, measured, pedpy))
-    return rows, theirs
+    return rows, theirs if has_pedpy() else None
 
 
 def pedpy_row(scenario: str, region: str, tilt_deg: float, measured: RegionSeries, theirs: PedpyDensity) -> PedpyRow:
@@ -136,20 +159,8 @@ def alarms_of(scenario: Scenario, effort: Effort, engine: Engine) -> list[AlarmR
     return rows
 
 
-def _ground(scenarios: Sequence[Scenario], effort: Effort) -> tuple[list[GroundRow], list[PedpyRow] | None]:
-    rows: list[GroundRow] = []
-    theirs: list[PedpyRow] = []
-    for scenario in scenarios:
-        times_s = np.arange(0, scenario.duration_s, effort.moments_every_s)
-        found, compared = ground_of(scenario, [scenario.crowd_at(float(time_s)) for time_s in times_s], TILTS_DEG)
-        rows, theirs = rows + found, theirs + compared
-    return rows, theirs if has_pedpy() else None
-
-
-def _motion(scenarios: Sequence[Scenario], effort: Effort) -> list[MotionRow]:
-    return [
-        motion_row(scenario, region, effort.motion_s)
-        for scenario in scenarios
-        if len(scenario.heights_m) and (effort.moving is None or scenario.name in effort.moving)
-        for region in scenario.camera().regions
-    ]
+def motion_of(scenario: Scenario, effort: Effort) -> list[MotionRow]:
+    """Every region, where anybody is and the effort asks for it."""
+    if not len(scenario.heights_m) or (effort.moving is not None and scenario.name not in effort.moving):
+        return []
+    return [motion_row(scenario, region, effort.motion_s) for region in scenario.camera().regions]

@@ -25,14 +25,14 @@ from workers.validate.findings import Findings, PedpyRow
 from workers.validate.growing import growing_crowds, score_growing
 from workers.validate.motion import busiest, crossings_by_frame, middle_line, motion_row
 from workers.validate.on_ground import GroundRow, true_series
-from workers.validate.report import alarm_lines, counted_lines, forecast_lines, ground_lines
+from workers.validate.report import alarm_lines, all_lines, counted_lines, forecast_lines, ground_lines
 from workers.validate.run import Effort, ground_of, pedpy_row, validate_all
 from workers.validate.views import outline_of
 
 REGION = "before-gate"
 LEVELS = BandLevel(people_per_block=1, low=-2, high=2, pictures=30, windows=600)
 TABLE = BandTable(model_sha256="", count=(LEVELS,), peak=(LEVELS,))
-TINY = Effort(moments_every_s=60, pictures=1, motion_s=1, moving=("calm",), calm_s=30, seeds=1, filmed=False)
+TINY = Effort(moments_every_s=60, pictures=1, motion_s=1, moving=("calm",), calm_s=30, seeds=1, unseen=2, filmed=False)
 
 
 class Blind:
@@ -114,7 +114,7 @@ def test_without_pedpy_everything_else_is_measured(gate: Scenario, monkeypatch: 
     assert not has_pedpy()
     rows, theirs = ground_of(gate, [gate.crowd_at(90.0)], (30.0,))
     assert len(rows) == 1
-    assert theirs == []
+    assert theirs is None
 
 
 RULES = RegionRules.of(Rules(), Region(polygon_m=((0, 0), (6, 0), (6, 6), (0, 6))))
@@ -193,12 +193,14 @@ def test_the_table_names_the_worst_scenario_and_tilt_and_what_missed_its_target(
     assert "Worst region_count_error: 3.0 %, gate, r at 15°; target within 2 %: MISSED" in lines
     assert "Worst mean_density_error: 3.0 %, gate, r at 15°; target within 3 %: met" in lines
     assert "none a minute ahead" in forecast_lines(findings())[0]
+    assert all_lines(findings())[-1].endswith("pip install pedpy")
 
 
 def test_all_stages_follow_one_another_and_say_what_they_found(engine: Engine) -> None:
     said: list[str] = []
     found = validate_all(TINY, engine, TABLE, said.append, names=("empty", "calm"))
-    text = "\n".join(said)
+    assert said == ["1 of 2: empty", "2 of 2: calm"]
+    text = "\n".join(all_lines(found))
     for stage in ("ground, true heads", "counted, per m²", "motion", "alarms", "Forecast of the time"):
         assert stage in text
     told = found.as_json()
