@@ -72,6 +72,7 @@ def plain_session(graph: bytes) -> Any:
         raise EngineError("eight bits for TensorRT are compared by ONNX Runtime: pip install onnxruntime") from None
     plain = onnxruntime.SessionOptions()
     plain.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    plain.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other work has the cores meanwhile
     return onnxruntime.InferenceSession(graph, plain, providers=["CPUExecutionProvider"])
 
 
