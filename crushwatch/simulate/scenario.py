@@ -20,7 +20,7 @@ from crushwatch.simulate.lens import Film
 from crushwatch.simulate.light import lit_floor
 from crushwatch.simulate.painter import Actor, Figures, Painter
 from crushwatch.simulate.pinhole import Pinhole, Points
-from crushwatch.simulate.scenes import SCENES, Scene
+from crushwatch.simulate.scenes import SCENES, Course, Scene
 from crushwatch.simulate.shadow import cast_shadows
 from crushwatch.simulate.trajectory import Trajectories, load_trajectories
 from crushwatch.simulate.wardrobe import random_build, random_outfit
@@ -128,9 +128,9 @@ def open_scenario(name: str, size_px: tuple[int, int] = (1280, 720)) -> Scenario
     return Scenario(SCENES[name], size_px)
 
 
-def scenario_names() -> tuple[str, ...]:
-    """The names that `open_scenario` knows."""
-    return tuple(SCENES)
+def scenario_names(course: Course | None = None) -> tuple[str, ...]:
+    """The names that `open_scenario` knows: all, or those of one course: `calm`, `crush` or `sudden`."""
+    return tuple(name for name, scene in SCENES.items() if course in (None, scene.course))
 
 
 @functools.cache

@@ -13,6 +13,8 @@ from crushwatch.simulate.lens import Lens
 from crushwatch.simulate.light import Light
 
 Corners = tuple[tuple[float, float], ...]
+Course = Literal["calm", "crush", "sudden"]
+"""Never a danger; filling up over minutes to more than 6 per m2; dangerous within half a minute."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Scene:
     """One scenario. The camera stands over the origin of the ground and looks along y.
 
     focal: focal length as a share of the picture's width     trajectories: file in `trajectories/`, without .npz
-    looks_at_m: where people look who stand, if not where they went
+    looks_at_m: where people look who stand, if not where they went       course: how dangerous it gets, and how fast
     """
 
     name: str
@@ -43,6 +45,7 @@ class Scene:
     light: Light
     lens: Lens
     regions: dict[str, SceneRegion]
+    course: Course
     barriers: tuple[Barrier, ...] = ()
     marks: tuple[Mark, ...] = ()
     facades: tuple[Facade, ...] = ()
@@ -56,7 +59,24 @@ class Scene:
 _DAY = Light(towards_sun=(-0.45, 0.75, 0.48), sky=(0.74, 0.77, 0.82), sun=(0.48, 0.45, 0.39))
 _OVERCAST = Light(towards_sun=(0.3, 0.9, 0.3), sky=(0.92, 0.95, 1.0), sun=(0.16, 0.16, 0.15))
 _CCTV = Lens(blur_px=0.6, noise=2.5, jpeg_quality=0)
-_CLOSED = ((0.0, 134.0), (214.0, 240.0))
+_CLOSED = ((0.0, 330.0), (385.0, 430.0))
+_CLOSED_AFTER_A_RUSH = ((0.0, 134.0), (214.0, 240.0))
+
+
+def _gate_barriers(open_m: float, closed_s: tuple[tuple[float, float], ...]) -> tuple[Barrier, ...]:
+    """A hall 7 m wide before a gate that stands a little open, but for some time wide."""
+    half_m = open_m / 2 + 0.04
+    return (
+        Barrier(((-3.7, 7.3), (-3.7, 30.0))),
+        Barrier(((3.7, 7.3), (3.7, 30.0))),
+        Barrier(((-3.7, 7.3), (-3.2, 7.3)), kind="panel", colour=(178, 52, 44)),
+        Barrier(((3.2, 7.3), (3.7, 7.3)), kind="panel", colour=(178, 52, 44)),
+        Barrier(((-3.2, 7.3), (-half_m, 7.3)), closed_s=closed_s),
+        Barrier(((half_m, 7.3), (3.2, 7.3)), closed_s=closed_s),
+        Barrier(((-3.7, 3.0), (-3.7, 7.3))),
+        Barrier(((3.7, 3.0), (3.7, 7.3))),
+    )
+
 
 _GATE = Scene(
     name="gate",
@@ -79,17 +99,18 @@ _GATE = Scene(
             },
         )
     },
-    barriers=(
-        Barrier(((-3.7, 7.3), (-3.7, 30.0))),
-        Barrier(((3.7, 7.3), (3.7, 30.0))),
-        Barrier(((-3.7, 7.3), (-3.2, 7.3)), kind="panel", colour=(178, 52, 44)),
-        Barrier(((3.2, 7.3), (3.7, 7.3)), kind="panel", colour=(178, 52, 44)),
-        Barrier(((-3.2, 7.3), (-0.4, 7.3)), closed_s=_CLOSED),
-        Barrier(((0.4, 7.3), (3.2, 7.3)), closed_s=_CLOSED),
-        Barrier(((-3.7, 3.0), (-3.7, 7.3))),
-        Barrier(((3.7, 3.0), (3.7, 7.3))),
-    ),
+    barriers=_gate_barriers(1.0, _CLOSED),
     marks=(Mark(((-3.6, 6.95), (3.6, 6.95), (3.6, 7.15), (-3.6, 7.15)), (214, 178, 56), 0.75),),
+    course="crush",
+)
+
+_RUSH = replace(
+    _GATE,
+    name="rush",
+    title="North gate, a train has come",
+    trajectories="rush",
+    barriers=_gate_barriers(0.72, _CLOSED_AFTER_A_RUSH),
+    course="sudden",
 )
 
 _CALM = Scene(
@@ -108,6 +129,7 @@ _CALM = Scene(
         )
     },
     seed=2,
+    course="calm",
 )
 
 _EMPTY = replace(_CALM, name="empty", title="Concourse after hours", trajectories=None)
@@ -155,12 +177,13 @@ _ALLEY = Scene(
         Facade(((2.4, 3.0), (2.4, 40.0)), 5.2, 2.8, (112, 112, 118), seed=4),
     ),
     barriers=(
-        Barrier(((-2.3, 11.9), (-1.3, 11.9)), 1.0, "panel", (60, 92, 140)),
-        Barrier(((1.3, 11.9), (2.3, 11.9)), 1.0, "panel", (150, 120, 70)),
-        Barrier(((-1.3, 11.9), (-1.3, 13.2)), 1.0, "panel", (60, 92, 140)),
-        Barrier(((1.3, 11.9), (1.3, 13.2)), 1.0, "panel", (150, 120, 70)),
+        Barrier(((-2.3, 11.9), (-1.0, 11.9)), 1.0, "panel", (60, 92, 140)),
+        Barrier(((1.0, 11.9), (2.3, 11.9)), 1.0, "panel", (150, 120, 70)),
+        Barrier(((-1.0, 11.9), (-1.0, 13.2)), 1.0, "panel", (60, 92, 140)),
+        Barrier(((1.0, 11.9), (1.0, 13.2)), 1.0, "panel", (150, 120, 70)),
     ),
     seed=13,
+    course="crush",
 )
 
 _CONCERT = Scene(
@@ -183,6 +206,7 @@ _CONCERT = Scene(
     barriers=(Barrier(((-7.0, 7.2), (7.0, 7.2)), 1.15, "panel", (70, 72, 78)),),
     looks_at_m=(0.0, -4.0),
     seed=14,
+    course="sudden",
 )
 
 _EVACUATION = Scene(
@@ -204,9 +228,10 @@ _EVACUATION = Scene(
         for start, end in ((-7.0, -4.7), (-3.3, 3.3), (4.7, 7.0))
     ),
     seed=15,
+    course="sudden",
 )
 
 SCENES: dict[str, Scene] = {
-    scene.name: scene for scene in (_GATE, _CALM, _ALLEY, _CONCERT, _EVACUATION, _EMPTY, _NIGHT, _RAIN)
+    scene.name: scene for scene in (_GATE, _RUSH, _CALM, _ALLEY, _CONCERT, _EVACUATION, _EMPTY, _NIGHT, _RAIN)
 }
 """All scenarios by name."""

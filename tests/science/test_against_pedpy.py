@@ -60,7 +60,7 @@ def square() -> Case:
 
 
 def gate() -> Case:
-    tracks = simulated_tracks("gate").between(100, 700)
+    tracks = simulated_tracks("rush").between(100, 700)
     return Case(tracks, (-2.6, 7.7, 2.6, 12.3), ((-3.4, 13.0), (3.4, 13.0)), (-3.5, 0.0, 3.5, 36.0))
 
 
@@ -69,7 +69,7 @@ CASES = {
     "real-corridor-thin": lambda: corridor("ug-180-015"),
     "real-corridor-dense": lambda: corridor("ug-180-085"),
     "real-square": square,
-    "simulated-gate": gate,
+    "simulated-rush": gate,
 }
 
 

@@ -53,8 +53,8 @@ def true_speed(frame: SimulatedFrame, near: np.ndarray) -> float:
 @pytest.mark.parametrize(
     ("scenario", "times_s", "apart_s", "within"),
     [
-        ("gate", (50.0, 65.0, 80.0, 140.0), 0.1, 0.15),
-        ("gate", (50.0, 65.0, 80.0, 140.0), 0.2, 0.15),
+        ("rush", (50.0, 65.0, 80.0, 140.0), 0.1, 0.15),
+        ("rush", (50.0, 65.0, 80.0, 140.0), 0.2, 0.15),
         ("calm", (20.0, 50.0, 80.0), 0.1, 0.25),
         ("alley", (40.0, 90.0), 0.1, 0.25),
     ],

@@ -23,6 +23,7 @@ from crushwatch.simulate.trajectory import Trajectories, save_trajectories
 FOLDER = Path(__file__).parent
 _STEP_S = 0.02
 _LEAD_S = 45.0
+_PRESS_STEPS = 25
 _NEAR_ENOUGH_M = 1.5
 
 
@@ -57,18 +58,32 @@ class Entry:
 class Recipe:
     """A crowd to simulate. `ground_at` gives the walkable ground at a time of the cycle.
 
-    radius_m and time_gap_s are those of JuPedSim's collision-free speed model: the radius sets how densely people pack.
+    radius_m and time_gap_s are those of JuPedSim's collision-free speed model. The radius sets how densely people pack:
+    it is one by how many are there, for the more come from behind the closer those in front are pressed.
     standing_m: people who stay where they are for the whole cycle; the others walk around them.
     """
 
     period_s: float
     ground_at: Callable[[float], BaseGeometry]
     entries: tuple[Entry, ...]
-    radius_m: float = 0.18
+    radius_m: Callable[[int], float] = lambda _people: 0.18
     time_gap_s: float = 0.5
     standing_m: tuple[tuple[float, float], ...] = ()
     rate_hz: float = 5.0
     seed: int = 1
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """A radius that shrinks evenly from `loose_m`, up to `few` people, to `packed_m` from `many` people on."""
+
+    loose_m: float
+    packed_m: float
+    few: int
+    many: int
+
+    def __call__(self, people: int) -> float:
+        return float(np.interp(people, (self.few, self.many), (self.loose_m, self.packed_m)))
 
 
 class Door:
@@ -84,6 +99,8 @@ class Door:
         self._back = _way(simulation, simulation.add_exit_stage(box(*entry.back_m))) if entry.back_m else None
         self._owed = 0.0
         self._inside: set[int] = set()
+        self.builds: dict[int, float] = {}
+        """How much broader than others each is, by agent."""
 
     def tend(self, time_s: float) -> int | None:
         """One step at a time of the cycle; returns who has just come in."""
@@ -115,18 +132,22 @@ class Door:
     def _add(self, place: npt.NDArray[np.float64]) -> int:
         via = self._entry.via_m
         journey, stage = self._ways[int(np.argmin([np.hypot(*(place - point)) for point in via])) if via else 0]
-        return int(
+        speed_m_s = float(np.clip(self._rng.normal(*self._entry.speed_m_s), 0.7, 2.2))
+        build = float(self._rng.uniform(0.94, 1.06))
+        agent = int(
             self._simulation.add_agent(
                 jps.CollisionFreeSpeedModelAgentParameters(
                     position=(float(place[0]), float(place[1])),
                     journey_id=journey,
                     stage_id=stage,
-                    desired_speed=float(np.clip(self._rng.normal(*self._entry.speed_m_s), 0.7, 2.2)),
-                    radius=self._recipe.radius_m * float(self._rng.uniform(0.94, 1.06)),
+                    desired_speed=speed_m_s,
+                    radius=self._recipe.radius_m(self._simulation.agent_count()) * build,
                     time_gap=self._recipe.time_gap_s,
                 )
             )
         )
+        self.builds[agent] = build
+        return agent
 
 
 def simulate(recipe: Recipe) -> Trajectories:
@@ -143,6 +164,8 @@ def simulate(recipe: Recipe) -> Trajectories:
         now_s = step * _STEP_S - _LEAD_S
         ground = _switched(simulation, ground, recipe.ground_at(now_s % recipe.period_s))
         born_s |= {agent: now_s for door in doors if (agent := door.tend(now_s % recipe.period_s)) is not None}
+        if step % _PRESS_STEPS == 0:
+            _press(simulation, recipe, doors)
         if step % every == 0:
             for walker in simulation.agents():
                 tracks.setdefault(walker.id, []).append(walker.position)
@@ -153,6 +176,14 @@ def simulate(recipe: Recipe) -> Trajectories:
     still = [np.tile(place, (length, 1)) for place in np.array(recipe.standing_m).reshape(-1, 2)]
     paths_m = [np.array(tracks[agent]) for agent in kept] + still
     return Trajectories(recipe.rate_hz, recipe.period_s, np.array(starts + [0] * len(still)), tuple(paths_m))
+
+
+def _press(simulation: jps.Simulation, recipe: Recipe, doors: list[Door]) -> None:
+    """Everybody takes the room that is left to them now."""
+    radius_m = recipe.radius_m(simulation.agent_count())
+    builds = {agent: build for door in doors for agent, build in door.builds.items()}
+    for agent in simulation.agents():
+        agent.model.radius = radius_m * builds[agent.id]
 
 
 def _way(simulation: jps.Simulation, first: int, then: int | None = None) -> Way:
@@ -173,16 +204,27 @@ def _switched(simulation: jps.Simulation, ground: BaseGeometry, wanted: BaseGeom
     return wanted
 
 
+_USUAL_PER_S, _BUSY_PER_S = 2129 / 3600, 8068 / 3600
+"""Who left Itaewon station on an evening like others, and on 29 October 2022 in the hour before the crush."""
+
 _HALL = box(-3.5, 0, 3.5, 36)
 
 
-def _gate_ground(time_s: float) -> BaseGeometry:
-    """A hall 7 m wide whose gate stands 0.7 m open, and wide open from 134 s to 214 s."""
-    half_m = 3.1 if 134 <= time_s < 214 else 0.36
-    return _HALL.difference(box(-4, 7.2, -half_m, 7.4)).difference(box(half_m, 7.2, 4, 7.4))
+def _gate_ground(open_m: float, opened_s: tuple[float, float]) -> Callable[[float], BaseGeometry]:
+    """A hall 7 m wide whose gate stands a little open, and wide open for some time."""
+
+    def ground(time_s: float) -> BaseGeometry:
+        half_m = 3.1 if opened_s[0] <= time_s < opened_s[1] else open_m / 2
+        return _HALL.difference(box(-4, 7.2, -half_m, 7.4)).difference(box(half_m, 7.2, 4, 7.4))
+
+    return ground
 
 
-def _gate_inflow(time_s: float) -> float:
+def _gate_entry(per_s: Callable[[float], float]) -> Entry:
+    return Entry((-3.1, 33.5, 3.1, 35.5), (-3.5, 0, 3.5, 1.5), per_s, via_m=((-2.2, 18), (0, 18), (2.2, 18)))
+
+
+def _rush_inflow(time_s: float) -> float:
     """Few, then a rush of 75 s, then few again."""
     return 0.5 if time_s < 15 else 5.2 if time_s < 90 else 0.9 if time_s < 115 else 0.3 if time_s < 160 else 0.5
 
@@ -190,16 +232,19 @@ def _gate_inflow(time_s: float) -> float:
 _CALM_STANDING = ((-3.1, 11.0), (-2.5, 11.4), (-2.6, 10.6), (3.4, 13.4), (4.0, 13.2), (1.2, 16.8), (-4.6, 15.8))
 _CALM_HALL = box(-15, -1, 15, 34).difference(MultiPoint(_CALM_STANDING).buffer(0.3, quad_segs=2))
 
-_ALLEY = box(-2.2, -6, 2.2, 38).difference(box(-3, 12, -1.2, 13.2)).difference(box(1.2, 12, 3, 13.2))
+_ALLEY = box(-2.2, -6, 2.2, 38).difference(box(-3, 12, -0.9, 13.2)).difference(box(0.9, 12, 3, 13.2))
 
 
 def _alley_inflow(time_s: float) -> float:
-    return 0.3 if time_s < 15 else 2.4 if time_s < 75 else 0.0 if time_s < 150 else 0.3
+    """From each end, growing for minutes to half of those who came to Itaewon; nobody more while it is cleared."""
+    if time_s >= 260:
+        return 0.0 if time_s < 370 else _USUAL_PER_S / 2
+    return float(np.interp(time_s, (15, 165), (_USUAL_PER_S / 2, _BUSY_PER_S / 2)))
 
 
 def _turned_round(time_s: float) -> bool:
     """Stewards send those who come up back down."""
-    return 100 <= time_s < 145
+    return 260 <= time_s < 320
 
 
 _DOORS_M = (-4.0, 4.0)
@@ -242,15 +287,27 @@ def _surging_crowd() -> Trajectories:
     return Trajectories(rate_hz, period_s, np.zeros(len(places), np.int64), tuple(paths.transpose(1, 0, 2)))
 
 
+_PRESSED = Pressed(loose_m=0.25, packed_m=0.183, few=60, many=330)
+"""From about 4 people per m2 in a queue of a few dozen to 7 among hundreds: before a narrow entrance the density grows
+with the number of those who wait (Adrian, Boltes, Holl, Sieben and Seyfried 2018), and at Hillsborough 'as more arrived
+at the back the crush at the front grew worse' (Taylor 1989, 64)."""
+
 _GATE = Recipe(
-    period_s=240,
-    ground_at=_gate_ground,
-    entries=(
-        Entry((-3.1, 33.5, 3.1, 35.5), (-3.5, 0, 3.5, 1.5), _gate_inflow, via_m=((-2.2, 18), (0, 18), (2.2, 18))),
-    ),
-    radius_m=0.183,
+    period_s=430,
+    ground_at=_gate_ground(open_m=1.0, opened_s=(330, 385)),
+    entries=(_gate_entry(lambda time_s: _BUSY_PER_S if 15 <= time_s < 300 else _USUAL_PER_S),),
+    radius_m=_PRESSED,
     time_gap_s=0.45,
 )
+"""More come than a gate of 1 m lets through (1.3 a second, 1.2 to 1.9 per metre are measured), for five minutes."""
+_RUSH = Recipe(
+    period_s=240,
+    ground_at=_gate_ground(open_m=0.72, opened_s=(134, 214)),
+    entries=(_gate_entry(_rush_inflow),),
+    radius_m=lambda _people: 0.183,
+    time_gap_s=0.45,
+)
+"""As if a train had emptied before the gate: 5.2 a second for 75 s, and who stops is packed at once."""
 _CALM = Recipe(
     period_s=120,
     ground_at=lambda _time_s: _CALM_HALL,
@@ -265,7 +322,7 @@ _CALM = Recipe(
     seed=4,
 )
 _TWO_WAYS = Recipe(
-    period_s=180,
+    period_s=400,
     ground_at=lambda _time_s: _ALLEY,
     entries=(
         Entry((-1.9, 33, 1.9, 36.5), (-2.2, -6, 2.2, -5.5), _alley_inflow),
@@ -275,7 +332,7 @@ _TWO_WAYS = Recipe(
             turns_back=_turned_round,
         ),
     ),
-    radius_m=0.18,
+    radius_m=_PRESSED,
     time_gap_s=0.6,
 )
 _EVACUATION = Recipe(
@@ -289,12 +346,13 @@ _EVACUATION = Recipe(
             stays=lambda time_s: time_s < 112 or time_s >= 175,
         ),
     ),
-    radius_m=0.17,
+    radius_m=lambda _people: 0.17,
     time_gap_s=0.4,
 )
 
 CROWDS: dict[str, Callable[[], Trajectories]] = {
     "gate": lambda: simulate(_GATE),
+    "rush": lambda: simulate(_RUSH),
     "calm": lambda: simulate(_CALM),
     "alley": lambda: simulate(_TWO_WAYS),
     "evacuation": lambda: simulate(_EVACUATION),

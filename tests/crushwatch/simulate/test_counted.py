@@ -32,7 +32,7 @@ def count() -> Count:
 
 @pytest.mark.parametrize(
     ("name", "times_s"),
-    [("gate", (42, 54, 66, 84, 96, 125)), ("calm", (0, 40, 80)), ("night", (60, 125)), ("concert", (10, 60))],
+    [("gate", (48, 70, 100, 150, 200, 300)), ("calm", (0, 40, 80)), ("night", (80, 300)), ("concert", (10, 60))],
     ids=str,
 )
 def test_the_shipped_network_counts_drawn_people_within_a_fifth(

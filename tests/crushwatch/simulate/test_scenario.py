@@ -123,7 +123,7 @@ def test_the_site_cameras_head_plane_leads_heads_to_feet_within_a_step(name: str
     assert np.median(apart_m) < 0.25
 
 
-def test_the_gate_goes_from_below_1_to_above_6_per_m2_within_90_s_and_drains_again(gate: Scenario) -> None:
+def test_the_gate_fills_over_minutes_from_below_1_to_above_6_per_m2_and_drains_again(gate: Scenario) -> None:
     times_s = np.arange(0, gate.duration_s, 1.0)
     density = np.array([region_density(gate, time_s) for time_s in times_s])
     print(
@@ -132,11 +132,23 @@ def test_the_gate_goes_from_below_1_to_above_6_per_m2_within_90_s_and_drains_aga
     first_above_6 = times_s[np.argmax(density > 6)]
     last_below_1 = times_s[(density < 1) & (times_s < first_above_6)].max()
     assert density[0] < 1
-    assert first_above_6 - last_below_1 <= 90
-    assert (density > 6).sum() >= 30, "it stays above 6 long enough for an alert with its dwell"
+    assert 180 <= first_above_6 - last_below_1 <= 300
+    assert (density > 5).sum() >= 60, "it stays above 5 long enough for an alert with its dwell"
     assert density.max() < 9
     quiet_s = gate.duration_s - times_s[np.flatnonzero(density > 1.5).max()] + times_s[np.argmax(density > 1.5)]
     assert quiet_s > 75, "it stays quiet long enough for the alert to clear"
+
+
+def test_a_rush_fills_the_same_gate_in_less_than_a_minute() -> None:
+    rush = open_scenario("rush")
+    density = np.array([region_density(rush, time_s) for time_s in np.arange(0, rush.duration_s, 1.0)])
+    assert 40 <= np.argmax(density > 6) - np.argmax(density > 1) <= 60
+
+
+def test_scenarios_are_named_by_their_course() -> None:
+    assert scenario_names("calm") == ("calm", "empty", "rain")
+    assert scenario_names("crush") == ("gate", "alley", "night")
+    assert scenario_names("sudden") == ("rush", "concert", "evacuation")
 
 
 def test_the_calm_concourse_has_walkers_and_stays_well_below_1_per_m2(calm: Scenario) -> None:
@@ -145,22 +157,22 @@ def test_the_calm_concourse_has_walkers_and_stays_well_below_1_per_m2(calm: Scen
 
 
 def test_standing_people_are_not_frozen(gate: Scenario) -> None:
-    before, after = gate.crowd_at(120.0), gate.crowd_at(121.0)
+    before, after = gate.crowd_at(300.0), gate.crowd_at(301.0)
     both, first, second = np.intersect1d(before.ids, after.ids, return_indices=True)
     moved = np.hypot(*(before.placed.feet_m[first] - after.placed.feet_m[second]).T)
-    assert len(both) > 300
+    assert len(both) > 250
     assert (moved > 0.002).mean() > 0.8
 
 
 def test_a_crowded_frame_says_how_long_it_takes_to_draw(gate: Scenario) -> None:
-    for time_s in np.arange(110.0, 110.5, 0.1):
+    for time_s in np.arange(300.0, 300.5, 0.1):
         gate.frame(time_s)
     started = time.process_time()
-    frames = [gate.frame(time_s) for time_s in np.arange(110.5, 112.5, 0.1)]
+    frames = [gate.frame(time_s) for time_s in np.arange(300.5, 302.5, 0.1)]
     each_ms = (time.process_time() - started) / len(frames) * 1000
     people = len(frames[-1].ids)
     print(f"gate: {people} people at 1280x720 in {each_ms:.0f} ms of one core")
-    assert people > 300
+    assert people > 250
     assert each_ms < 500
 
 
