@@ -184,9 +184,9 @@ class Rules(Part):
     )
     certainty: Certainty = Field(
         default="estimate",
-        description="What must pass a level or a capacity: the `estimate`; the `lower` end of its 90 % interval (surely "
-        "above it: fewer false alerts, later ones); the `upper` end (perhaps above it: earlier). Where the interval "
-        "is not known, the estimate.",
+        description="What must pass a level or a capacity: the `estimate`; the `lower` end of its 90 % interval "
+        "(surely above it: fewer false alerts, later ones); the `upper` end (perhaps above it: earlier). Where the "
+        "interval is not known, the estimate.",
     )
     hysteresis: float = Field(
         default=0.15, ge=0, le=0.9, description="Share below a threshold that the figure must fall before it clears."

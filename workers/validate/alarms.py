@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from crushwatch.messages import Level
 from crushwatch.rules import RegionRules
 from crushwatch.rules.assess import ForecastScore, Timeline, false_alarms, hours, leads_s, score_forecasts
-from crushwatch.simulate import Scenario
+from crushwatch.simulate import Scenario, scenario_names
 from crushwatch.site import Site
 from workers.batch.letterbox import Letterbox
 from workers.batch.motion import MotionMeter
@@ -39,6 +39,11 @@ class AlarmRow:
     lead_s: float | None
     false_alerts: int | None
     forecast: ForecastScore
+
+    @property
+    def in_time(self) -> bool:
+        """Whether there is a minute to be told before: not in a rush that fills a region in less than that."""
+        return self.scenario not in scenario_names("sudden")
 
 
 def true_timelines(scenario: Scenario, seconds: float) -> dict[str, Timeline]:

@@ -63,7 +63,7 @@ class Findings:
                 "false_per_hour": _rounded(self.scenario_forecasts.false_per_hour, 2),
             },
             "alarms": {
-                "lead_s_min": _rounded(min(_known(row.lead_s for row in self.alarms), default=None), 1),
+                "lead_s_min": _rounded(min(_known(row.lead_s for row in self.alarms if row.in_time), default=None), 1),
                 "false_per_hour": _rounded(self.false_per_hour, 2),
             },
             "band": {"coverage": _rounded(self.coverage)},
