@@ -26,12 +26,11 @@ from crushwatch.density.datasets.annotated import AnnotatedImage
 from crushwatch.models import find_model
 from crushwatch.models.band import BandTable, band_path
 from crushwatch.regions.conformal import Sample, fit_levels
-from crushwatch.regions.windows import random_windows
+from crushwatch.regions.windows import SEED, random_windows
 from workers.capture.picture import ArrayPicture
 from workers.counting.counter import count_people
 from workers.infer.choose import open_engine
 
-SEED = 20221029
 SETS = {
     "ShanghaiTech A validation": ("shanghaitech-a", "shanghaitech"),
     "ShanghaiTech B validation": ("shanghaitech-b", "shanghaitech"),

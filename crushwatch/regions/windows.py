@@ -5,11 +5,15 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from crushwatch.models.band import BandTable
+from crushwatch.regions.band import Estimate, interval
 from crushwatch.regions.conformal import Sample
 
 Density = npt.NDArray[np.float32]
 Sums = npt.NDArray[np.float64]
 
+SEED = 20221029
+"""With the picture's number: the windows by which tables are made and checked."""
 WINDOWS = 40
 """Windows a picture."""
 SMALLEST_SHARE = 0.02
@@ -41,6 +45,20 @@ def random_windows(
         part = max(SMALLEST_CELLS, round(height * side)), max(SMALLEST_CELLS, round(width * side))
         parts.append(_fullest(counted[here], true[here], *part))
     return _sample(wholes), _sample(parts)
+
+
+def share_held(windows: Sample, table: BandTable, *, peak: bool = False) -> float | None:
+    """The share of the windows whose truth lies in its interval; None where nobody is, nor is counted, in any.
+
+    Windows without anybody say nothing: nobody is easily counted.
+    """
+    held = [
+        low <= true <= high
+        for counted, true, cells in zip(windows.counted, windows.true, windows.cells, strict=True)
+        if max(counted, true) >= 1
+        for low, high in [interval(Estimate(counted, cells), table, peak=peak)]
+    ]
+    return float(np.mean(held)) if held else None
 
 
 def _size(rng: np.random.Generator, rows: int, columns: int) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from crushwatch.models.band import BandTable
+from crushwatch.regions.windows import SEED as WINDOW_SEED
 from crushwatch.regions.windows import random_windows, share_held
 from crushwatch.simulate.training import render_training_frame
 from workers.capture.picture import ArrayPicture
@@ -33,6 +34,6 @@ def _shares_held(engine: Engine, table: BandTable, number: int) -> list[float]:
     rng = np.random.default_rng([SEED, number])
     image, heads_px = render_training_frame(rng, SIZES_PX[number % len(SIZES_PX)])
     density = count_people(ArrayPicture(image), engine).density
-    wholes, parts = random_windows(density, heads_px, rng)
+    wholes, parts = random_windows(density, heads_px, np.random.default_rng([WINDOW_SEED, number]))
     shares = (share_held(wholes, table), share_held(parts, table, peak=True))
     return [share for share in shares if share is not None]

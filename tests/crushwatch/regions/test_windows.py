@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from crushwatch.regions.windows import WINDOWS, random_windows
+from crushwatch.models.band import BandLevel, BandTable
+from crushwatch.regions.conformal import Sample
+from crushwatch.regions.windows import WINDOWS, random_windows, share_held
 
 RNG = np.random.default_rng(5)
 HEADS_PX = RNG.uniform(0, (640, 480), (300, 2)).astype(np.float32)
@@ -36,3 +38,12 @@ def test_heads_beyond_the_edge_are_counted_at_it() -> None:
     density = np.zeros((60, 80), np.float32)
     highest = [random_windows(density, outside_px, np.random.default_rng(n))[0].true.max() for n in range(20)]
     assert max(highest) == 1
+
+
+def test_windows_that_are_counted_right_are_held_and_those_of_nobody_say_nothing() -> None:
+    level = BandLevel(people_per_block=1.0, low=-1.0, high=1.0, pictures=40, windows=800)
+    table = BandTable(model_sha256="", count=(level,), peak=(level,))
+    cells = np.full(4, 640.0)
+    right = Sample(np.array([0.0, 0.0, 20.0, 30.0]), np.array([0.0, 0.0, 20.0, 300.0]), cells)
+    assert share_held(right, table) == 0.5
+    assert share_held(Sample(np.zeros(4), np.zeros(4), cells), table, peak=True) is None
