@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train CSRNet on a GPU in calls of minutes, each of which may be the last of a machine's lease.
+# Train CSRNet on a GPU in calls of minutes; each leaves a checkpoint with which the next goes on.
 #
 #   CRUSHWATCH_DATA=<data sets> bash bench/gpu/train_csrnet.sh begin     the front end's features, then both starts compared
 #   CRUSHWATCH_DATA=<data sets> bash bench/gpu/train_csrnet.sh go-on     the run itself; as often as it takes
