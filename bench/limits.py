@@ -1,11 +1,12 @@
 """What is possible: arithmetic and memory traffic of each network, the peaks of processors, and what was reached.
 
-python -m bench.limits                      # measures for a minute or two and prints docs/limits.md
-python -m bench.limits > docs/limits.md
+python -m bench.limits > docs/limits.md                 # measures this processor too: let nothing else run
+python -m bench.limits --by-manual > docs/limits.md     # only what needs no measuring
 """
 
 from __future__ import annotations
 
+import argparse
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -148,18 +149,23 @@ def _took_s(act: Callable[[], object]) -> float:
     return time.perf_counter() - started_s
 
 
-def page() -> Iterator[str]:
+def page(*, measured: bool) -> Iterator[str]:
     """docs/limits.md, line by line."""
     models = {"compact": find_model("compact"), "csrnet": csrnet()}
     yield from ("# The limit", "", INTRODUCTION, "", "## Work a picture", "", *_work_table(models), "")
-    yield from ("## This processor", "", f"{describe_machine()}; {datetime.now(UTC).date().isoformat()}", "")
-    peaks, gb_per_s = peaks_tera(), memory_gb_per_s()
-    measured = ", ".join(f"{precision} {value:.3f}" for precision, value in peaks.items())
-    yield f"A matrix product of {SIDE} cubed by OpenVINO on all cores, 10^12 operations a second: {measured}."
-    yield f"Copying memory: {gb_per_s:.1f} GB/s read and written. Flags: {' '.join(cpu_flags())}."
-    yield from ("", *_reached_table(models, peaks, gb_per_s), "", READING, "")
+    if measured:
+        yield from _this_processor(models)
     yield from ("## Processors by their manuals", "", *_cycle_table(), "", "## GPUs by their datasheets", "")
     yield from (*_chip_table(models), "", *(f"- {chip.name}: {chip.source}." for chip in CHIPS))
+
+
+def _this_processor(models: dict[str, ModelFile]) -> Iterator[str]:
+    yield from ("## This processor", "", f"{describe_machine()}; {datetime.now(UTC).date().isoformat()}", "")
+    peaks, gb_per_s = peaks_tera(), memory_gb_per_s()
+    in_words = ", ".join(f"{precision} {value:.3f}" for precision, value in peaks.items())
+    yield f"A matrix product of {SIDE} cubed by OpenVINO on all cores, 10^12 operations a second: {in_words}."
+    yield f"Copying memory: {gb_per_s:.1f} GB/s read and written. Flags: {' '.join(cpu_flags())}."
+    yield from ("", *_reached_table(models, peaks, gb_per_s), "", READING, "")
 
 
 INTRODUCTION = """\
@@ -235,4 +241,6 @@ def _x(shape_px: tuple[int, int]) -> str:
 
 
 if __name__ == "__main__":
-    print("\n".join(page()))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--by-manual", action="store_true", help="measure nothing")
+    print("\n".join(page(measured=not parser.parse_args().by_manual)))
