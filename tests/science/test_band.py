@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 
 from bench.check_band import check
-from crushwatch.models import list_models
+from crushwatch.models import find_model
 from crushwatch.models.band import band_beside
 
 pytestmark = pytest.mark.science
 
 
-def test_every_shipped_model_has_the_table_of_its_own_errors() -> None:
-    for model in list_models():
-        table = band_beside(model.path, model.sha256)
-        assert table is not None, f"python -m bench.make_band {model.name} --rendered runs/rendered_band"
-        assert [level.people_per_block for level in table.count] == sorted({x.people_per_block for x in table.count})
-        assert all(level.low <= 0 <= level.high for level in table.count[1:])
-        assert all(level.pictures >= 25 for level in (*table.count, *table.peak))
+def test_the_model_that_watches_has_the_table_of_its_own_errors() -> None:
+    model = find_model("compact")
+    table = band_beside(model.path, model.sha256)
+    assert table is not None, "python -m bench.make_band compact --rendered runs/rendered_band"
+    assert [level.people_per_block for level in table.count] == sorted({each.people_per_block for each in table.count})
+    assert all(level.low <= 0 <= level.high for level in table.count[1:])
+    assert all(level.pictures >= 25 for level in (*table.count, *table.peak))
 
 
 def test_the_truth_of_a_shopping_centre_lies_in_the_band(data_folder: Path) -> None:
