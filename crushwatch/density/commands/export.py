@@ -35,7 +35,11 @@ def export(
     network, config = averaged_network(checkpoint), checkpoint_config(checkpoint)
     if blend is not None:
         network = blended(network, open_model(blend), share)
-    export_onnx(network, out, config.network, config.options)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        export_onnx(network, out, config.network, config.options)
+    except OSError as error:
+        raise EngineError(f"{out}: cannot be written: {error.strerror}") from None
     worst = agreement(network, out, verification_pictures(pictures))
     if worst > COUNT_TOLERANCE:
         out.unlink()

@@ -83,7 +83,7 @@ def test_train_then_export_gives_a_model_with_a_card(shanghaitech: Path, tmp_pat
         f"  - {{reader: shanghaitech-a, root: {shanghaitech}, share: 1}}\n"
     )
     assert "2 steps" in typed("train", config, "--out", tmp_path / "run", "--steps", 2, "--threads", 1)
-    out, pictures = tmp_path / "mine.onnx", shanghaitech / "part_A/train_data/images"
+    out, pictures = tmp_path / "models" / "mine.onnx", shanghaitech / "part_A/train_data/images"
     typed("export", tmp_path / "run/last.pt", out, "--pictures", pictures)
     card = json.loads(out.with_suffix(".json").read_text())
     assert card["name"] == "mine"
