@@ -120,7 +120,7 @@ def test_a_film_is_counted_by_the_sites_model(tmp_path: Path) -> None:
     scenario, clip = open_scenario("gate"), tmp_path / "gate.mp4"
     with video_writer(clip, scenario) as write:
         for number in range(30):
-            write(number / 10, scenario.frame(80 + number / 10))
+            write(number / 10, scenario.frame(150 + number / 10))
     camera = scenario.camera().model_dump(mode="json", exclude_defaults=True)
     site = tmp_path / "site.yaml"
     site.write_text(yaml.safe_dump({"id": "s", "cameras": {"gate": camera}}))
