@@ -33,7 +33,7 @@ def tuning() -> typer.Typer:
 
 
 def test_an_engine_is_built_listed_and_dropped(kept_in: Path) -> None:
-    run(engines, "build", "--shape", "96x64", "--precision", "fp32", "--engine", "openvino")
+    run(engines, "build", "--shape", "96x64", "--precision", "fp32", "--engine", "openvino", "--batch", "1")
     (entry,) = json.loads(run(engines, "list", "--json"))["kept"]
     assert (entry["engine"], entry["name"], entry["precision"]) == ("openvino", "compact", "fp32")
     assert "openvino compact fp32" in run(engines, "list")
