@@ -80,7 +80,7 @@ def alarm_lines(rows: Sequence[AlarmRow]) -> list[str]:
         for row in rows
     ]  # fmt: skip
     head = ["alarms", "rules see", "watched", "highest", "first alert before 6 per m²", "false"]
-    known = [(row.lead_s, row) for row in rows if row.lead_s is not None]
+    known = [(row.lead_s, row) for row in rows if row.lead_s is not None and row.in_time]
     if not known:
         return [*_table(head, table), ""]
     lead_s, row = min(known, key=lambda each: each[0])
