@@ -247,7 +247,8 @@ def _ask(publishing: _Apart) -> float:
 
 def _redis_pid(url: str) -> int:
     with Redis.from_url(url) as client:
-        return int(client.info("server")["process_id"])
+        pid: int = client.info("server")["process_id"]
+        return pid
 
 
 def _pid(part: Child | _Apart) -> int:
