@@ -52,7 +52,7 @@ def test_what_was_kept_and_cannot_be_used_is_compiled_anew(tmp_path: Path, image
     (kept,) = cache.entries()
     (tmp_path / f"{kept.key}.engine").write_bytes(b"half a file")
     assert OpenVinoEngine(COMPACT, precision="fp32", cache=cache).infer(images).sum() >= 0
-    assert next(iter(cache.entries())).size_bytes == kept.size_bytes
+    assert next(iter(cache.entries())).size_bytes > 1_000_000  # the network, no more the half file
 
 
 def test_another_model_precision_or_plan_is_compiled_and_kept_beside(tmp_path: Path) -> None:
