@@ -29,7 +29,9 @@ def validate(
         None, metavar="DIR", help="Its labelled frames: images/ with heads.json, points.csv or COCO's annotations.json."
     ),
     model: str = typer.Option("", help="A model of `crushwatch models` or an .onnx file; the site's if left out."),
-    quick: bool = typer.Option(False, "--quick", help="Fewer moments and pictures, and no rules on counted pictures: minutes."),
+    quick: bool = typer.Option(
+        False, "--quick", help="Fewer moments and pictures, and no rules on counted pictures: minutes."
+    ),
     as_json: bool = typer.Option(False, "--json", help="End with one JSON object."),
 ) -> None:
     """Run the simulator's crowds against their truth and say how far each figure is off.
