@@ -68,7 +68,9 @@ def count(
         None, metavar="WxH", help="Size given to the network, as 1024x576; the picture's own if left out."
     ),
     engine: str = typer.Option("auto", help="openvino, torch, tensorrt, or auto."),
-    precision: str = typer.Option("auto", help="fp32, bf16, fp16, or auto: the fastest that counts as fp32 does."),
+    precision: str = typer.Option(
+        "auto", help="fp32, bf16, fp16, int8, or auto: the fastest that counts as fp32 does, never int8."
+    ),
 ) -> None:
     """Count the people in a picture, in a folder of pictures, in a video or in a stream.
 
