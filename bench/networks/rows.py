@@ -31,7 +31,7 @@ XIE = "MAE about 2.9 (FCRN-A with 64 pictures, Xie et al. 2015)"
 MALL_BEST = "MAE 1.3 to 1.7 (networks like CSRNet)"
 
 ROWS = (
-    Row("unet-cells", "unet", *CELLS, published=XIE),
+    Row("unet-cells", "unet, 32 filters", *CELLS, published=XIE),
     Row("fcrn-a-cells", "fcrn-a", *CELLS, published=XIE),
     Row("unet-mall", "unet, 32 filters", *MALL, published=MALL_BEST, every=4),
     Row("fcrn-a-mall", "fcrn-a", *MALL, published=MALL_BEST, every=4),
