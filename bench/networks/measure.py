@@ -8,16 +8,23 @@ from pathlib import Path
 import torch
 
 from bench.networks.rows import Row
+from crushwatch import models
 from crushwatch.density import datasets, evaluation, training
 from crushwatch.density.commands.evaluate import segmentation_figures
 from crushwatch.density.report import write_report
 
-RECIPES = Path(__file__).parent
+RECIPES = (Path(__file__).parent, Path(models.__file__).parent)
+"""Where recipes lie: here, or beside the model where it is shipped."""
+
+
+def recipe_of(name: str) -> Path:
+    """The YAML of a row."""
+    return next(path for folder in RECIPES if (path := folder / f"{name}.yaml").exists())
 
 
 def measure(row: Row, data: Path, runs: Path, minutes: float | None = None) -> dict[str, object]:
     """The row's figures; its checkpoints, curves and report lie in `runs`/NAME. A run that is found there goes on."""
-    config = training.load_config(RECIPES / f"{row.name}.yaml")
+    config = training.load_config(recipe_of(row.name))
     config = dataclasses.replace(config, init=row.init or config.init, minutes=minutes or config.minutes)
     run = training.train(config, runs / row.name)
     pictures = pictures_of(row, data)
