@@ -58,7 +58,7 @@ def test_evaluate_finds_heads_in_slices_and_writes_a_report(shanghaitech: Path, 
     page = tmp_path / "report.html"
     found = json.loads(typed(*words, "--localise", "--slice", 64, "--radius", 12, "--report", page, "--json"))
     assert {"precision", "recall", "f1"} <= found["localisation"].keys()
-    assert page.read_text().count("<figure>") == 3
+    assert page.read_text().count("<figure>") == 6
 
 
 def test_evaluate_in_words_names_the_errors(shanghaitech: Path, model: Path) -> None:

@@ -220,7 +220,7 @@ def test_a_figure_tells_its_age_once_that_passes_two_seconds(open_page: OpenPage
     expect(front.get_by_test_id("age")).to_have_text(re.compile(r"^[78] s old$"))
     expect(front).to_have_attribute("data-stale", "true")
     expect(region(page, "alley", "alley").get_by_test_id("age")).to_have_count(0)
-    expect(tile(page, "stage").get_by_test_id("lost")).to_have_text(re.compile(r"^picture [78] s old$"))
+    expect(tile(page, "stage").get_by_test_id("lost")).to_have_text(re.compile(r"^picture [678] s old$"))
 
 
 def test_a_peak_that_alone_reached_the_level_stands_beside_the_figure(open_page: OpenPage, screenshots: Path) -> None:
