@@ -6,7 +6,7 @@ from pathlib import Path
 
 import structlog
 
-from crushwatch.errors import SiteError
+from crushwatch.errors import EngineError, SiteError
 from crushwatch.models import ModelFile
 from crushwatch.models.band import BandTable, band_beside, band_path
 from crushwatch.regions.count_check import check_path, read_check, tightened
@@ -16,8 +16,12 @@ log = structlog.get_logger("crushwatch.workers.bands")
 
 
 def open_bands(model: ModelFile, site_file: Path, site: Site) -> dict[str, BandTable]:
-    """By camera; empty where the model has no table, which is said: no figure has an interval then."""
-    table = band_beside(model.path, model.sha256)
+    """By camera; empty where the model has no table or a broken one, which is said: no figure has an interval then."""
+    try:
+        table = band_beside(model.path, model.sha256)
+    except EngineError as error:  # the watch goes on, without intervals
+        log.error("band of this model cannot be read", model=model.name, reason=str(error))
+        return {}
     if table is None:
         log.warning("band unknown for this model", model=model.name, table=str(band_path(model.path)))
         return {}

@@ -10,8 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
-from crushwatch.errors import CrushwatchError
+from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.models import find_model
+from crushwatch.regions.count_check import read_check
 from crushwatch.site import Site, redact
 
 _SECRETS = frozenset({"secret", "password", "token"})
@@ -63,7 +64,7 @@ def _has_password(address: str) -> bool:
 
 
 def _missing(path: Path, site: Site) -> Iterator[str]:
-    """Files that are named and are not here: on this machine, seen from this folder."""
+    """Files that are named and are not here, or cannot be read: on this machine, seen from this folder."""
     for key, camera in site.cameras.items():
         recording = _recording(camera.source.reveal())
         if recording is not None and not recording.exists():
@@ -74,6 +75,10 @@ def _missing(path: Path, site: Site) -> Iterator[str]:
                 f"cameras.{key}.ground.reference: no such picture here: {path.parent / reference}; without it nobody "
                 f"sees that the camera moves: crushwatch reference {path} {key}"
             )
+        try:
+            read_check(path, key)
+        except SiteError as error:
+            yield f"cameras.{key}: the watch goes on without its check of counts: {error}"
     try:
         find_model(site.worker.model)
     except CrushwatchError as error:

@@ -60,10 +60,10 @@ def band_beside(model: Path, sha256: str) -> BandTable | None:
     A table that belongs to other weights is as good as none: the counts have no interval then.
     """
     path = band_path(model)
-    if not path.is_file():
-        return None
     try:
         table = BandTable.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
     except (OSError, ValidationError) as error:
         raise EngineError(f"{path} is no table of a model's errors: {error}; make it anew or take it away") from None
     return table if table.model_sha256 == sha256 else None

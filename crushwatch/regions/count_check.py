@@ -65,13 +65,15 @@ def check_path(site_file: Path, camera: str) -> Path:
 
 
 def read_check(site_file: Path, camera: str) -> CountCheck | None:
-    """The camera's check, if there is one; raises SiteError for a file that is none."""
+    """The camera's check, if there is one; raises SiteError for a file that is none or may not be read."""
     path = check_path(site_file, camera)
-    if not path.is_file():
-        return None
     try:
         return CountCheck.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SiteError(f"{path}: cannot be read: {error.strerror}; let the worker's user read it") from None
+    except ValidationError as error:
         raise SiteError(f"{path} is no check of counts: {error}; run crushwatch calibrate-count anew") from None
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from crushwatch.ground import Lattice
 from crushwatch.messages import RegionReading
@@ -100,3 +101,14 @@ def test_a_table_of_other_weights_is_not_used(tmp_path: Path) -> None:
     table = tmp_path / "compact.band.json"
     table.write_text(table.read_text().replace(compact.sha256, "0" * 64))
     assert open_bands(find_model(str(tmp_path / "compact.onnx")), tmp_path / "site.yaml", site) == {}
+
+
+def test_a_broken_table_is_told_and_the_watch_goes_on_without_intervals(tmp_path: Path) -> None:
+    compact = find_model("compact")
+    for path in compact.path.parent.glob("compact.*"):
+        shutil.copy(path, tmp_path / path.name)
+    site = parse_site("id: s\ncameras: {gate: {source: 'sim:calm'}}\n")
+    (tmp_path / "compact.band.json").write_text('{"model_sha256": "')
+    with capture_logs() as told:
+        assert open_bands(find_model(str(tmp_path / "compact.onnx")), tmp_path / "site.yaml", site) == {}
+    assert [(line["log_level"], line["event"]) for line in told] == [("error", "band of this model cannot be read")]

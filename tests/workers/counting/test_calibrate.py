@@ -202,7 +202,7 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def test_check_shows_what_was_found_and_names_a_damaged_file(tmp_path: Path, table: BandTable) -> None:
+def test_check_shows_what_was_found_and_warns_of_a_damaged_file(tmp_path: Path, table: BandTable) -> None:
     path = site_with(tmp_path)
     write(path, judged(frames([30] * 30, [30] * 30), table))
     app = typer.Typer()
@@ -210,5 +210,13 @@ def test_check_shows_what_was_found_and_names_a_damaged_file(tmp_path: Path, tab
     assert "count_check passed, count_check_frames 30" in CliRunner().invoke(app, [str(path)]).output
     check_path(path, "gate").write_text("{}")
     damaged = CliRunner().invoke(app, [str(path)])
-    assert damaged.exit_code == 1
+    assert damaged.exit_code == 0  # the worker starts all the same
+    assert "warning: " in damaged.output
     assert "gate.json is no check of counts" in damaged.output
+
+
+@pytest.mark.parametrize("camera", ["folder", "n" * 300], ids=["a-folder", "a-name-too-long"])
+def test_a_check_that_the_system_refuses_is_told_as_one_and_not_as_a_crash(tmp_path: Path, camera: str) -> None:
+    (tmp_path / "count-checks" / "folder.json").mkdir(parents=True)
+    with pytest.raises(SiteError, match="cannot be read"):
+        read_check(tmp_path / "site.yaml", camera)
