@@ -54,7 +54,7 @@ class Keeper(Protocol):
 
 
 class Judge:
-    """All regions and cameras of a site. Used by one thread."""
+    """All enabled cameras of a site and their regions. Used by one thread."""
 
     def __init__(self, site: Site, outbox: Keeper, now: datetime, *, elsewhere: frozenset[str] = frozenset()) -> None:
         """elsewhere: cameras of the site that other workers watch; their alerts are not ours to end."""
@@ -62,14 +62,15 @@ class Judge:
         self._outbox = outbox
         self._kept_at = now
         self._disk_faults = RollUp(lambda text: log.error(f"outbox: {text}"), period_s=10)
+        enabled = {key: camera for key, camera in site.cameras.items() if camera.enabled}
         self._rules = {
             _key(camera_key, region_key): RegionRules.of(site.rules, region)
-            for camera_key, camera in site.cameras.items()
+            for camera_key, camera in enabled.items()
             for region_key, region in watched_regions(camera).items()
         }
         self._regions: dict[str, RegionState] = {key: RegionState() for key in self._rules}
         self._trends: dict[str, Trend] = {}
-        self._cameras: dict[str, CameraState] = {key: CameraState() for key in site.cameras}
+        self._cameras: dict[str, CameraState] = {key: CameraState() for key in enabled}
         self._unkept: set[str] = set()
         self._unkept_events: list[AlertEvent] = []
         self._restore(outbox.states(), now, elsewhere)

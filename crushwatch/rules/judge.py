@@ -99,8 +99,8 @@ def judge_camera(
 
 
 def unwatched(subject: Subject, state: RegionState | CameraState, now: datetime) -> list[AlertEvent]:
-    """The events that end the alerts of a region or camera that has left the site file: nothing is left open."""
-    gone = Verdict(Level.CLEAR, "no longer watched: it has left the site file")
+    """The events that end the alerts of a region or camera that has left the site file or is switched off."""
+    gone = Verdict(Level.CLEAR, "no longer watched: it has left the site file, or its camera is switched off")
     _none_left, events = _live_on(subject, state.open_alerts, dict.fromkeys(state.open_alerts, gone), now)
     return events
 

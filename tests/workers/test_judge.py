@@ -17,9 +17,9 @@ from workers.judge import Judge
 REGION = {"polygon_px": [[0, 0], [9, 0], [9, 9]], "area_m2": 10}
 
 
-def site(*regions: str) -> Site:
+def site(*regions: str, enabled: bool = True) -> Site:
     camera = {"source": "sim:gate", "picture_size_px": [100, 100], "regions": dict.fromkeys(regions, REGION)}
-    return Site.model_validate({"id": "s", "cameras": {"gate": camera}})
+    return Site.model_validate({"id": "s", "cameras": {"gate": camera | {"enabled": enabled}}})
 
 
 @pytest.fixture
@@ -75,6 +75,20 @@ def test_the_alert_of_a_region_that_left_the_site_file_is_closed_at_the_next_sta
     assert [event.change for event in told] == [AlertChange.RAISED, AlertChange.CLEARED]
     assert "left the site file" in told[1].because
     assert "gate/front" not in outbox.states()
+
+
+def test_a_camera_switched_off_and_on_again_raises_its_alerts_anew(outbox: Outbox) -> None:
+    watching = Judge(site("front"), outbox, START)
+    feed(watching, 4.5, 0, 12)
+    for second in range(12, 40):
+        watching.camera("gate", CameraSight(moment(10), moment(10), None, 120.0), moment(second))
+    Judge(site("front", enabled=False), outbox, moment(40))
+    assert outbox.states() == {}
+    feed(Judge(site("front"), outbox, moment(60)), 4.5, 60, 72)
+    told = [(event.rule, event.change.value) for event in events(outbox)]
+    assert told[:2] == [("levels", "raised"), ("camera-silent", "raised")]
+    assert sorted(told[2:4]) == [("camera-silent", "cleared"), ("levels", "cleared")]
+    assert told[4:] == [("levels", "raised")]
 
 
 def test_while_the_disk_refuses_events_wait_in_memory_and_are_kept_when_it_has_room(outbox: Outbox) -> None:

@@ -70,7 +70,7 @@ class Replay:
         self._model, self._engine = model, engine
         self._meter = CameraMeter(site.cameras[camera], site.rules, band)
         self._notebook = Notebook()
-        self._judge = Judge(site, self._notebook, START)
+        self._judge = Judge(_only(site, camera), self._notebook, START)
         self.summary = Summary()
 
     def events(self, moments: Iterable[Moment]) -> Iterator[tuple[float, AlertEvent]]:
@@ -111,3 +111,9 @@ class Replay:
             )
             for each in figures
         ]
+
+
+def _only(site: Site, camera: str) -> Site:
+    """The site as if it watched that camera alone: one that is switched off can be replayed too."""
+    watched = site.cameras[camera].model_copy(update={"enabled": True})
+    return site.model_copy(update={"cameras": {camera: watched}})

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from crushwatch.errors import CrushwatchError, SiteError, SourceError
 from crushwatch.simulate import open_scenario
+from crushwatch.site import load_site
 from support.synthetic_camera import SyntheticCamera
 from workers.replay.command import replay
 from workers.replay.truth import read_truth, splat, true_moments
@@ -105,6 +106,14 @@ def test_the_sites_own_thresholds_are_run(tmp_path: Path) -> None:
     lower = {"rules": {"standing": {"notice": 0.5, "caution": 0.7, "alert": 0.9, "critical": 9}}}
     events, _summary = told(run(truth, "--site", site_file(tmp_path, **lower), "--json"))
     assert [(event["rule"], event["level"]) for event in events] == [("levels", "alert")]
+
+
+def test_the_recording_of_a_camera_that_is_switched_off_is_judged_as_well(tmp_path: Path) -> None:
+    site = site_file(tmp_path)
+    site.write_text(site.read_text().replace("    gates:", "    enabled: false\n    gates:"))
+    assert not load_site(site).cameras["gate"].enabled
+    events, _summary = told(run(truth_file(tmp_path / "crowd.json", [5.5] * 30), "--site", site, "--json"))
+    assert "critical" in [event["level"] for event in events if event["rule"] == "levels"]
 
 
 def test_as_text_a_person_reads_when_and_why(tmp_path: Path) -> None:
