@@ -142,15 +142,18 @@ def _why_silent(heard: HeardCamera | None, silent_s: float, limit_s: float, now:
 
 
 def _why_camera_is_good(site: Site, heard: HeardCamera | None, alert: Alert | None, now: Instant) -> str | None:
-    """Why its alert can be cleared: it has given good pictures for long enough, by a report that is fresh."""
+    """Why its alert can be cleared: good pictures for long enough since it was raised, by a report that is fresh.
+
+    What was good before the alert proves nothing: a report may be older than the alert that it is held against.
+    """
     if heard is None or heard.health is None or alert is None or heard.health.state is not CameraState.OK:
         return None
-    if alert.rule in (heard.health.faults or ()):
+    if alert.rule in (heard.health.faults or ()) or heard.health.published_at <= alert.updated_at:
         return None
     if now.since(heard.at) >= site.rules.stale_after_s:
         return None
     dwell_s = site.rules.camera.clear_after_s + (0 if alert.alert_id.startswith(OWN_PREFIX) else WORKERS_TURN_S)
-    good_s = (now.wall - heard.health.since).total_seconds()
+    good_s = (now.wall - max(heard.health.since, alert.updated_at)).total_seconds()
     return f"good pictures for {good_s:.0f} s" if good_s >= dwell_s else None
 
 

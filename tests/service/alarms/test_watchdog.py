@@ -105,6 +105,28 @@ def test_silence_ends_when_the_camera_has_been_good_for_the_configured_time(site
     ]
 
 
+def raised_by_the_worker(at: Instant) -> dict[str, Alert]:
+    return opened([alert_event(at=at.wall, region=None, rule="camera-frozen")])
+
+
+def test_what_was_good_before_an_alert_does_not_end_it(site: Site) -> None:
+    raised = START.later(3600)
+    alerts = raised_by_the_worker(raised)
+    for seconds in (-1.0, 0.0, 1.0):
+        at = raised.later(seconds)
+        assert watch(site, facts(cameras=both_cameras(at)), alerts, raised.later(2)) == []
+    now = raised.later(15)
+    assert keys(watch(site, facts(cameras=both_cameras(now)), alerts, now)) == [("gate/-/camera-frozen", "cleared")]
+
+
+def test_a_report_older_than_an_alert_does_not_end_it_however_long_it_counts_as_fresh(site: Site) -> None:
+    patient = site.model_copy(update={"rules": site.rules.model_copy(update={"stale_after_s": 60.0})})
+    raised = START.later(3600)
+    heard = facts(cameras=both_cameras(raised.later(-1)))
+    events = watch(patient, heard, raised_by_the_worker(raised), raised.later(30))
+    assert ("gate/-/camera-frozen", "cleared") not in keys(events)
+
+
 @pytest.mark.parametrize("state", [CameraState.SILENT, CameraState.FROZEN, CameraState.DARK, CameraState.STARTING])
 def test_a_report_that_is_not_good_ends_no_alert(site: Site, state: CameraState) -> None:
     alerts = opened(watch(site, facts(cameras=both_cameras(START)), {}, START.later(15)))
