@@ -3,6 +3,9 @@
 A stream stamps each picture with its own time. On a sound network the difference to our clock hardly changes; where
 pictures pile up on their way it grows: what seems to be now is then old. Cameras that send RTCP also say what time it
 is by their own wall clock.
+
+What is late is no measure of what is on time: however long pictures come late, they are compared with the moments
+before. So a camera that sets its stream's clock back by more than `LATE_S` is late until it is connected anew.
 """
 
 from __future__ import annotations
@@ -11,7 +14,8 @@ import threading
 from collections import deque
 
 LOOK_BACK_S = 600.0
-"""A camera that sets its stream's clock anew is compared with itself from then on after so long."""
+"""While nothing is late, the best moment of so long is the measure: clocks drift."""
+LATE_S = 5.0
 BUCKET_S = 10.0
 
 
@@ -35,13 +39,20 @@ class StreamClock:
         behind_s = now_s - stamp_s
         with self._lock:
             self._behind_s = behind_s
-            if self._least and now_s - self._least[-1][0] < BUCKET_S:
-                began_s, least_s = self._least[-1]
-                self._least[-1] = (began_s, min(least_s, behind_s))
-            else:
-                self._least.append((now_s, behind_s))
-            while self._least[0][0] < now_s - LOOK_BACK_S:
-                self._least.popleft()
+            if not self._least or behind_s - self._best_s() <= LATE_S:
+                self._remember(behind_s, now_s)
+
+    def _remember(self, behind_s: float, now_s: float) -> None:
+        if self._least and now_s - self._least[-1][0] < BUCKET_S:
+            began_s, least_s = self._least[-1]
+            self._least[-1] = (began_s, min(least_s, behind_s))
+        else:
+            self._least.append((now_s, behind_s))
+        while self._least[0][0] < now_s - LOOK_BACK_S:
+            self._least.popleft()
+
+    def _best_s(self) -> float:
+        return min(least_s for _began_s, least_s in self._least)
 
     def told(self, camera_s: float, now_s: float) -> None:
         """The camera says that it is `camera_s`, while it is `now_s` here; both in seconds since 1970."""
@@ -50,11 +61,11 @@ class StreamClock:
 
     @property
     def late_s(self) -> float | None:
-        """How much later than in its best moment of the last ten minutes the newest packet came."""
+        """How much later the newest packet came than in the best moment of the last ten minutes that were on time."""
         with self._lock:
             if self._behind_s is None:
                 return None
-            return self._behind_s - min(least_s for _began_s, least_s in self._least)
+            return self._behind_s - self._best_s()
 
     @property
     def ahead_s(self) -> float | None:

@@ -26,16 +26,22 @@ def test_pictures_that_pile_up_on_their_way_are_late_by_what_has_piled_up() -> N
     assert clock.late_s == pytest.approx(11.9)
 
 
-def test_a_clock_that_was_set_anew_is_compared_with_itself_after_a_while() -> None:
+def test_steady_lateness_never_becomes_its_own_measure_and_ends_when_the_backlog_is_gone() -> None:
     clock = StreamClock()
     for second in range(60):
         clock.saw(float(second), float(second))
-    for second in range(60, int(LOOK_BACK_S)):
+    for second in range(60, int(3 * LOOK_BACK_S)):
         clock.saw(second - 30.0, float(second))
     assert clock.late_s == pytest.approx(30.0)
-    for second in range(int(LOOK_BACK_S), int(LOOK_BACK_S) + 70):
-        clock.saw(second - 30.0, float(second))
+    clock.saw(3 * LOOK_BACK_S, 3 * LOOK_BACK_S)
     assert clock.late_s == pytest.approx(0.0)
+
+
+def test_clocks_that_drift_apart_are_compared_with_their_last_ten_minutes_only() -> None:
+    clock = StreamClock()
+    for second in range(0, 36_000, 5):
+        clock.saw(second * 0.999, float(second))
+    assert clock.late_s == pytest.approx(LOOK_BACK_S * 0.001, abs=0.02)
 
 
 def test_a_new_connection_knows_nothing_of_the_one_before() -> None:
