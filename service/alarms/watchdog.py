@@ -51,8 +51,9 @@ class Subject:
 
 def watch(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant) -> list[AlertEvent]:
     """What to raise and what to clear now. `open_alerts` by key."""
-    events = [*_watch_bus(site, facts, open_alerts, now), *_end_what_left(site, facts, open_alerts, now)]
+    events = [*_watch_bus(site, facts, open_alerts, now)]
     if facts.bus.reachable:
+        events += _end_what_left(site, facts, open_alerts, now)
         events += _watch_cameras(site, facts, open_alerts, now)
         events += _watch_workers(site, facts, open_alerts, now)
     return events
@@ -79,8 +80,12 @@ def _end_what_left(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], n
     """A camera or region that somebody took out of the site, or switched off, is nobody's worry any more.
 
     Only what was open before this revision came into force: what is raised after that comes of a worker whose file is
-    newer, and is true.
+    newer, and is true. Nor before the workers had their turn to say which revision is theirs, nor while one of them
+    has a newer one: then it is this service that has the old file.
     """
+    newer = any(heard.health.site_revision > site.revision for heard in facts.workers.values())
+    if newer or now.since(facts.bus.since) < WORKERS_TURN_S:
+        return
     for alert in open_alerts.values():
         why = _why_it_left(site, alert) if alert.is_raised and alert.updated_at <= facts.started.wall else None
         if why:

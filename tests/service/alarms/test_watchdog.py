@@ -32,12 +32,17 @@ def facts(**told: Any) -> Facts:
     return replace(blank, **told)
 
 
+def restarted(at: Instant, **told: Any) -> Facts:
+    """What a service that started then has heard since."""
+    return facts(**({"started": at, "bus": BusSense(reachable=True, since=at)} | told))
+
+
 def camera(at: Instant, **told: Any) -> HeardCamera:
     return HeardCamera(at, at, camera_health(at=at.wall, **({"since": START.wall} | told)))
 
 
-def worker(at: Instant, name: str = "worker-1") -> HeardWorker:
-    return HeardWorker(worker_health(name), at, at)
+def worker(at: Instant, name: str = "worker-1", **told: Any) -> HeardWorker:
+    return HeardWorker(worker_health(name, **told), at, at)
 
 
 def both_cameras(at: Instant, **told: Any) -> dict[str, HeardCamera]:
@@ -163,8 +168,8 @@ def test_a_camera_that_is_switched_off_raises_nothing_and_ends_what_is_open(tmp_
         update={"cameras": {name: part.model_copy(update={"enabled": False}) for name, part in on.cameras.items()}}
     )
     assert watch(off, facts(), {}, START.later(15)) == []
-    now = START.later(16)
-    assert {change for _key, change in keys(watch(off, facts(started=now), alerts, now))} == {"cleared"}
+    heard = restarted(START.later(16))
+    assert {change for _key, change in keys(watch(off, heard, alerts, START.later(26)))} == {"cleared"}
 
 
 def test_a_lost_bus_is_one_alert_and_not_one_for_every_camera(site: Site) -> None:
@@ -270,8 +275,8 @@ def test_what_is_open_about_a_camera_that_has_left_the_site_ends_and_says_why(si
     alerts = opened(watch(site, facts(), {}, START.later(15)))
     of_hall = alert_event(at=START.wall, camera="hall", region="picture", alert_id="a-2")
     alerts = opened([alert_event(at=START.wall), of_hall], alerts)
-    now = START.later(20)
-    heard = facts(started=now, cameras={"hall": camera(now)})
+    now = START.later(30)
+    heard = restarted(START.later(20), cameras={"hall": camera(now)})
     events = [event for event in watch(without_camera(site, "gate"), heard, alerts, now) if event.camera == "gate"]
     assert keys(events) == [("gate/-/camera-silent", "cleared"), ("gate/square/levels", "cleared")]
     assert {event.because for event in events} == {"the camera is no longer in the site file"}
@@ -280,8 +285,8 @@ def test_what_is_open_about_a_camera_that_has_left_the_site_ends_and_says_why(si
 
 
 def test_what_is_open_about_a_region_that_has_left_the_site_ends(site: Site) -> None:
-    now = START.later(20)
-    heard = facts(started=now, cameras=both_cameras(now))
+    now = START.later(30)
+    heard = restarted(START.later(20), cameras=both_cameras(now))
     raised = [alert_event(at=START.wall), alert_event(at=START.wall, region="taken-away", alert_id="a-2")]
     (event,) = watch(site, heard, opened(raised), now)
     assert (event.key, event.because) == ("gate/taken-away/levels", "the region is no longer in the site file")
@@ -294,12 +299,33 @@ def test_an_alert_of_a_worker_whose_site_file_is_newer_stays_open(site: Site) ->
     assert watch(site, heard, opened(new), now) == []
 
 
+def test_a_service_with_an_older_site_file_than_a_worker_ends_none_of_its_alerts(site: Site) -> None:
+    now = START.later(30)
+    alerts = opened([alert_event(at=START.wall, region="new")])
+    for revision, ends in ((site.revision + 1, 0), (site.revision, 1)):
+        workers = {"worker-1": worker(now), "worker-2": worker(now, "worker-2", site_revision=revision)}
+        heard = restarted(START.later(20), cameras=both_cameras(now), workers=workers)
+        assert len(watch(site, heard, alerts, now)) == ends
+
+
+def test_a_service_that_starts_lets_the_workers_speak_before_it_ends_what_left(site: Site) -> None:
+    alerts = opened([alert_event(at=START.wall, region="taken-away")])
+    start, bus_back = START.later(20), START.later(100)
+    for since in (start, bus_back):
+        heard = restarted(start, cameras=both_cameras(since.later(9)), bus=BusSense(reachable=True, since=since))
+        assert watch(site, heard, alerts, since.later(9.9)) == []
+        assert len(watch(site, heard, alerts, since.later(10))) == 1
+    away = restarted(start, bus=BusSense(reachable=False, since=start, reason="gone"))
+    assert [event.rule for event in watch(site, away, alerts, start.later(60))] == ["bus-unreachable"]
+
+
 def test_what_is_open_about_regions_of_a_camera_that_is_switched_off_ends(site: Site) -> None:
-    now = START.later(20)
+    now = START.later(30)
     parts = {name: part.model_copy(update={"enabled": name != "gate"}) for name, part in site.cameras.items()}
     off = site.model_copy(update={"cameras": parts})
     raised = [alert_event(at=START.wall), alert_event(at=START.wall, camera="hall", region="picture", alert_id="a-2")]
-    (event,) = watch(off, facts(started=now, cameras=both_cameras(now)), opened(raised), now)
+    heard = restarted(START.later(20), cameras=both_cameras(now))
+    (event,) = watch(off, heard, opened(raised), now)
     assert (event.key, event.because) == ("gate/square/levels", "the camera is switched off in the site file")
 
 
