@@ -125,11 +125,13 @@ class Pipeline:
         now = datetime.now(UTC)
         if now < self._paused_until.get(name, now):
             return None
-        besides = [attempt.delivery.id for attempt in self._unrecorded[name]]
+        held = self._unrecorded[name]
+        besides = [attempt.delivery.id for attempt in held]
+        taken = [attempt.delivery.id for attempt in held if isinstance(attempt.verdict, Delivered)]
         with self._database.reading() as connection:
             if name in deliveries.channels_closed(connection):
                 return None
-            return deliveries.next_due(connection, name, now, besides=besides)
+            return deliveries.next_due(connection, name, now, besides=besides, taken=taken)
 
     def _record_all(self, held: list[_Attempt]) -> None:
         while held:

@@ -67,10 +67,13 @@ def enqueue(connection: Connection, new: Sequence[NewDelivery], at: datetime) ->
     connection.execute(build(deliveries).on_conflict_do_nothing(index_elements=["channel", "event_id"]), rows)
 
 
-def next_due(connection: Connection, channel: str, now: datetime, *, besides: Sequence[int] = ()) -> Delivery | None:
+def next_due(
+    connection: Connection, channel: str, now: datetime, *, besides: Sequence[int] = (), taken: Sequence[int] = ()
+) -> Delivery | None:
     """The oldest that may be sent now: its time has come and no earlier one of the same alert still waits.
 
-    `besides`: these were sent already, and could not be recorded yet.
+    `besides`: these were sent already, and could not be recorded yet. `taken`: those of them that the receiver took;
+    after the others the later ones of the same alert still wait.
     """
     earlier = deliveries.alias()
     blocked = exists().where(
@@ -78,7 +81,7 @@ def next_due(connection: Connection, channel: str, now: datetime, *, besides: Se
         earlier.c.alert_id == deliveries.c.alert_id,
         earlier.c.id < deliveries.c.id,
         earlier.c.state == DeliveryState.PENDING.value,
-        earlier.c.id.not_in(besides),
+        earlier.c.id.not_in(taken),
     )
     due = and_(_waiting(channel), deliveries.c.next_at <= now, deliveries.c.id.not_in(besides))
     statement = select(deliveries).where(due, ~blocked).order_by(deliveries.c.id)

@@ -226,6 +226,28 @@ def test_what_was_taken_while_the_disk_was_full_is_not_posted_again_and_the_rest
     assert len(receiver.taken) == 3
 
 
+def test_the_end_of_an_alert_waits_for_its_failed_beginning_while_the_disk_is_full(
+    run_service: Callable[..., Any], receiver: ScriptedReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, full = deliveries.postponed, [True]
+
+    def on_a_full_disk(connection: Any, *rest: Any) -> None:
+        if full[0]:
+            raise StoreError("database or disk is full")
+        record(connection, *rest)
+
+    monkeypatch.setattr(deliveries, "postponed", on_a_full_disk)
+    receiver.script = lambda number, _event: Reply(503 if number == 0 else 204)
+    running = run_service(notifications={"room": webhook(receiver.port)})
+    running.bus.publish("alerts", [alert_event("raised"), alert_event("cleared")])
+    raise_alerts(running.bus, 1, first=2)
+    wait_for("the other alert", lambda: "a-2" in [taken.event["data"]["alert_id"] for taken in receiver.accepted])
+    assert len(receiver.accepted) == 1
+    full[0] = False
+    wait_for("all three", lambda: len(receiver.accepted) == 3)
+    assert [taken.event["data"]["change"] for taken in receiver.accepted[1:]] == ["raised", "cleared"]
+
+
 def test_what_was_taken_and_never_recorded_is_posted_again_with_the_same_id(
     run_service: Callable[..., Any], receiver: ScriptedReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
