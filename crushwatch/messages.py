@@ -114,6 +114,9 @@ class RegionReading(Message):
     peak_density_per_m2: float | None = Field(default=None, ge=0, description="highest mean over a 3 m x 3 m window")
     instant_count: float = Field(ge=0)
     instant_density_per_m2: float | None = Field(default=None, ge=0)
+    newest_density_per_m2: float | None = Field(
+        default=None, ge=0, description="median over the newer half of the filter window"
+    )
     rate_per_m2_per_min: float | None = Field(default=None, description="slope of the density over the last minute")
     level: Level = Field(description="what the rules hold for this region now")
     quality: float = Field(ge=0, le=1, description="0: not to be believed, 1: nothing speaks against it")

@@ -37,6 +37,7 @@ def region_reading(
         peak_density_per_m2=smoothed.peak_density_per_m2,
         instant_count=instant.count,
         instant_density_per_m2=instant.density_per_m2,
+        newest_density_per_m2=smoothed.newest_density_per_m2,
         rate_per_m2_per_min=smoothed.rate_per_m2_per_min,
         level=Level.UNKNOWN,
         quality=figures.quality.value,

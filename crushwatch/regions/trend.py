@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import deque
 from dataclasses import dataclass
@@ -17,12 +18,16 @@ RATE_NEEDS_S = 20.0
 
 @dataclass(frozen=True)
 class Smoothed:
-    """Medians over the filter window, and the slope of the density over the last minute (None: too little data)."""
+    """Medians over the filter window, and the slope of the density over the last minute (None: too little data).
+
+    newest_density_per_m2: median over the newer half of the window
+    """
 
     count: float
     density_per_m2: float | None
     peak_density_per_m2: float | None
     rate_per_m2_per_min: float | None
+    newest_density_per_m2: float | None = None
 
 
 class Trend:
@@ -51,10 +56,11 @@ class Trend:
             density_per_m2=density,
             peak_density_per_m2=self._median("peak_density_per_m2"),
             rate_per_m2_per_min=self._rate(),
+            newest_density_per_m2=self._median("density_per_m2", since_s=time_s - self._filter_window_s / 2),
         )
 
-    def _median(self, figure: str) -> float | None:
-        values = [getattr(measurement, figure) for _time, measurement in self._recent]
+    def _median(self, figure: str, since_s: float = -math.inf) -> float | None:
+        values = [getattr(measurement, figure) for at_s, measurement in self._recent if at_s >= since_s]
         present = [value for value in values if value is not None]
         return statistics.median(present) if present else None
 

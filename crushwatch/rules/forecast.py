@@ -42,7 +42,7 @@ BAND_SIGMAS = 1.645
 SURE_SIGMAS = 2.5
 """An alert asks for more: the slope must be this far above 0."""
 LEAVING_SHARE = 0.9
-"""Below this share of its median of the last seconds the region's density falls: more go out than come in."""
+"""Below this share of the filter window's median, its newer half tells of a fall: more go out than come in."""
 
 RELATIVE_NOISE = 0.12
 ABSOLUTE_NOISE_PER_M2 = 0.12
@@ -188,9 +188,12 @@ def foreseen_above_per_m2(rules: RegionRules) -> float:
 
 
 def _people_leave(reading: RegionReading) -> bool:
-    """A crowd that comes all at once packs a corner while the region empties again: that does not go on."""
-    density, instant = reading.density_per_m2, reading.instant_density_per_m2
-    return density is not None and instant is not None and instant < LEAVING_SHARE * density
+    """A crowd that comes all at once packs a corner while the region empties again: that does not go on.
+
+    By medians, and not by the last frame: the network's own jitter would break every run of `for_s`.
+    """
+    density, newest = reading.density_per_m2, reading.newest_density_per_m2
+    return density is not None and newest is not None and newest < LEAVING_SHARE * density
 
 
 def _surely_rises(forecast: Forecast) -> bool:

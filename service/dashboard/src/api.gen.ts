@@ -1130,6 +1130,12 @@ export interface components {
              */
             instant_density_per_m2: number | null;
             /**
+             * Newest Density Per M2
+             * @description median over the newer half of the filter window
+             * @default null
+             */
+            newest_density_per_m2: number | null;
+            /**
              * Rate Per M2 Per Min
              * @description slope of the density over the last minute
              * @default null

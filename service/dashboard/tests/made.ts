@@ -27,6 +27,7 @@ export function reading(changes: Partial<RegionReading> = {}): RegionReading {
     peak_density_per_m2: 5.9,
     instant_count: 208,
     instant_density_per_m2: 5.2,
+    newest_density_per_m2: 5.2,
     truth_count: null,
     rate_per_m2_per_min: 0.4,
     level: "critical",

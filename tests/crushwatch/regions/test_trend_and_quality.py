@@ -18,6 +18,15 @@ def test_one_bad_frame_does_not_show_in_the_median() -> None:
     assert smoothed.peak_density_per_m2 == 3.1
 
 
+def test_the_newer_half_of_the_window_tells_of_a_fall_first_and_not_by_one_frame() -> None:
+    trend = Trend(filter_window_s=4)
+    newest = [
+        trend.add(time_s / 2, at(density)).newest_density_per_m2
+        for time_s, density in enumerate([3.0] * 9 + [1.0] + [3.0] * 9 + [1.0] * 3)
+    ]
+    assert newest == [3.0] * 21 + [1.0]
+
+
 def test_figures_older_than_the_window_are_forgotten() -> None:
     trend = Trend(filter_window_s=4)
     trend.add(0, at(8))

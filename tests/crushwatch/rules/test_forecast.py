@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crushwatch.messages import Forecast, Level
+from crushwatch.regions import Measurement
+from crushwatch.regions import Trend as Smoother
 from crushwatch.rules import RegionRules, Trend, follow, foresee
 from crushwatch.rules.forecast import foreseen_above_per_m2, seconds_to
 from crushwatch.site import ForecastRule, Region, Rules
@@ -147,9 +149,45 @@ def test_nothing_is_foreseen_of_a_crowd_that_came_all_at_once_and_already_leaves
         trend = follow(trend, peak, moment(second))
         mean = 1.0 if second < 65 else 2.0
         message = reading(second, mean, peak=peak).model_copy(update={"forecast": foresee(RULES, trend)})
-        leaving = message.model_copy(update={"instant_density_per_m2": 0.85 * mean})
+        leaving = message.model_copy(update={"newest_density_per_m2": 0.85 * mean})
         line.see(leaving if second >= 70 else message)
     assert told(line) == []
+
+
+def seen_by_a_camera(frames: Iterable[float], *, every_s: float) -> Timeline:
+    """Frame by frame through the filters of a worker."""
+    line, trend, smooth = Timeline(rules=RULES), None, Smoother(Rules().filter_window_s)
+    for number, density in enumerate(frames):
+        second = number * every_s
+        figures = smooth.add(second, Measurement(10.0, 16.0, density, density))
+        assert figures.density_per_m2 is not None
+        trend = follow(trend, figures.density_per_m2, moment(second))
+        line.see(
+            reading(second, figures.density_per_m2).model_copy(
+                update={
+                    "instant_density_per_m2": density,
+                    "newest_density_per_m2": figures.newest_density_per_m2,
+                    "forecast": foresee(RULES, trend),
+                }
+            )
+        )
+    return line
+
+
+def first_told_s(line: Timeline) -> float:
+    return next(
+        (event.captured_at - moment(0)).total_seconds()
+        for event in line.events
+        if (event.rule, event.change.value) == ("forecast", "raised")
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_jitter_of_single_frames_hardly_delays_a_forecast(seed: int) -> None:
+    even = 1.0 + 2.4 / 60 * np.arange(0, 110, 0.5)
+    jitter = np.random.default_rng(seed).normal(1, 0.12, len(even))
+    smooth_s = first_told_s(seen_by_a_camera(even.tolist(), every_s=0.5))
+    assert first_told_s(seen_by_a_camera((even * jitter).tolist(), every_s=0.5)) <= smooth_s + 8
 
 
 def test_a_crowd_that_stops_growing_or_goes_is_followed_within_seconds() -> None:
