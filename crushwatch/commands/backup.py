@@ -1,13 +1,14 @@
 """crushwatch backup and restore: one archive with all that a site knows and no secret.
 
-site.yaml, the service's database, what the worker keeps on disk (alerts that wait, the state of the rules), and the
-checks of counts that lie beside the site file. SQLite
-is copied by its own backup, PostgreSQL by pg_dump: both are of one moment, while everything runs. A restore checks
+site.yaml, the service's database, what the worker keeps on disk (alerts that wait, the state of the rules), the checks
+of counts that lie beside the site file, and the reference pictures by which cameras are seen to move. SQLite is copied
+by its own backup, PostgreSQL by pg_dump: both are of one moment, while everything runs. A restore checks
 every sum first, prepares all parts beside their places, and then moves them there.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -32,10 +33,14 @@ from crushwatch.regions.count_check import FOLDER as COUNT_CHECKS
 from crushwatch.site import Site, load_site
 
 FORM = 1
+OWN_REFERENCES = "references"
+"""The folder in the worker's state folder."""
 MANIFEST, SITE = "manifest.json", "site.yaml"
 SQLITE, POSTGRES, OUTBOX = "database.sqlite", "database.dump", "outbox.sqlite"
 CHECKS = "count-checks.json"
 """The text of each check of `crushwatch calibrate-count`, by the name of its file."""
+REFERENCES = "references.json"
+"""The reference pictures in Base64: `own`, the worker's, by file name; `named`, as the site file names them."""
 LARGEST_BYTES = 1 << 40
 
 
@@ -51,6 +56,13 @@ class Places:
     url: str
     database: Path | None
     outbox: Path
+    named: frozenset[str] = frozenset()
+    """The reference pictures that the site names, as it writes them."""
+
+    @property
+    def references(self) -> Path:
+        """The folder of the reference pictures that the worker took itself."""
+        return self.outbox.parent / OWN_REFERENCES
 
     @property
     def checks(self) -> Path:
@@ -62,7 +74,9 @@ class Places:
         """As service and worker find them; a relative database counts from the folder that the service runs in."""
         url = site.service.database.reveal()
         database = Path(url.partition("///")[2]) if url.startswith("sqlite") else None
-        return cls(path, url, database, path.parent / site.worker.state_dir / "outbox.db")
+        grounds = [camera.ground for camera in site.cameras.values() if camera.ground]
+        named = frozenset(ground.reference for ground in grounds if ground.reference)
+        return cls(path, url, database, path.parent / site.worker.state_dir / "outbox.db", named)
 
 
 def backup(
@@ -121,7 +135,27 @@ def _collect(places: Places, folder: Path) -> list[str]:
     if checks:
         (folder / CHECKS).write_text(json.dumps(checks), encoding="utf-8")
         parts.append(CHECKS)
+    references = {
+        "own": _pictures({path.name: path for path in sorted(places.references.glob("*.png"))}),
+        "named": _pictures({name: places.site.parent / name for name in sorted(places.named)}),
+    }
+    if any(references.values()):
+        (folder / REFERENCES).write_text(json.dumps(references), encoding="utf-8")
+        parts.append(REFERENCES)
     return parts
+
+
+def _pictures(paths: dict[str, Path]) -> dict[str, str]:
+    """Base64 of those that are there; `crushwatch check` warns of a named one that is not."""
+    found = {}
+    for name, path in paths.items():
+        try:
+            found[name] = base64.b64encode(path.read_bytes()).decode()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise BackupError(f"{path}: cannot be read: {error.strerror}") from None
+    return found
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
@@ -183,7 +217,7 @@ def _nobodys(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 def _unpack(archive: Path, folder: Path) -> dict[str, Any]:
     """The manifest, after every part was unpacked and its sum compared."""
-    known = {MANIFEST, SITE, SQLITE, POSTGRES, OUTBOX, CHECKS}
+    known = {MANIFEST, SITE, SQLITE, POSTGRES, OUTBOX, CHECKS, REFERENCES}
     try:
         with tarfile.open(archive, "r:gz") as tar:
             for member in tar:
@@ -221,8 +255,11 @@ def _refuse_what_would_be_lost(places: Places, parts: list[str], replace: bool) 
     site = load_site(places.site) if places.site.exists() else None
     if site is not None and _answers(site.service.host, site.service.port):
         raise BackupError(f"the service answers on port {site.service.port}: stop service and worker first")
-    targets = {SITE: places.site, SQLITE: places.database, OUTBOX: places.outbox, CHECKS: places.checks}
+    targets = {SITE: places.site, SQLITE: places.database, OUTBOX: places.outbox, CHECKS: places.checks,
+               REFERENCES: places.references}  # fmt: skip
     there = [str(target) for part in parts if (target := targets.get(part)) and target.exists()]
+    if REFERENCES in parts and SITE in parts:
+        there += [str(picture) for name in sorted(places.named) if (picture := places.site.parent / name).exists()]
     if there and not replace:
         raise BackupError(f"already there: {', '.join(there)}; --replace writes over them")
     if POSTGRES in parts and not replace:
@@ -259,6 +296,8 @@ def _put_back(places: Places, folder: Path, parts: list[str]) -> None:
         ready.replace(target)
     if CHECKS in parts:
         _write_checks(places.checks, folder / CHECKS)
+    if REFERENCES in parts:
+        _write_references(places, folder / REFERENCES, with_named=SITE in parts)
 
 
 def _write_checks(folder: Path, part: Path) -> None:
@@ -268,6 +307,21 @@ def _write_checks(folder: Path, part: Path) -> None:
             (folder / Path(name).name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise BackupError(f"{folder}: cannot be written: {error.strerror}") from None
+
+
+def _write_references(places: Places, part: Path, *, with_named: bool) -> None:
+    """with_named: those beside the site file too, which goes with them; of these only what the site names."""
+    pictures = json.loads(part.read_text(encoding="utf-8"))
+    targets = {places.references / Path(name).name: text for name, text in pictures["own"].items()}
+    if with_named:
+        named = pictures["named"].items()
+        targets |= {places.site.parent / name: text for name, text in named if name in places.named}
+    for path, text in targets.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(base64.b64decode(text))
+        except OSError as error:
+            raise BackupError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def _laid_beside(source: Path, target: Path) -> Path:

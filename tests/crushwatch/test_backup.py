@@ -87,6 +87,40 @@ def test_the_checks_of_counts_come_back_with_the_site(tmp_path: Path) -> None:
     assert (tmp_path / "other" / "count-checks" / "gate.json").read_text() == check.read_text()
 
 
+GROUND = """\
+    picture_size_px: [640, 480]
+    ground:
+      reference: {reference}
+      points:
+        - {{px: [100, 100], m: [0, 10]}}
+        - {{px: [540, 100], m: [10, 10]}}
+        - {{px: [600, 460], m: [10, 0]}}
+        - {{px: [40, 460], m: [0, 0]}}
+"""
+
+
+def test_the_reference_pictures_come_back_with_the_site_but_none_that_the_site_does_not_name(tmp_path: Path) -> None:
+    archive, site = tmp_path / "b.tgz", make_site(tmp_path / "venue", database=f"sqlite:///{tmp_path}/crushwatch.db")
+    source = "    source: rtsp://viewer:${GATE_PASSWORD}@10.0.0.11/s1\n"
+    site.write_text(site.read_text().replace(source, source + GROUND.format(reference="pictures/gate.jpg")))
+    fill(tmp_path).close()
+    own = site.parent / "state" / "references" / "calm-1f2e.png"
+    pictures = {own: b"\x89PNG\r\n", site.parent / "pictures" / "gate.jpg": b"\xff\xd8", site.parent / "o.jpg": b"o"}
+    for path, content in pictures.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    backup(site, archive)
+    (tmp_path / "crushwatch.db").unlink()
+    restore(archive, tmp_path / "other" / "site.yaml", replace=False, data_only=False)
+    there = {path.relative_to(tmp_path / "other"): path.read_bytes() for path in (tmp_path / "other").rglob("*.[jp]*g")}
+    assert there == {
+        Path("state/references/calm-1f2e.png"): b"\x89PNG\r\n",
+        Path("pictures/gate.jpg"): b"\xff\xd8",
+    }
+    with pytest.raises(BackupError, match=r"already there: .*references, .*gate\.jpg"):
+        restore(archive, tmp_path / "other" / "site.yaml", replace=False, data_only=False)
+
+
 def test_a_backup_is_of_one_moment_while_the_database_is_written(tmp_path: Path) -> None:
     site, archive = make_site(tmp_path), tmp_path / "b.tgz"
     with closing(fill(tmp_path)) as running:
