@@ -17,6 +17,7 @@ from crushwatch.tracing import Tracer
 from workers.bands import open_bands
 from workers.batch.tiles import tiling_of
 from workers.health.reference import References
+from workers.infer.ahead import EngineStuckError
 from workers.infer.choose import open_engine
 from workers.infer.engine import Engine
 from workers.metrics import WorkerMetrics
@@ -122,8 +123,9 @@ class EngineKeeper:
     def __enter__(self) -> EngineKeeper:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._engine is not None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        is_at_work = kind is not None and issubclass(kind, EngineStuckError)
+        if self._engine is not None and not is_at_work:
             self._engine.close()
 
     def engine(self, site: Site) -> Engine:

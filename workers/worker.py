@@ -29,7 +29,7 @@ from workers.batch.feeder import Feeder, Item
 from workers.camera import CameraWatch
 from workers.health import WorkerPulse
 from workers.health.reference import References
-from workers.infer.ahead import InferAhead, Inferred
+from workers.infer.ahead import STUCK_AFTER_S, EngineStuckError, InferAhead, Inferred
 from workers.infer.engine import Density, Engine
 from workers.judge import Judge
 from workers.measure import RegionFigures
@@ -100,7 +100,11 @@ class Worker:
         self._engine_faults = RollUp(lambda text: log.error(f"engine: {text}"), period_s=10)
 
     def run(self, stop: threading.Event) -> None:
-        """Watch until `stop` is set. Raises EngineError when the engine refuses batch after batch."""
+        """Watch until `stop` is set.
+
+        Raises EngineError when the engine refuses batch after batch or does not come back, or a thread has died: the
+        worker is then to be started anew.
+        """
         with self._all_threads():
             while not stop.is_set():
                 self._look_if_due()
@@ -185,15 +189,25 @@ class Worker:
         if time.monotonic() - self._looked_at_s < LOOK_EVERY_S:
             return
         self._looked_at_s, now = time.monotonic(), datetime.now(UTC)
+        self._require_live_threads()
         self._metrics.went_round(self._inferring.busy_since_s)
         for key, watch in self._cameras.items():
             self._judge.camera(key, watch.sight(), now)
             self._publisher.health(watch.health(self._judge.open_rules(key), now))
         self._publisher.health(self._pulse.message(now, outbox_length=len(self._outbox)))
 
+    def _require_live_threads(self) -> None:
+        for name, is_alive in {"batch": self._feeder.is_alive, "infer": self._inferring.is_alive}.items():
+            if not is_alive:
+                raise EngineError(f"the thread {name} has died: nothing is counted; the lines before say why")
+        if self._inferring.is_stuck:
+            raise EngineStuckError(
+                f"the engine has computed one batch for over {STUCK_AFTER_S:g} s: nothing is counted"
+            )
+
     @contextmanager
     def _all_threads(self) -> Iterator[None]:
-        """Started in the order of the pipeline's end, stopped in the order of its beginning."""
+        """Started in the order of the pipeline's end, stopped in that of its beginning; the engine may hang: last."""
         log.info("worker watches", cameras=list(self._cameras), model=self._model, engine=self._engine.name)
         self._publisher.start()
         self._feeder.start()
@@ -205,9 +219,9 @@ class Worker:
         finally:
             _stop_together([watch.capture.stop for watch in self._cameras.values()])
             self._feeder.stop()
-            self._inferring.stop()
             self._judge.keep(datetime.now(UTC))
             self._publisher.stop(timeout_s=2.0)
+            self._inferring.stop()
             log.info("worker has stopped")
 
 

@@ -69,6 +69,11 @@ class Feeder:
         self._stopping.set()
         self._thread.join(2.0)
 
+    @property
+    def is_alive(self) -> bool:
+        """False before `start`, after `stop`, and where a fault has ended the thread."""
+        return self._thread.is_alive()
+
     def next(self, timeout_s: float) -> Batch | None:
         """The next batch, waiting up to `timeout_s` for it."""
         try:

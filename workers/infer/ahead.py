@@ -12,12 +12,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import structlog
 
 from crushwatch.errors import EngineError
 from crushwatch.tracing import FrameTrace, Tracer
 from workers.batch.feeder import Batch
 from workers.batch.tiles import infer_in_tiles
 from workers.infer.engine import Density, Engine
+
+STUCK_AFTER_S = 120.0
+"""A batch takes a second or two; an engine that loses its GPU and moves to the processor some tens of seconds."""
+STOP_WITHIN_S = 5.0
+
+log = structlog.get_logger("crushwatch.workers.infer")
+
+
+class EngineStuckError(EngineError):
+    """The engine does not come back from a batch: it must not be closed, as it is still at work."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,7 @@ class InferAhead:
         self._tracer = tracer
         self.busy_since_s: float | None = None
         """When the engine was given the batch that it computes now, on the monotonic clock; None while it rests."""
+        self._has_computed = False
         self._done: queue.Queue[Inferred | Exception] = queue.Queue(maxsize=1)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="infer", daemon=True)
@@ -52,9 +64,26 @@ class InferAhead:
         self._thread.start()
 
     def stop(self) -> None:
-        """End with the batch that is being computed: who closes the engine next must find it at rest."""
+        """End with the batch that is being computed: who closes the engine next must find it at rest.
+
+        Raises EngineStuckError where it does not come back.
+        """
         self._stopping.set()
-        self._thread.join()
+        self._thread.join(STOP_WITHIN_S)
+        if self._thread.is_alive():
+            log.error("the engine does not come back and is left open", waited_s=STOP_WITHIN_S)
+            raise EngineStuckError(f"the engine does not come back from a batch, waited {STOP_WITHIN_S:g} s for it")
+
+    @property
+    def is_alive(self) -> bool:
+        """False before `start`, after `stop`, and where a fault has ended the thread."""
+        return self._thread.is_alive()
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether one batch takes longer than any does. Not asked of the first one: it may compile the network."""
+        since_s = self.busy_since_s
+        return self._has_computed and since_s is not None and time.monotonic() - since_s > STUCK_AFTER_S
 
     def next(self, timeout_s: float) -> Inferred | None:
         """The next batch, waiting up to `timeout_s`; raises what the engine raised for it."""
@@ -82,6 +111,7 @@ class InferAhead:
             return error
         finally:
             self.busy_since_s = None
+        self._has_computed = True
         took_s = time.monotonic() - started_s
         _step(traces, "infer")
         return Inferred(batch, densities, traces, took_s)

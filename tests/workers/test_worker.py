@@ -1,0 +1,153 @@
+"""The pipeline's keeper: a thread that died or an engine that hangs ends the worker, which is then started anew."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from crushwatch.bus import MemoryBus, Outbox
+from crushwatch.errors import EngineError
+from crushwatch.messages import RegionReading
+from crushwatch.site import Site
+from support.waiting import wait_for
+from workers.capture.picture import ArrayPicture
+from workers.capture.source import Frame
+from workers.infer.ahead import EngineStuckError
+from workers.metrics import WorkerMetrics
+from workers.run import EngineKeeper
+from workers.worker import Worker
+
+dies_in_its_thread = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+
+
+class Holding:
+    """An engine that counts nobody, and from a batch on holds until it is let go."""
+
+    name, precision, device = "holding", "fp32", "none"
+
+    def __init__(self, *, holds_from: int) -> None:
+        self.asked, self.is_closed = 0, False
+        self.go_on = threading.Event()
+        self._holds_from = holds_from
+
+    def infer(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        self.asked += 1
+        if self.asked >= self._holds_from:
+            self.go_on.wait(20)
+        return np.zeros((len(images), images.shape[1] // 8, images.shape[2] // 8), np.float32)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class Sizeless(ArrayPicture):
+    """A picture that ends the thread which asks how wide it is."""
+
+    @property
+    def width_px(self) -> int:
+        raise MemoryError("no room for a number")
+
+
+class Running:
+    """A worker at work in its thread, with one camera that never answers: frames are given by `show`."""
+
+    def __init__(self, engine: Holding, folder: Path) -> None:
+        camera = {"source": str(folder / "none.mp4"), "engine_shape": [64, 64], "picture_size_px": [64, 64]}
+        site = Site.model_validate({"id": "s", "cameras": {"gate": camera}})
+        self.bus, self.outbox, self.raised = MemoryBus(), Outbox(folder / "outbox.db"), list[Exception]()
+        self.worker = Worker(site, engine, "compact", self.bus, self.outbox, name="w", metrics=WorkerMetrics())
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self._run)
+        self.thread.start()
+
+    def _run(self) -> None:
+        try:
+            self.worker.run(self.stop)
+        except EngineError as error:
+            self.raised.append(error)
+
+    def show(self, kind: Callable[[npt.NDArray[np.uint8]], ArrayPicture] = ArrayPicture) -> None:
+        picture = kind(np.zeros((64, 64, 3), np.uint8))
+        self.worker._cameras["gate"].slot.put(Frame("gate", picture, datetime.now(UTC), time.monotonic(), 1))
+
+    def ended(self, within_s: float = 10.0) -> list[Exception]:
+        self.thread.join(within_s)
+        assert not self.thread.is_alive()
+        return self.raised
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[[Holding], Running]]:
+    made: list[tuple[Holding, Running]] = []
+
+    def begin(engine: Holding) -> Running:
+        made.append((engine, Running(engine, tmp_path)))
+        return made[-1][1]
+
+    yield begin
+    for engine, running in made:
+        engine.go_on.set()
+        running.stop.set()
+        running.thread.join(10)
+        running.outbox.close()
+
+
+@dies_in_its_thread
+def test_a_worker_whose_batches_are_formed_no_more_ends_and_says_so(start: Callable[[Holding], Running]) -> None:
+    running = start(Holding(holds_from=99))
+    running.show(Sizeless)
+    assert [str(error).partition(":")[0] for error in running.ended()] == ["the thread batch has died"]
+
+
+@dies_in_its_thread
+def test_a_worker_whose_engines_thread_has_died_ends_and_says_so(
+    start: Callable[[Holding], Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = start(Holding(holds_from=99))
+    monkeypatch.delattr(running.worker._inferring, "_tracer")
+    running.show()
+    assert [str(error).partition(":")[0] for error in running.ended()] == ["the thread infer has died"]
+
+
+def test_an_engine_that_hangs_ends_the_worker_with_everything_kept_and_is_not_closed_at_its_work(
+    start: Callable[[Holding], Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.infer.ahead.STUCK_AFTER_S", 0.3)
+    monkeypatch.setattr("workers.infer.ahead.STOP_WITHIN_S", 0.2)
+    engine = Holding(holds_from=2)
+    running = start(engine)
+    running.show()
+    wait_for("the first batch", lambda: engine.asked == 1 and not running.worker._inferring.busy_since_s)
+    running.show()
+    (fault,) = running.ended()
+    assert isinstance(fault, EngineStuckError)
+    told = [received.message for received in running.bus.read("test", "one", limit=1000, block_s=0)]
+    assert [message.region for message in told if isinstance(message, RegionReading)]
+    assert running.outbox.states()
+    keeper = EngineKeeper()
+    keeper._engine = engine
+    keeper.__exit__(type(fault), fault, None)
+    assert not engine.is_closed
+    keeper.__exit__(None, None, None)
+    assert engine.is_closed
+
+
+def test_the_first_batch_may_take_its_time(
+    start: Callable[[Holding], Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.infer.ahead.STUCK_AFTER_S", 0.1)
+    engine = Holding(holds_from=1)
+    running = start(engine)
+    running.show()
+    wait_for("the engine at work", lambda: engine.asked)
+    time.sleep(1.5)
+    engine.go_on.set()
+    running.stop.set()
+    assert running.ended() == []
