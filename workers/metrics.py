@@ -78,6 +78,11 @@ class WorkerMetrics:
             buckets=LATENCY_BUCKETS_S,
             registry=registry,
         )
+        self.engine_degraded = Gauge(
+            "crushwatch_worker_engine_degraded",
+            "1 since the GPU failed: the engine takes smaller batches or runs on the processor.",
+            registry=registry,
+        )
         self.batch_frames = Histogram(
             "crushwatch_worker_batch_frames", "Frames in a batch.", buckets=BATCH_BUCKETS, registry=registry
         )

@@ -31,6 +31,7 @@ from workers.health import WorkerPulse
 from workers.health.reference import References
 from workers.infer.ahead import STUCK_AFTER_S, EngineStuckError, InferAhead, Inferred
 from workers.infer.engine import Density, Engine
+from workers.infer.steady import trouble_of
 from workers.judge import Judge
 from workers.measure import RegionFigures
 from workers.metrics import WorkerMetrics
@@ -191,6 +192,7 @@ class Worker:
         self._looked_at_s, now = time.monotonic(), datetime.now(UTC)
         self._require_live_threads()
         self._metrics.went_round(self._inferring.busy_since_s)
+        self._metrics.engine_degraded.set(bool(trouble_of(self._engine)))
         for key, watch in self._cameras.items():
             self._judge.camera(key, watch.sight(), now)
             self._publisher.health(watch.health(self._judge.open_rules(key), now))

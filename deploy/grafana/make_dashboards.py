@@ -199,6 +199,8 @@ def engineers() -> dict[str, Any]:
               [query("sum by (instance) (rate(crushwatch_worker_batch_frames_sum[$__rate_interval])) / "
                      "sum by (instance) (rate(crushwatch_worker_batch_frames_count[$__rate_interval]))",
                      "{{instance}}")], about="Mean number of frames in a batch.", width=8),
+        graph("Engine degraded", [query("crushwatch_worker_engine_degraded", "{{instance}}")],
+              about="1 since the GPU failed: smaller batches, or the processor.", width=8, defaults={"max": 1}),
         row("Age of figures"),
         graph("Capture to publish", quantiles("crushwatch_worker_capture_to_publish_seconds", by="instance"),
               about="Within the worker.", unit="s", width=8),

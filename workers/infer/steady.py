@@ -19,6 +19,11 @@ from workers.infer.engine import Density, DeviceFullError, DeviceLostError, Engi
 log = structlog.get_logger("crushwatch.workers.infer")
 
 
+def trouble_of(engine: Engine) -> str:
+    """Why an engine does not run as asked for; empty while it does."""
+    return engine.trouble if isinstance(engine, SteadyEngine) else ""
+
+
 class SteadyEngine:
     """Runs another engine. What it raises beside DeviceFullError and DeviceLostError goes through."""
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from structlog.testing import capture_logs
 
+from crushwatch.bus import MemoryBus, Outbox
 from crushwatch.density.networks import DensityNetwork
 from crushwatch.errors import EngineError
 from crushwatch.models import find_model
@@ -16,8 +19,10 @@ from crushwatch.site import Site
 from workers.health import WorkerPulse
 from workers.infer.choose import open_engine
 from workers.infer.engine import DeviceFullError, DeviceLostError, Engine
-from workers.infer.steady import SteadyEngine
+from workers.infer.steady import SteadyEngine, trouble_of
 from workers.infer.torch import TorchEngine, turns
+from workers.metrics import WorkerMetrics
+from workers.worker import Worker
 
 COMPACT = find_model("compact")
 IMAGES = np.random.default_rng(0).integers(0, 256, (7, 64, 64, 3), dtype=np.uint8)
@@ -147,6 +152,24 @@ def test_a_lost_gpu_is_told_in_the_workers_health() -> None:
     told = pulse.message(datetime.now(UTC), outbox_length=0)
     assert told.engine == "openvino"
     assert "unspecified launch failure" in told.device
+
+
+def test_a_lost_gpu_is_told_to_prometheus_at_the_next_look(tmp_path: Path) -> None:
+    lost = torch.AcceleratorError("CUDA error: unspecified launch failure")
+    steady = SteadyEngine(failing(lost, from_pictures=1), on_processor, 8)
+    site = Site.model_validate({"id": "arena", "cameras": {"a": {"source": "rtsp://camera/1", "enabled": False}}})
+    told = []
+    for _look in range(2):
+        metrics, outbox = WorkerMetrics(), Outbox(tmp_path / "outbox.db")
+        worker = Worker(site, steady, "compact", MemoryBus(), outbox, name="worker", metrics=metrics)
+        stop = threading.Event()
+        threading.Timer(0.2, stop.set).start()
+        worker.run(stop)
+        outbox.close()
+        told.append(metrics.registry.get_sample_value("crushwatch_worker_engine_degraded"))
+        steady.infer(IMAGES[:1])
+    assert told == [0, 1]
+    assert trouble_of(TorchEngine(COMPACT, threads=1, device="cpu")) == ""
 
 
 def test_torch_asked_for_a_gpu_that_is_not_there_says_what_to_take() -> None:
