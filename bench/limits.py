@@ -179,8 +179,9 @@ Bytes are what the convolutions read and write if nothing stays in a cache betwe
 a layer's picture the true figure is smaller."""
 
 READING = """\
-The share is of the nearer of the two bounds. CSRNet is nearly all large 3 x 3 convolutions. `compact` spends a third
-of its time in depthwise and 1 x 1 convolutions at half and quarter resolution, which move many bytes an operation."""
+The share is of the nearer of the two bounds; above 100 %, a convolution uses the cores better than that matrix
+product. CSRNet is nearly all large 3 x 3 convolutions. `compact` spends a third of its time in depthwise and 1 x 1
+convolutions at half and quarter resolution, which move many bytes an operation."""
 
 
 def _work_table(models: dict[str, ModelFile]) -> Iterator[str]:
