@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -27,7 +28,7 @@ def measure(row: Row, data: Path, runs: Path, minutes: float | None = None) -> d
     config = training.load_config(recipe_of(row.name))
     config = dataclasses.replace(config, init=row.init or config.init, minutes=minutes or config.minutes)
     run = training.train(config, runs / row.name)
-    pictures = pictures_of(row, data)
+    pictures = list(pictures_of(row, data))
     network = run.average.eval()
     count = evaluation.counting(network)
     learnt = {
@@ -47,10 +48,11 @@ def measure(row: Row, data: Path, runs: Path, minutes: float | None = None) -> d
     return learnt | {"pictures": found.n, "mean_true": round(found.mean_true, 1)} | errors | {"points": points}
 
 
-def pictures_of(row: Row, data: Path) -> list[datasets.AnnotatedImage]:
+def pictures_of(row: Row, data: Path) -> Sequence[datasets.AnnotatedImage]:
     """What the row is measured on."""
-    pictures = datasets.read(row.reader, data / row.folder, row.split)[:: row.every]
-    return [datasets.Resized.of(image, row.resize_px) for image in pictures] if row.resize_px else pictures
+    root = str(data / row.folder)
+    part = training.ValidationConfig(row.name, row.reader, root, row.split, row.every, row.resize_px)
+    return training.pictures_of(part)
 
 
 def network_of(name: str, runs: Path) -> torch.nn.Module:
