@@ -36,6 +36,18 @@ def test_csrnet_has_the_same_size_in_every_configuration_once_normalisation_is_f
     assert parameter_count(fold(build("csrnet", configuration=configuration, batch_norm=True))) == 16_263_489
 
 
+def test_the_compact_network_gives_while_training_what_it_gives_afterwards() -> None:
+    torch.manual_seed(3)
+    network = build("compact").train()
+    images = torch.randint(0, 256, (1, 64, 96, 3), dtype=torch.uint8)
+
+    learning = network(images)
+    with torch.no_grad():
+        watching = network.eval()(images)
+
+    torch.testing.assert_close(learning.detach(), watching, rtol=1e-4, atol=1e-6)
+
+
 def test_the_count_regressor_has_the_published_layers() -> None:
     with torch.device("meta"):
         layers = [parameter_count(layer) for layer in CountRegressor().children()]
