@@ -14,10 +14,10 @@ from crushwatch.regions.band import Estimate, interval, peak_area_m2
 from crushwatch.regions.conformal import Sample, fit_levels
 from crushwatch.regions.count_check import OWN_LEVEL_NEEDS, CountCheck
 from crushwatch.site import Camera, Rules
-from workers.batch.letterbox import Letterbox
-from workers.capture.source import Picture
-from workers.counting.labelled import Labelled
-from workers.infer.engine import Density, Engine
+from workers.capture.picture import ArrayPicture
+from workers.counting.counter import count_on_lattice
+from workers.infer.engine import Engine
+from workers.labelled import LabelledFrame, heads_as_drawn
 from workers.measure import CameraMeter, RegionFigures
 from workers.replay.truth import splat
 
@@ -46,18 +46,15 @@ class FramePairs:
 
 
 def compare(
-    frames: Iterable[Labelled], camera: Camera, rules: Rules, engine: Engine, seen: Callable[[], None]
+    frames: Iterable[LabelledFrame], camera: Camera, rules: Rules, engine: Engine, seen: Callable[[], None]
 ) -> list[FramePairs]:
     """Count every frame as the worker would, and hold it against its heads. seen: called after each frame."""
     counting, knowing = CameraMeter(camera, rules), CameraMeter(camera, rules)
     pairs = []
     for number, frame in enumerate(frames):
-        picture = frame.picture()
-        drawn_px = camera.picture_size_px or (picture.width_px, picture.height_px)
-        box = Letterbox.fit((picture.width_px, picture.height_px), camera.engine_shape)
-        lattice = box.lattice(drawn_px)
-        heads_px = frame.heads_px * (np.array(drawn_px) / (picture.width_px, picture.height_px))
-        people = np.maximum(_infer(engine, box, picture), 0)
+        picture = ArrayPicture(frame.rgb())
+        people, lattice = count_on_lattice(picture, camera, engine)
+        heads_px = heads_as_drawn(frame.points_px, picture, camera)
         counted = counting.measure(people, lattice, float(number))
         true = knowing.measure(splat(heads_px, lattice), lattice, float(number))
         pairs.append(_pairs(counted, true))
@@ -135,10 +132,6 @@ def _own_levels(frames: Sequence[Sequence[Pair]]) -> tuple[BandLevel, ...]:
 def _share_inside(table: BandTable, frame: FramePairs) -> float:
     bounds = [interval(Estimate(pair.counted, pair.cells), table) for pair in frame.counts]
     return float(np.mean([low <= pair.true <= high for pair, (low, high) in zip(frame.counts, bounds, strict=True)]))
-
-
-def _infer(engine: Engine, box: Letterbox, picture: Picture) -> Density:
-    return next(iter(engine.infer(box.image(picture)[None])))
 
 
 def _pairs(counted: Sequence[RegionFigures], true: Sequence[RegionFigures]) -> FramePairs:

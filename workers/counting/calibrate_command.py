@@ -15,13 +15,13 @@ from crushwatch.models.band import BandTable, band_beside
 from crushwatch.regions.band import Estimate, interval
 from crushwatch.regions.count_check import OWN_LEVEL_NEEDS, CountCheck, check_path, tightened
 from crushwatch.site import Site
-from workers.counting.labelled import LAYOUT, labelled_frames
+from workers.labelled import LAYOUT, labelled_frames
 
 
 def calibrate_count(
     site: Path = typer.Argument(..., help="The site file."),
     camera: str = typer.Argument(..., help="The camera, by id."),
-    frames: Path = typer.Argument(..., help=f"Its labelled pictures: {LAYOUT}."),
+    frames: Path = typer.Argument(..., help=f"The folder of its labelled frames: {LAYOUT}."),
     as_json: bool = typer.Option(False, "--json", help="One JSON object instead of text."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Write nothing."),
 ) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from crushwatch.ground import Lattice
+from crushwatch.site import Camera
 from workers.batch.letterbox import Letterbox
-from workers.batch.tiles import infer_in_tiles
 from workers.capture.source import Picture, RgbImage
 from workers.infer.engine import Density, Engine
+from workers.infer.people import people_in
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,14 @@ def count_people(picture: Picture, engine: Engine, shape_px: tuple[int, int] | N
     box = Letterbox.native(size_px) if shape_px is None else Letterbox.fit(size_px, shape_px)
     image = box.image(picture)
     started_s = time.perf_counter()
-    density = infer_in_tiles(engine, image[None])[0]
+    density = people_in(engine, image[None])[0]
     infer_ms = (time.perf_counter() - started_s) * 1000
     return Counted(box.content(image), box.content_cells(density), infer_ms)
+
+
+def count_on_lattice(picture: Picture, camera: Camera, engine: Engine) -> tuple[Density, Lattice]:
+    """People a cell of one picture of the camera, and where the cells lie: as its worker counts it."""
+    size_px = (picture.width_px, picture.height_px)
+    box = Letterbox.fit(size_px, camera.engine_shape)
+    people = people_in(engine, box.image(picture)[None])[0]
+    return people, box.lattice(camera.picture_size_px or size_px)

@@ -14,8 +14,9 @@ import numpy as np
 
 from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.heads import PointsPx, head_points
+from workers.capture.image import IMAGE_SUFFIXES
 from workers.counting.counter import Counted
-from workers.counting.shots import IMAGE_SUFFIXES, Shot
+from workers.counting.shots import Shot
 
 SUFFIXES = (".csv", ".json")
 

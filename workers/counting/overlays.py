@@ -7,10 +7,11 @@ from pathlib import Path
 import cv2
 
 from crushwatch.errors import CrushwatchError, SiteError
+from workers.capture.image import IMAGE_SUFFIXES
 from workers.counting.counter import Counted
 from workers.counting.overlay import draw_overlay
 from workers.counting.overlay_film import OverlayFilm
-from workers.counting.shots import IMAGE_SUFFIXES, Shot
+from workers.counting.shots import Shot
 
 AS_PICTURE = frozenset({".jpeg", ".jpg", ".png", ".webp"})
 """An OUT that ends like this is a picture."""

@@ -44,7 +44,7 @@ def count_all(wanted: Wanted, say: Say, complain: Say) -> bool:
     try:
         for shot in pictures:
             if isinstance(shot, Unreadable):
-                complain(f"{shot.source}: {shot.reason}")
+                complain(shot.because)
                 all_read = False
                 continue
             counted = count_people(shot.picture, engine, wanted.shape_px)

@@ -9,17 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-import numpy as np
 from pydantic import ValidationError
 
 from crushwatch.errors import SourceError
 from crushwatch.site import Camera, redact
 from workers.capture.choose import open_source
+from workers.capture.image import IMAGE_SUFFIXES, read_image
 from workers.capture.picture import ArrayPicture, AvPicture
 from workers.capture.source import Picture, Source, SourceInfo
 
-IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 ASSUMED_RATE_HZ = 25.0
 """Of a video that states neither the time of its pictures nor their rate."""
 FASTEST_HZ = 30.0
@@ -43,10 +41,9 @@ class Shot:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """An image of a folder that is none; the others go on."""
+    """An image of a folder that is none, and why; the others go on."""
 
-    source: str
-    reason: str
+    because: str
 
 
 def shots(where: str, every_s: float) -> Iterator[Shot | Unreadable]:
@@ -79,14 +76,9 @@ def _of_folder(folder: Path) -> Iterator[Shot | Unreadable]:
 
 def _image(path: Path) -> Shot | Unreadable:
     try:
-        pixels = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
-    except OSError as error:
-        return Unreadable(str(path), error.strerror or "it cannot be read")
-    except cv2.error:
-        pixels = None
-    if pixels is None:
-        return Unreadable(str(path), "no image that can be decoded")
-    return Shot(str(path), 0, None, ArrayPicture(np.asarray(pixels, dtype=np.uint8), "bgr"))
+        return Shot(str(path), 0, None, ArrayPicture(read_image(path)))
+    except SourceError as error:
+        return Unreadable(str(error))
 
 
 def _of_video(path: Path, every_s: float) -> Iterator[Shot]:

@@ -11,14 +11,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import structlog
 
 from crushwatch.errors import EngineError
 from crushwatch.tracing import FrameTrace, Tracer
 from workers.batch.feeder import Batch
-from workers.batch.tiles import infer_in_tiles
 from workers.infer.engine import Density, Engine
+from workers.infer.people import people_in
 
 STUCK_AFTER_S = 120.0
 """A batch takes a second or two; an engine that loses its GPU and moves to the processor some tens of seconds."""
@@ -106,7 +105,7 @@ class InferAhead:
         _step(traces, "batch")
         self.busy_since_s = started_s = time.monotonic()
         try:
-            densities = _checked(infer_in_tiles(self._engine, batch.images))
+            densities = people_in(self._engine, batch.images)
         except Exception as error:  # raised again where the batch is asked for
             return error
         finally:
@@ -128,10 +127,3 @@ class InferAhead:
 def _step(traces: Sequence[FrameTrace], name: str) -> None:
     for trace in traces:
         trace.step(name)
-
-
-def _checked(densities: Density) -> Density:
-    """No network is trusted blindly: what is no number is a fault of the engine, less than nobody is nobody."""
-    if not np.isfinite(densities).all():
-        raise EngineError("the network gave figures that are no numbers; is the model file whole?")
-    return np.maximum(densities, 0.0)

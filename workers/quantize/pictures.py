@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from crushwatch.errors import EngineError
 from workers.batch.letterbox import GREY, Letterbox
+from workers.capture.image import IMAGE_SUFFIXES, read_image
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 MOST_CALIBRATED, FEWEST_CALIBRATED, MOST_COMPARED, FEWEST_COMPARED = 64, 20, 200, 8
 LONGEST_SIDE_PX = 1280
 
@@ -32,7 +32,7 @@ class Pictures:
 
 def find_pictures(folder: Path) -> Pictures:
     """All pictures under the folder, evenly thinned; raises EngineError where there are too few."""
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
     held_out = [is_held_out(path.stem, place) for place, path in enumerate(found)]
     calibrated = [path for path, is_out in zip(found, held_out, strict=True) if not is_out]
     compared = [path for path, is_out in zip(found, held_out, strict=True) if is_out]
@@ -67,9 +67,7 @@ def thinned(paths: Sequence[Path], most: int) -> tuple[Path, ...]:
 
 def read_pixels(path: Path) -> Pixels:
     """The picture, made smaller if its longer side is over 1280 pixels, on grey up to multiples of 32."""
-    read = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
-    if read is None:
-        raise EngineError(f"{path} is no picture that can be read")
+    read = read_image(path)
     scale = min(1.0, LONGEST_SIDE_PX / max(read.shape[:2]))
     content = cv2.resize(read, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else read
     height, width = content.shape[:2]

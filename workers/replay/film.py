@@ -14,6 +14,7 @@ from workers.capture.choose import open_source
 from workers.capture.slot import Slot
 from workers.capture.source import Frame
 from workers.infer.engine import Engine
+from workers.infer.people import people_in
 from workers.replay.moment import Moment
 
 ASSUMED_RATE_HZ = 25.0
@@ -49,6 +50,6 @@ def _counted(frame: Frame, time_s: float, camera: Camera, engine: Engine, meter:
     size_px = (frame.picture.width_px, frame.picture.height_px)
     letterbox = Letterbox.fit(size_px, camera.engine_shape)
     image = letterbox.image(frame.picture)
-    people = next(iter(engine.infer(image[None])))
+    people = people_in(engine, image[None])[0]
     displacement = meter.measure(frame, letterbox, image)
     return Moment(time_s, people, letterbox.lattice(camera.picture_size_px or size_px), displacement)

@@ -15,6 +15,7 @@ from workers.batch.motion import MotionMeter
 from workers.capture.picture import ArrayPicture
 from workers.capture.source import Earlier, Frame, Truth
 from workers.infer.engine import Engine
+from workers.infer.people import people_in
 from workers.replay.moment import Moment
 from workers.replay.run import START
 from workers.replay.witness import CAMERA, scenario_moments, scenario_site, witness
@@ -105,6 +106,6 @@ def _counted_moments(scenario: Scenario, site: Site, engine: Engine, seconds: fl
         picture = ArrayPicture(now.image)
         frame = Frame(scenario.name, picture, START, time_s, number, earlier=Earlier(before, APART_S))
         image = box.image(picture)
-        people = next(iter(engine.infer(image[None])))
+        people = people_in(engine, image[None])[0]
         displacement = meter.measure(frame, box, image)
         yield Moment(time_s, people, lattice, displacement, Truth(now.heads_px, now.feet_m))

@@ -15,7 +15,8 @@ from crushwatch.models.band import band_beside
 from crushwatch.site import load_site
 from workers.bands import open_bands
 from workers.infer.choose import open_engine
-from workers.validate.labelled import labelled_frames, labelled_rows
+from workers.labelled import LAYOUT, labelled_frames
+from workers.validate.own_frames import labelled_rows
 from workers.validate.report import all_lines, labelled_json, labelled_lines
 from workers.validate.run import QUICK, WHOLE, validate_all
 
@@ -25,9 +26,7 @@ DEFAULT_MODEL = "compact"
 def validate(
     site: Path | None = typer.Option(None, help="A site file: validate one of its cameras on labelled frames."),
     camera: str = typer.Option("", help="The camera that took them; needed where the site has several."),
-    frames: Path | None = typer.Option(
-        None, metavar="DIR", help="Its labelled frames: images/ with heads.json, points.csv or COCO's annotations.json."
-    ),
+    frames: Path | None = typer.Option(None, metavar="DIR", help=f"The folder of its labelled frames: {LAYOUT}."),
     model: str = typer.Option("", help="A model of `crushwatch models` or an .onnx file; the site's if left out."),
     quick: bool = typer.Option(
         False, "--quick", help="Fewer moments and pictures, and no rules on counted pictures: minutes."

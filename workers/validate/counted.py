@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from crushwatch.ground import CameraGround, Lattice
-from crushwatch.ground.certainty import GIVEN_AREA, density_share
+from crushwatch.ground import Lattice
 from crushwatch.ground.polygon import contains
 from crushwatch.models.band import BandTable
-from crushwatch.regions import Measurement, RegionMeter, Smoothed
-from crushwatch.regions.band import RegionBand, region_band
+from crushwatch.regions.band import RegionBand
 from crushwatch.simulate import Scenario
 from crushwatch.simulate.pinhole import Points
-from crushwatch.site import Camera, Region
-from workers.batch.letterbox import Letterbox
+from crushwatch.site import Camera, Region, Rules
 from workers.capture.picture import ArrayPicture
 from workers.capture.source import RgbImage
+from workers.counting.counter import count_on_lattice
 from workers.infer.engine import Density, Engine
-from workers.measure import watched_regions
+from workers.labelled import heads_as_drawn
+from workers.measure import CameraMeter, RegionFigures, ground_of, watched_regions
+
+APART_S = 3600
+"""Pictures are measured so far apart that none is smoothed with the one before."""
 
 
 @dataclass(frozen=True)
@@ -66,68 +70,29 @@ class CountedRow:
 
 
 class Counter:
-    """One camera's regions, counted by one network."""
+    """One camera's regions, counted by one network and measured as its worker does."""
 
     def __init__(self, camera: Camera, engine: Engine, table: BandTable | None) -> None:
         self._camera = camera
         self._engine = engine
-        self._table = table
-        self._drawn_px = camera.picture_size_px
-        is_calibrated = camera.ground is not None and self._drawn_px is not None
-        self._ground = CameraGround.fit(camera.ground, self._drawn_px) if is_calibrated else None  # type: ignore[arg-type]
-        self._meters: dict[tuple[Lattice, str], RegionMeter] = {}
-        self._shares = {key: self._ground_share(region) for key, region in watched_regions(camera).items()}
+        self._meter = CameraMeter(camera, Rules(), table)
+        self._ground = ground_of(camera)
+        self._moments_s = itertools.count(step=APART_S)
 
     def count(self, image: RgbImage) -> tuple[Density, Lattice]:
-        """People a cell of a picture (height, width, 3), as the worker counts it."""
-        height, width = image.shape[:2]
-        box = Letterbox.fit((width, height), self._camera.engine_shape)
-        people = next(iter(self._engine.infer(box.image(ArrayPicture(image))[None])))
-        return people, box.lattice(self._drawn_px or (width, height))
+        """People a cell of a picture (height, width, 3)."""
+        return count_on_lattice(ArrayPicture(image), self._camera, self._engine)
 
-    def pairs(self, image: RgbImage, heads_px: Points, feet_m: Points | None = None) -> list[Pair]:
+    def pairs(self, image: RgbImage, heads_px: npt.NDArray[np.floating], feet_m: Points | None = None) -> list[Pair]:
         """Each region's count beside the truth.
 
         heads_px: (N, 2) true heads in pixels of the picture. feet_m: (N, 2) where those people stand, if it is known;
         else they stand below their heads.
         """
-        people, lattice = self.count(image)
-        height, width = image.shape[:2]
-        drawn_px = self._drawn_px or (width, height)
-        heads = heads_px * (np.array(drawn_px) / (width, height))
-        return [
-            self._pair(key, self._meter(key, region, lattice), people, self._true_count(region, heads, feet_m))
-            for key, region in watched_regions(self._camera).items()
-        ]
-
-    def _pair(self, key: str, meter: RegionMeter, people: Density, true_count: float) -> Pair:
-        found = meter.measure(people)
-        return Pair(
-            region=key,
-            count=found.count,
-            true_count=true_count,
-            density_per_m2=found.density_per_m2,
-            true_per_m2=true_count / found.area_m2 if found.area_m2 else None,
-            band=self._band(found, meter.cells, self._shares[key]),
-        )
-
-    def _band(self, found: Measurement, cells: float, ground_share: float) -> RegionBand | None:
-        if self._table is None:
-            return None
-        figures = Smoothed(found.count, found.density_per_m2, found.peak_density_per_m2, None)
-        return region_band(figures, found.area_m2, cells, ground_share, self._table)
-
-    def _meter(self, key: str, region: Region | None, lattice: Lattice) -> RegionMeter:
-        if (lattice, key) not in self._meters:
-            self._meters[lattice, key] = self._made(region, lattice)
-        return self._meters[lattice, key]
-
-    def _made(self, region: Region | None, lattice: Lattice) -> RegionMeter:
-        if region is None:
-            return RegionMeter.whole_picture(lattice)
-        if self._ground is None:
-            return RegionMeter.in_picture(region, lattice)
-        return RegionMeter.on_ground(region, lattice, self._ground)
+        figures = self._meter.measure(*self.count(image), next(self._moments_s))
+        drawn_px = heads_as_drawn(heads_px, ArrayPicture(image), self._camera)
+        regions = watched_regions(self._camera)
+        return [_pair(each, self._true_count(regions[each.region], drawn_px, feet_m)) for each in figures]
 
     def _true_count(self, region: Region | None, heads_px: Points, feet_m: Points | None) -> float:
         if region is None:
@@ -137,10 +102,17 @@ class Counter:
         stands_m = self._ground.image_to_head.apply(heads_px) if feet_m is None else feet_m
         return float(contains(self._ground.outline_m(region), stands_m).sum())
 
-    def _ground_share(self, region: Region | None) -> float:
-        if region is None or self._ground is None or self._camera.ground is None:
-            return GIVEN_AREA
-        return density_share(self._camera.ground, self._ground.picture_size_px, self._ground.outline_m(region))
+
+def _pair(figures: RegionFigures, true_count: float) -> Pair:
+    found = figures.instant
+    return Pair(
+        region=figures.region,
+        count=found.count,
+        true_count=true_count,
+        density_per_m2=found.density_per_m2,
+        true_per_m2=true_count / found.area_m2 if found.area_m2 else None,
+        band=figures.band,
+    )
 
 
 def counted_pairs(scenario: Scenario, engine: Engine, table: BandTable | None, times_s: Sequence[float]) -> list[Pair]:

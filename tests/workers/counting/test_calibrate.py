@@ -15,7 +15,7 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from crushwatch.commands.check import check as check_site
-from crushwatch.errors import SiteError, SourceError
+from crushwatch.errors import SiteError
 from crushwatch.models import find_model
 from crushwatch.models.band import BandTable, band_beside
 from crushwatch.regions.band import Estimate, interval
@@ -24,7 +24,6 @@ from crushwatch.site import load_site
 from workers.bands import open_bands
 from workers.counting.calibrate import FramePairs, Pair, judge_frames
 from workers.counting.calibrate_command import calibrate_count
-from workers.counting.labelled import labelled_frames
 
 COMPACT = find_model("compact")
 CELLS = 2000.0
@@ -146,26 +145,6 @@ def test_a_program_gets_one_object_and_a_dry_run_writes_nothing(tmp_path: Path) 
     assert said["bias_share"] < -0.9
     assert len(said["band"]) == len(said["model_band"]) == 2
     assert not check_path(path, "gate").exists()
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        (None, "no such file"),
-        ("[]", "expected: FRAMES/heads.json"),
-        ("{}", "no frames in it"),
-        ('{"a.png": [[1, 2, 3]]}', "pairs of numbers"),
-        ('{"a.png": "many"}', "expected: FRAMES/heads.json"),
-    ],
-    ids=["no-labels", "a-list", "no-frames", "triples", "words"],
-)
-def test_labels_that_cannot_be_used_are_refused_with_how_they_should_be(
-    tmp_path: Path, text: str | None, words: str
-) -> None:
-    if text is not None:
-        (tmp_path / "heads.json").write_text(text)
-    with pytest.raises(SourceError, match=words):
-        labelled_frames(tmp_path)
 
 
 def test_an_unknown_camera_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
