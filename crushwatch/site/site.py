@@ -50,8 +50,9 @@ class Worker(Part):
     engine: Literal["auto", "openvino", "torch", "tensorrt"] = Field(
         default="auto", description="What runs the network; auto: tensorrt where there is an NVIDIA GPU, else openvino."
     )
-    precision: Literal["auto", "fp32", "fp16", "bf16", "int8"] = Field(
-        default="auto", description="Arithmetic; auto takes the fastest that the processor has without INT8."
+    precision: Literal["auto", "fp32", "fp16", "bf16", "int8", "fp8"] = Field(
+        default="auto",
+        description="Arithmetic; auto takes the fastest that the processor has without INT8. fp8: TensorRT alone.",
     )
     batch_size: int = Field(default=4, ge=1, le=64, description="Frames in one batch at most.")
     threads: int = Field(default=0, ge=0, le=256, description="Threads of the network; 0: all cores.")
@@ -65,6 +66,12 @@ class Worker(Part):
     metrics_host: str = Field(
         default="127.0.0.1", description="Address of metrics_port; any other than loopback only behind a firewall."
     )
+
+    @model_validator(mode="after")
+    def _fp8_is_tensorrts(self) -> Self:
+        if self.precision == "fp8" and self.engine not in ("auto", "tensorrt"):
+            raise ValueError(f"precision: fp8 needs engine tensorrt, not {self.engine}")
+        return self
 
 
 class Service(Part):

@@ -27,6 +27,7 @@ SAID = {
     "channel-names-no-camera.yaml": "notifications.room.cameras: no camera hall; there are gate",
     "engine-shape-not-a-multiple-of-32.yaml": "5 cameras.gate.engine_shape: 1000 x 576: each side must be a multiple",
     "environment-variable-not-set.yaml": "4 cameras.gate.source: the environment variable GATE_PASSWORD is not set",
+    "fp8-without-tensorrt.yaml": "2 worker: precision: fp8 needs engine tensorrt, not openvino",
     "gate-has-two-lines.yaml": "7 cameras.gate.gates.turnstiles: give either line_px or line_m",
     "gate-into-no-region.yaml": "3 cameras.gate: gates.turnstiles.into: no region hall; there are front",
     "gate-without-ground.yaml": "3 cameras.gate: gates.turnstiles: the camera has no `ground`",
