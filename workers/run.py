@@ -12,6 +12,7 @@ from crushwatch.errors import CrushwatchError
 from crushwatch.models import find_model
 from crushwatch.site import Site
 from crushwatch.site.share import Share
+from crushwatch.site.state import outbox_path, references_folder
 from crushwatch.site.watch import LOOK_EVERY_S, Seen, SiteFile
 from crushwatch.tracing import Tracer
 from workers.bands import open_bands
@@ -60,8 +61,7 @@ class Revision:
         engine = engines.engine(file.site)
         with ExitStack() as opening:
             door.open(site.worker.metrics_host, site.worker.metrics_port)
-            kept_in = "outbox.db" if share is None else f"outbox-{share.index}.db"
-            outbox = Outbox(file.path.parent / site.worker.state_dir / kept_in, limit=site.worker.outbox_limit)
+            outbox = Outbox(outbox_path(file.path, site, share), limit=site.worker.outbox_limit)
             opening.callback(outbox.close)
             bus = open_bus(site.bus.url.reveal(), site.id, readings_kept=site.bus.readings_kept)
             opening.callback(bus.close)
@@ -75,7 +75,7 @@ class Revision:
                 metrics=self._metrics,
                 tracer=tracer,
                 elsewhere=frozenset(file.site.cameras) - frozenset(site.cameras),
-                references=References(file.path.parent, file.path.parent / site.worker.state_dir),
+                references=References(file.path.parent, references_folder(file.path, site)),
                 bands=open_bands(model, file.path, site),
             )
             self._opened = opening.pop_all()

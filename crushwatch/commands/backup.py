@@ -31,10 +31,9 @@ from crushwatch import __version__
 from crushwatch.errors import CrushwatchError
 from crushwatch.regions.count_check import FOLDER as COUNT_CHECKS
 from crushwatch.site import Site, load_site
+from crushwatch.site.state import outbox_path, references_folder
 
 FORM = 1
-OWN_REFERENCES = "references"
-"""The folder in the worker's state folder."""
 MANIFEST, SITE = "manifest.json", "site.yaml"
 SQLITE, POSTGRES, OUTBOX = "database.sqlite", "database.dump", "outbox.sqlite"
 CHECKS = "count-checks.json"
@@ -56,13 +55,10 @@ class Places:
     url: str
     database: Path | None
     outbox: Path
+    references: Path
+    """The folder of the reference pictures that the worker took itself."""
     named: frozenset[str] = frozenset()
     """The reference pictures that the site names, as it writes them."""
-
-    @property
-    def references(self) -> Path:
-        """The folder of the reference pictures that the worker took itself."""
-        return self.outbox.parent / OWN_REFERENCES
 
     @property
     def checks(self) -> Path:
@@ -76,7 +72,7 @@ class Places:
         database = Path(url.partition("///")[2]) if url.startswith("sqlite") else None
         grounds = [camera.ground for camera in site.cameras.values() if camera.ground]
         named = frozenset(ground.reference for ground in grounds if ground.reference)
-        return cls(path, url, database, path.parent / site.worker.state_dir / "outbox.db", named)
+        return cls(path, url, database, outbox_path(path, site), references_folder(path, site), named)
 
 
 def backup(

@@ -21,9 +21,9 @@ log = structlog.get_logger("crushwatch.workers.health")
 class References:
     """Where reference pictures are: those that the site names beside its file, the worker's own in its state folder."""
 
-    def __init__(self, site_folder: Path, state_folder: Path) -> None:
+    def __init__(self, site_folder: Path, own_folder: Path) -> None:
         self._site_folder = site_folder
-        self._own_folder = state_folder / "references"
+        self._own_folder = own_folder
 
     def of(self, key: str, camera: Camera) -> Reference:
         """The reference of one camera."""
