@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import av
 from av.container import InputContainer
+from av.format import Flags
 from av.packet import Packet
 from av.stream import Discard, Disposition
 from av.video.frame import VideoFrame
@@ -48,6 +49,11 @@ class StreamSettings:
     hardware_decoder: HardwareDecoder = "none"
     may_rest: bool = False
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it is read from this machine's disk."""
+        return self.stall_after_s is None
+
 
 @dataclass(frozen=True)
 class _Opened:
@@ -55,6 +61,7 @@ class _Opened:
 
     tick_s:      what one step of a packet's stamp lasts
     is_live:     it comes at its own pace: no file, no playlist
+    has_stamps:  its packets say when they were filmed. MJPEG from the network says nothing: FFmpeg counts 25 a second.
     is_playlist: it comes in pieces. FFmpeg takes each new piece's count of packets for a loss, so that its marks of
     damage are not believed there.
     """
@@ -65,6 +72,7 @@ class _Opened:
     start_s: float
     tick_s: float
     is_live: bool
+    has_stamps: bool
     is_playlist: bool
     began_us: int | None = None
     """What the camera's clock said at the stream's beginning, where it had said so before the first picture."""
@@ -78,7 +86,8 @@ class _Opened:
         return item.is_corrupt and not self.is_playlist
 
     def picture(self, frame: VideoFrame) -> AvPicture:
-        return AvPicture(frame, None if frame.time is None else frame.time - self.start_s)
+        has_time = self.has_stamps and frame.time is not None
+        return AvPicture(frame, frame.time - self.start_s if has_time else None)
 
 
 class AvStream:
@@ -162,6 +171,7 @@ class AvStream:
             start_s=(stream.start_time or 0) * tick_s,
             tick_s=tick_s,
             is_live=container.duration is None and not is_playlist,
+            has_stamps=self._settings.is_file or not Flags(container.format.flags) & Flags.no_timestamps,
             is_playlist=is_playlist,
             began_us=getattr(container, "start_time_realtime", None),
         )
@@ -206,7 +216,7 @@ class AvStream:
     def _decode(self, opened: _Opened, packet: Packet[VideoStream], now_s: float) -> list[AvPicture]:
         if packet.size:
             self._tally.count_source_frame(now_s)
-            if opened.is_live:
+            if opened.is_live and opened.has_stamps:
                 self._compare_clocks(opened, packet, now_s)
         fault = "a packet is damaged" if opened.is_damaged(packet) else None
         frames: list[VideoFrame] = []

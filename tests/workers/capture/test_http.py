@@ -46,6 +46,19 @@ def test_mjpeg_comes_as_it_is_sent(camera: MakeCamera, web: HttpCamera) -> None:
     assert np.abs(images[0] - images[25]).max() < 8
 
 
+def test_mjpeg_has_no_clock_of_its_own_and_is_not_late_at_another_rate_than_ffmpeg_takes_it_for(
+    camera: MakeCamera, tmp_path: Path
+) -> None:
+    server, tally = HttpCamera(tmp_path, list(draw(64, 48, 3)), rate_hz=8), Tally()
+    source = open_source("gate", camera(server.url("/live.mjpg")), tally)
+    source.open()
+    pictures = [picture for picture, _ in islice(source.frames(), 5)]
+    source.close()
+    server.stop()
+    assert tally.clock.late_s is None
+    assert [picture.time_s for picture in pictures] == [None] * 5
+
+
 def test_mjpeg_that_hangs_in_the_middle_of_a_picture_is_a_stall(camera: MakeCamera, web: HttpCamera) -> None:
     source = open_source("gate", camera(web.url("/live.mjpg"), stall_after_s=1))
     try:
