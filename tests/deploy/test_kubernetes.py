@@ -1,4 +1,4 @@
-"""The Kubernetes manifests: what the pods find beside their site file. `make check-deploy` holds them to the schemas."""
+"""The Kubernetes manifests: what pods find beside their site file. `make check-deploy` holds them to the schemas."""
 
 from __future__ import annotations
 
