@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -41,25 +41,23 @@ class Measurement:
 
 @dataclass(frozen=True)
 class _GroundRegion:
-    """The region on the ground grid: where its mass lands and how much of each cell belongs to it and is seen."""
+    """The region on the ground grid: where the mass inside it lands, and how much of each cell is seen of it."""
 
     scatter: Scatter
     seen_m2: npt.NDArray[np.float64]
-    share: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class RegionTables:
     """A meter's figures for another device to measure with, as `RegionMeter.measure` does.
 
-    weights: (cells,), each density cell's share in the region. scatter: where mass lands on the ground grid.
+    weights: (cells,), each density cell's share in the region. scatter: where that share lands on the ground grid.
     per_window: (grid rows, columns), 1 / m2 of the peak window around each ground cell, 0 where it is not believed.
     """
 
     weights: npt.NDArray[np.float32]
     area_m2: float | None
     scatter: Scatter | None = None
-    share: npt.NDArray[np.float64] | None = None
     per_window: npt.NDArray[np.float64] | None = None
     window_cells: int = 0
 
@@ -91,7 +89,7 @@ class RegionMeter:
             return RegionTables(self._weights, self._area_m2)
         side, area_m2, believed = _windows(ground)
         per_window = np.divide(1.0, area_m2, out=np.zeros_like(area_m2), where=believed)
-        return RegionTables(self._weights, self._area_m2, ground.scatter, ground.share, per_window, side)
+        return RegionTables(self._weights, self._area_m2, ground.scatter, per_window, side)
 
     @staticmethod
     def whole_picture(lattice: Lattice) -> RegionMeter:
@@ -108,7 +106,8 @@ class RegionMeter:
         """A region of a calibrated camera: people whose feet, below their heads, stand inside the outline."""
         outline = ground.outline_m(region)
         samples = ground.image_to_head.apply(_inside_picture(lattice, ground.picture_size_px))
-        weights = _cell_shares(contains(outline, samples), lattice)
+        inside = contains(outline, samples)
+        weights = _cell_shares(inside, lattice)
         grid = _grid_of_peaks(outline)
         share = coverage(outline, grid)
         seen = share * ground.sees_heads_at(grid.centres()).reshape(share.shape)
@@ -119,7 +118,8 @@ class RegionMeter:
             head_px=_smallest_head_px(ground, grid, seen, lattice),
             extrapolated_share=_extrapolated_share(ground, grid, seen),
         )
-        on_ground = _GroundRegion(Scatter.build(grid, samples, SAMPLES_PER_SIDE**2), seen * grid.cell_m**2, share)
+        samples[~inside] = np.nan
+        on_ground = _GroundRegion(Scatter.build(grid, samples, SAMPLES_PER_SIDE**2), seen * grid.cell_m**2)
         return RegionMeter(weights, float(seen_area_m2) or None, sight, on_ground)
 
     def measure(self, density: npt.NDArray[np.floating]) -> Measurement:
@@ -137,8 +137,11 @@ class RegionMeter:
 
 
 def _grid_of_peaks(outline: Points) -> GroundGrid:
+    """From the outline's own corner on, for people press against its edges; a row and a column beyond its other end."""
     is_wide = float(np.ptp(outline, axis=0).max()) > WIDEST_FINE_M
-    return GroundGrid.around(outline, CELL_M if is_wide else PEAK_STEP_M)
+    low = outline.min(axis=0)
+    grid = GroundGrid.around(outline - low, CELL_M if is_wide else PEAK_STEP_M)
+    return replace(grid, origin_m=(float(low[0]), float(low[1])), rows=grid.rows + 1, columns=grid.columns + 1)
 
 
 def _in_the_picture(outline: object, lattice: Lattice, area_m2: float | None) -> RegionMeter:
@@ -179,7 +182,7 @@ def _smallest_head_px(
 
 def _peak(region: _GroundRegion, density: npt.NDArray[np.floating]) -> float:
     side, area_m2, believed = _windows(region)
-    people = _window_sums(region.scatter.apply(density) * region.share, side)
+    people = _window_sums(region.scatter.apply(density), side)
     return float(np.max(people[believed] / area_m2[believed], initial=0.0))
 
 

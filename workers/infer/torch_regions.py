@@ -74,7 +74,6 @@ class _Group:
         self._to = self._stacked([_filled(cells, (triples,)) for cells in to_cells], np.int64)
         self._mass = self._stacked([_filled(s.share, (triples,)) for s in scatters], np.float32)
         grid = (self._rows, self._columns)
-        self._share = self._stacked([_filled(t.share, grid) for t in tables if t.share is not None], np.float32)
         windows = [_filled(t.per_window, grid) for t in tables if t.per_window is not None]
         self._per_window = self._stacked(windows, np.float32)
 
@@ -85,7 +84,7 @@ class _Group:
         """The densest believed window of each region, people per m2."""
         mass = seen.gather(1, self._from[rows]) * self._mass[rows]
         ground = mass.new_zeros(len(rows), self._rows * self._columns).scatter_add_(1, self._to[rows], mass)
-        people = ground.reshape(-1, self._rows, self._columns) * self._share[rows]
+        people = ground.reshape(-1, self._rows, self._columns)
         before, after = self._side // 2, self._side - 1 - self._side // 2
         padded = F.pad(people, (before, after, before, after))[:, None]
         windows = F.avg_pool2d(padded, self._side, stride=1)[:, 0] * self._side**2

@@ -59,6 +59,18 @@ def test_the_peak_finds_the_packed_corner_that_the_mean_hides() -> None:
     assert measured.peak_density_per_m2 == pytest.approx(6.0, rel=0.15)
 
 
+@pytest.mark.parametrize("beyond_m", [0.0, 0.06, 0.12, 0.18, 0.24])
+def test_the_peak_of_people_pressed_against_an_edge_is_the_same_wherever_the_edge_lies(beyond_m: float) -> None:
+    camera = SyntheticCamera(height_m=8, tilt_deg=60, focal_px=900)
+    ground = CameraGround.fit(camera.ground(), camera.size_px)
+    edge = 4.0 + beyond_m
+    region = Region(polygon_m=((-2, edge), (2, edge), (2, edge + 4), (-2, edge + 4)))
+    xs, ys = np.meshgrid(np.arange(-1.45, 1.5, 0.1), edge + np.arange(0.05, 1.5, 0.1))  # 450 over 4.5 m2, half a window
+    pressed = np.column_stack([xs.ravel(), ys.ravel(), np.full(xs.size, 1.6)])
+    measured = RegionMeter.on_ground(region, LATTICE, ground).measure(splat(camera.project(pressed)))
+    assert measured.peak_density_per_m2 == pytest.approx(100.0, rel=0.07)
+
+
 def test_people_outside_do_not_count_and_an_empty_region_is_zero() -> None:
     camera = SyntheticCamera()
     ground = CameraGround.fit(camera.ground(), camera.size_px)
