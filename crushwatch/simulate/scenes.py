@@ -91,7 +91,7 @@ _GATE = Scene(
     regions={
         "before-gate": SceneRegion(
             name="Before the gate",
-            polygon_m=((-2.6, 7.7), (2.6, 7.7), (2.6, 12.3), (-2.6, 12.3)),
+            polygon_m=((-3.6, 7.15), (3.6, 7.15), (3.6, 12.3), (-3.6, 12.3)),
             actions={
                 "caution": "Hold the queue at the outer cordon.",
                 "alert": "Stop entry, open the side gates.",
@@ -199,7 +199,7 @@ _CONCERT = Scene(
     regions={
         "front": SceneRegion(
             name="Before the stage",
-            polygon_m=((-4.0, 7.6), (4.0, 7.6), (4.0, 11.6), (-4.0, 11.6)),
+            polygon_m=((-4.0, 7.2), (4.0, 7.2), (4.0, 11.6), (-4.0, 11.6)),
             actions={"alert": "Stop the music, ask people to step back.", "critical": "Open the front barrier."},
         )
     },
@@ -220,8 +220,8 @@ _EVACUATION = Scene(
     light=Light(towards_sun=(0.0, 1.0, 0.1), sky=(0.90, 0.92, 0.94), sun=(0.2, 0.2, 0.19)),
     lens=_CCTV,
     regions={
-        "west-door": SceneRegion("West door", ((-6.0, 6.0), (-2.0, 6.0), (-2.0, 10.0), (-6.0, 10.0)), "moving"),
-        "east-door": SceneRegion("East door", ((2.0, 6.0), (6.0, 6.0), (6.0, 10.0), (2.0, 10.0)), "moving"),
+        "west-door": SceneRegion("West door", ((-6.0, 5.3), (-2.0, 5.3), (-2.0, 10.0), (-6.0, 10.0)), "moving"),
+        "east-door": SceneRegion("East door", ((2.0, 5.3), (6.0, 5.3), (6.0, 10.0), (2.0, 10.0)), "moving"),
     },
     barriers=tuple(
         Barrier(((start, 5.6), (end, 5.6)), 1.2, "panel", (176, 172, 166))
