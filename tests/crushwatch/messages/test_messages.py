@@ -10,7 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from crushwatch.messages import SEVERITY, AlertEvent, Level, RegionReading, decode, encode, worst
+from crushwatch.messages import (
+    SEVERITY,
+    AlertEvent,
+    CameraHealth,
+    Level,
+    Message,
+    Preview,
+    RegionReading,
+    WorkerHealth,
+    decode,
+    encode,
+    worst,
+)
 
 SAMPLES = sorted(Path(__file__).parent.glob("*.json"))
 
@@ -24,6 +36,13 @@ def test_every_golden_sample_is_read_and_written_back_the_same(sample: Path) -> 
 
 def test_there_is_a_sample_of_every_kind() -> None:
     assert {path.stem for path in SAMPLES} >= {"reading-1", "alert-1", "camera-1", "worker-1", "preview-1"}
+
+
+@pytest.mark.parametrize("kind", [RegionReading, AlertEvent, CameraHealth, WorkerHealth, Preview])
+def test_every_field_stands_in_a_sample(kind: type[Message]) -> None:
+    said = [json.loads(path.read_text()) for path in SAMPLES]
+    named = {field for sample in said if sample["kind"] == kind.model_fields["kind"].default for field in sample}
+    assert set(kind.model_fields) - named == set(), "a new field needs a new sample; the old ones stay as they are"
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
@@ -47,6 +66,13 @@ def test_a_reading_that_makes_no_sense_is_refused(field: str, value: object) -> 
     sample = json.loads((Path(__file__).parent / "reading-1.json").read_text())
     with pytest.raises(ValidationError):
         decode(json.dumps(sample | {field: value}))
+
+
+def test_a_reading_of_last_month_has_no_newest_density() -> None:
+    old, new = (decode((Path(__file__).parent / f"reading-1{rest}.json").read_bytes()) for rest in ("-band", "-newest"))
+    assert isinstance(old, RegionReading)
+    assert isinstance(new, RegionReading)
+    assert (old.newest_density_per_m2, new.newest_density_per_m2) == (None, 4.97)
 
 
 def test_what_an_alert_is_about_is_its_key() -> None:
