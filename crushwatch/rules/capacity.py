@@ -30,8 +30,7 @@ def judge_capacity(
     level = Level.ALERT if after.on else Level.CLEAR
     figure = f"{count:.0f} people" + in_words(rules.certainty, interval, 0).removesuffix(",")
     words = f"{figure}, capacity {limit:.0f}" if after.on else f"{figure}, below {limit:.0f} again"
-    action = rules.actions.get(Level.ALERT) if after.on else None
-    return after, Verdict(level, words, value=count, interval=interval, threshold=limit, unit=UNIT, action=action)
+    return after, Verdict(level, words, value=count, interval=interval, threshold=limit, unit=UNIT)
 
 
 def _interval(reading: RegionReading) -> Interval | None:

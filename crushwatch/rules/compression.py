@@ -27,7 +27,6 @@ def judge_compression(rules: RegionRules, latch: Latch, reading: RegionReading, 
         value=figure,
         threshold=setting.per_s,
         unit=UNIT,
-        action=rules.actions.get(Level.CAUTION) if latch.on else None,
     )
 
 

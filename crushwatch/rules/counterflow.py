@@ -29,5 +29,4 @@ def judge_counterflow(rules: RegionRules, latch: Latch, reading: RegionReading, 
         value=figure,
         threshold=setting.share,
         unit=UNIT,
-        action=rules.actions.get(Level.CAUTION) if latch.on else None,
     )

@@ -166,7 +166,6 @@ def judge_forecast(rules: RegionRules, latch: Latch, reading: RegionReading, now
         value=in_s,
         threshold=setting.within_s,
         unit=UNIT,
-        action=rules.actions.get(Level.ALERT) if latch.on else None,
     )
 
 

@@ -71,7 +71,7 @@ def judge_region(
         judged_at=now,
         believed_at=now if believed else state.believed_at,
     )
-    return after, events
+    return after, [_with_action(rules, event) for event in events]
 
 
 def region_level(rules: RegionRules, state: RegionState, now: datetime) -> Level:
@@ -114,6 +114,11 @@ def _judge_figures(
         after[name], verdict = judgement(rules, latches.get(name, Latch()), reading, now)
         verdicts[name] = verdict if rules.raises(name) else None
     return after, verdicts
+
+
+def _with_action(rules: RegionRules, event: AlertEvent) -> AlertEvent:
+    """With what the venue's plan says to do at this level, whichever rule raised it."""
+    return event.model_copy(update={"action": rules.actions.get(event.level)})
 
 
 def _interrupted(state: RegionState) -> RegionState:

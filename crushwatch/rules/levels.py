@@ -93,7 +93,6 @@ def _verdict(
         interval=judged_interval(rules, reading),
         threshold=threshold,
         unit=UNIT,
-        action=rules.actions.get(level),
     )
 
 

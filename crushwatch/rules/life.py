@@ -46,7 +46,6 @@ class Verdict:
     interval: tuple[float, float] | None = None
     threshold: float | None = None
     unit: str | None = None
-    action: str | None = None
 
 
 class OpenAlert(State):
@@ -83,7 +82,6 @@ def next_life(
         value_high=verdict.interval and verdict.interval[1],
         threshold=verdict.threshold,
         unit=verdict.unit,
-        action=verdict.action,
         captured_at=now,
         published_at=now,
     )

@@ -27,5 +27,4 @@ def judge_pressure(rules: RegionRules, latch: Latch, reading: RegionReading, now
         value=figure,
         threshold=setting.per_s2,
         unit=UNIT,
-        action=rules.actions.get(Level.ALERT) if latch.on else None,
     )

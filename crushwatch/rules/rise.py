@@ -37,7 +37,6 @@ def judge_rise(rules: RegionRules, latch: Latch, reading: RegionReading, now: da
         value=rate,
         threshold=setting.per_min,
         unit=UNIT,
-        action=rules.actions.get(Level.CAUTION) if latch.on else None,
     )
 
 

@@ -40,7 +40,6 @@ def judge_standstill(rules: RegionRules, latch: Latch, reading: RegionReading, n
         value=speed,
         threshold=setting.slower_m_s,
         unit=UNIT,
-        action=rules.actions.get(Level.ALERT) if latch.on else None,
     )
 
 

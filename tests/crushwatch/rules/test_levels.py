@@ -141,10 +141,15 @@ def test_capacity_raises_an_alert_of_its_own() -> None:
 
 
 def test_what_the_plan_says_to_do_travels_with_the_alert() -> None:
-    region = Region.model_validate({"polygon_m": OUTLINE, "actions": {"alert": "open gate B, call 3"}})
+    actions = {"alert": "open gate B, call 3"}
+    region = Region.model_validate({"polygon_m": OUTLINE, "capacity_people": 100, "actions": actions})
     line = Timeline(rules=RegionRules.of(Rules(), region))
-    line.hold(4.2, 0, 10)
-    assert line.events[0].action == "open gate B, call 3"
+    line.hold(4.2, 0, 10, count=120)
+    line.hold(1.0, 11, 90, count=50)
+    told = [(event.rule, event.change, event.action) for event in line.events]
+    for rule in ("levels", "capacity"):
+        assert (rule, AlertChange.RAISED, "open gate B, call 3") in told
+        assert (rule, AlertChange.CLEARED, None) in told
 
 
 def test_moving_regions_have_lower_levels_and_a_region_may_have_its_own() -> None:
