@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 from structlog.typing import FilteringBoundLogger
 
-from crushwatch.errors import SourceError
 from crushwatch.site import Camera
-from workers.capture.fault import endpoint, host_and_port, look_up
+from workers.capture.fault import endpoint, host_and_port
 from workers.capture.picture import AvPicture
 from workers.capture.source import SourceInfo, Truth
 from workers.capture.stream import AvStream, StreamSettings
 from workers.capture.tally import Tally
-from workers.capture.tls import refuse_untrusted, tls_options
+from workers.capture.tls import telling_why, tls_options
 
 
 class RtspSource:
@@ -47,12 +46,8 @@ class RtspSource:
         self._stream = AvStream(address, settings, tally, log)
 
     def open(self) -> SourceInfo:
-        try:
+        with telling_why(self._camera, self._host, self._port):
             return self._stream.open()
-        except SourceError:
-            look_up(self._host, self._port)
-            refuse_untrusted(self._camera, self._host, self._port)
-            raise
 
     def frames(self) -> Iterator[tuple[AvPicture, Truth | None]]:
         return ((picture, None) for picture in self._stream.pictures())

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from crushwatch.errors import SourceError
 from crushwatch.site import Camera
-from workers.capture.fault import endpoint
+from workers.capture.fault import endpoint, look_up
 
 _BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
@@ -24,7 +26,18 @@ def tls_options(camera: Camera) -> dict[str, str]:
     return {"tls_verify": "1"} | ({} if authorities is None else {"ca_file": str(authorities)})
 
 
-def refuse_untrusted(camera: Camera, host: str, port: int) -> None:
+@contextmanager
+def telling_why(camera: Camera, host: str, port: int) -> Iterator[None]:
+    """A stream is opened inside. Of an unknown name and of a certificate FFmpeg says too little: SourceError tells."""
+    try:
+        yield
+    except SourceError:
+        look_up(host, port)
+        _refuse_untrusted(camera, host, port)
+        raise
+
+
+def _refuse_untrusted(camera: Camera, host: str, port: int) -> None:
     """Raises SourceError where the camera's certificate is why it cannot be had; returns where it is not."""
     if not _is_tls(camera) or camera.verify_tls is False:
         return
