@@ -68,6 +68,15 @@ class Decoder:
             return self._context.decode(packet)
         return self._alone(packet) if packet.is_keyframe and self._spacing.is_due(moment_s) else []
 
+    @property
+    def stands_alone(self) -> bool:
+        """Whether each frame that is decoded needs no other."""
+        return self._stand_alone
+
+    def begin_anew(self) -> None:
+        """What comes next is a key frame; what was decoded before it is forgotten."""
+        self._context.flush_buffers()
+
     def _alone(self, packet: Packet[VideoStream]) -> list[VideoFrame]:
         """The picture at once: a decoder left to itself keeps it back until later ones have come."""
         try:

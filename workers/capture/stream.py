@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import av
@@ -18,6 +18,7 @@ from structlog.typing import FilteringBoundLogger
 
 from crushwatch.errors import SourceError
 from crushwatch.logs import RollUp
+from workers.capture.backlog import Backlog
 from workers.capture.decoder import Decoder, HardwareDecoder, open_context
 from workers.capture.fault import open_fault, read_fault
 from workers.capture.lull import Lull
@@ -27,6 +28,9 @@ from workers.capture.tally import Tally
 
 PICTURELESS_S = 60.0
 """Packets for this long without one picture: the decoder is lost and begins anew. Longer than cameras' longest GOP."""
+
+DECODE_WEIGHT = 0.1
+"""Of the last frame in what a frame takes the decoder, by the clock."""
 
 BELIEVABLE_RATE_HZ = 240
 """Streams without a clock of their own declare 1000 or 90000."""
@@ -68,6 +72,7 @@ class _Opened:
 
     container: InputContainer
     decoder: Decoder
+    backlog: Backlog[Packet[VideoStream]]
     packets: Iterator[Packet[VideoStream]]
     start_s: float
     tick_s: float
@@ -100,6 +105,8 @@ class AvStream:
         self._tally = tally
         self._log = log
         self._errors = RollUp(lambda line: log.warning(f"decode errors: {line}"))
+        self._backlogs = RollUp(lambda line: log.info(f"old pictures left out: {line}"), period_s=10)
+        self._decode_s = 0.0
         self._pictured_at_s = 0.0
         self._lull = Lull() if settings.key_frames_only and settings.may_rest else None
         self._rest_s = 0.0
@@ -167,6 +174,7 @@ class AvStream:
         return _Opened(
             container=container,
             decoder=decoder,
+            backlog=Backlog(holds=not decoder.stands_alone),
             packets=container.demux(stream),
             start_s=(stream.start_time or 0) * tick_s,
             tick_s=tick_s,
@@ -220,10 +228,18 @@ class AvStream:
                 self._compare_clocks(opened, packet, now_s)
         fault = "a packet is damaged" if opened.is_damaged(packet) else None
         frames: list[VideoFrame] = []
-        try:
-            frames = opened.decoder.frames(packet, opened.moment_s(packet, now_s))
-        except av.FFmpegError as error:
-            fault = error.strerror or type(error).__name__
+        due_now = self._due(opened, packet, now_s)
+        began_s = time.monotonic()
+        for due in due_now:
+            try:
+                frames = opened.decoder.frames(due, opened.moment_s(due, now_s))
+            except av.FFmpegError as error:
+                fault = error.strerror or type(error).__name__
+        if due_now:
+            self._decode_s += DECODE_WEIGHT * ((time.monotonic() - began_s) / len(due_now) - self._decode_s)
+        if opened.backlog.is_catching_up:
+            self._pictured_at_s = now_s
+            return []
         whole = [frame for frame in frames if not opened.is_damaged(frame)]
         if fault or len(whole) < len(frames):
             self._count_error(fault or "a picture is damaged", now_s)
@@ -232,6 +248,20 @@ class AvStream:
         elif now_s - self._pictured_at_s > PICTURELESS_S:
             raise SourceError(f"{self._settings.where} sends, but for {PICTURELESS_S:g} s no picture could be decoded")
         return [opened.picture(frame) for frame in whole]
+
+    def _due(self, opened: _Opened, packet: Packet[VideoStream], now_s: float) -> Sequence[Packet[VideoStream]]:
+        """What is to be decoded now that `packet` has come, of which the last one is new."""
+        late_s = self._tally.clock.late_s
+        if not packet.size or late_s is None:
+            return [packet]
+        was_late = opened.backlog.is_catching_up
+        due = opened.backlog.due(packet, packet.is_keyframe, late_s=late_s, now_s=now_s, decode_s=self._decode_s)
+        if opened.backlog.is_catching_up:
+            self._rest_s = 0.0
+            self._backlogs.add(f"{late_s:.1f} s late", now_s=now_s)
+        if was_late and due and due[0].is_keyframe:
+            opened.decoder.begin_anew()
+        return due
 
     def _compare_clocks(self, opened: _Opened, packet: Packet[VideoStream], now_s: float) -> None:
         """The camera's wall clock is told once, with the first RTCP report: that is now, or was before the stream."""
