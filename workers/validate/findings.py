@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from crushwatch.rules.assess import ForecastScore
-from workers.validate.alarms import AlarmRow
+from workers.validate.alarms import COUNTED, TRUE_HEADS, AlarmRow
 from workers.validate.counted import CountedRow
 from workers.validate.motion import MotionRow
 from workers.validate.on_ground import GroundRow, worst
@@ -60,27 +60,39 @@ class Findings:
             },
             "forecast": {
                 "median_error_s": _rounded(self.median_error_s, 1),
-                "false_per_hour": _rounded(self.scenario_forecasts.false_per_hour, 2),
+                "false_per_hour": _rounded(self.forecasts_of(TRUE_HEADS).false_per_hour, 2),
+                "counted": {
+                    "median_error_s": _rounded(self.forecasts_of(COUNTED).median_error_s, 1),
+                    "false_per_hour": _rounded(self.forecasts_of(COUNTED).false_per_hour, 2),
+                },
             },
             "alarms": {
                 "lead_s_min": _rounded(min(_known(row.lead_s for row in self.alarms if row.in_time), default=None), 1),
                 "false_per_hour": _rounded(self.false_per_hour, 2),
+                "lead_s": {seen_as: self.leads_s(seen_as) for seen_as in (TRUE_HEADS, COUNTED)},
             },
             "band": {"coverage": _rounded(self.coverage)},
         }
 
-    @property
-    def scenario_forecasts(self) -> ForecastScore:
-        """Of all scenarios together."""
+    def forecasts_of(self, seen_as: str) -> ForecastScore:
+        """Of all scenarios together, as the rules saw them."""
         total = ForecastScore()
         for row in self.alarms:
-            total = total + row.forecast
+            total = total + row.forecast if row.seen_as == seen_as else total
         return total
+
+    def leads_s(self, seen_as: str) -> dict[str, float | None]:
+        """The shortest lead of each scenario that comes to a crush, those too that leave no minute to tell."""
+        rows = [row for row in self.alarms if row.seen_as == seen_as and row.lead_s is not None]
+        return {
+            name: _rounded(min(_known(row.lead_s for row in rows if row.scenario == name)), 1)
+            for name in dict.fromkeys(row.scenario for row in rows)
+        }
 
     @property
     def median_error_s(self) -> float | None:
-        """Of the scenarios and of the growing crowds."""
-        errors = self.scenario_forecasts.errors_s + self.growing.errors_s
+        """Of the scenarios' true heads and of the growing crowds."""
+        errors = self.forecasts_of(TRUE_HEADS).errors_s + self.growing.errors_s
         return statistics.median(abs(error) for error in errors) if errors else None
 
     @property

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
+from crushwatch.rules.assess import ForecastScore
 from workers.validate.against_pedpy import HOW_TO_INSTALL
-from workers.validate.alarms import AlarmRow
+from workers.validate.alarms import COUNTED, TRUE_HEADS, AlarmRow
 from workers.validate.counted import CountedRow
 from workers.validate.findings import COVERAGE_TARGET, GROUND_TARGETS, LEAD_TARGET_S, Findings, PedpyRow
 from workers.validate.motion import MotionRow
@@ -76,10 +77,12 @@ def alarm_lines(rows: Sequence[AlarmRow]) -> list[str]:
     table = [
         [f"{row.scenario}, {row.region}", row.seen_as, f"{60 * row.hours:.0f} min", f"{row.highest_per_m2:.1f}",
          "-" if row.lead_s is None else f"{row.lead_s:.0f} s",
-         "-" if row.false_alerts is None else str(row.false_alerts)]
+         "-" if row.false_alerts is None else str(row.false_alerts),
+         ", ".join(f"{error_s:+.0f}" for error_s in row.forecast.errors_s) or "-", str(row.forecast.missed)]
         for row in rows
     ]  # fmt: skip
-    head = ["alarms", "rules see", "watched", "highest", "first alert before 6 per m²", "false"]
+    head = ["alarms", "rules see", "watched", "highest", "first alert before 6 per m²", "false",
+            "foreseen a minute ahead, s off", "not foreseen"]  # fmt: skip
     known = [(row.lead_s, row) for row in rows if row.lead_s is not None and row.in_time]
     if not known:
         return [*_table(head, table), ""]
@@ -89,18 +92,30 @@ def alarm_lines(rows: Sequence[AlarmRow]) -> list[str]:
 
 
 def forecast_lines(found: Findings) -> list[str]:
-    """The forecast, over all scenarios and the growing crowds."""
-    score, growing = found.scenario_forecasts, found.growing
-    count = len(score.errors_s) + len(growing.errors_s)
-    if not count:
+    """The forecast, over all scenarios and the growing crowds; and on what was counted, where that was looked at."""
+    true, counted = found.forecasts_of(TRUE_HEADS), found.forecasts_of(COUNTED)
+    both = true + found.growing
+    if not both.errors_s:
         return ["Forecast: none a minute ahead", ""]
-    in_band = score.in_band + growing.in_band
     return [
-        f"Forecast of the time to a level, a minute ahead: median error {found.median_error_s:.0f} s of {count}, "
-        f"{in_band} of them in their 90 % band; {score.missed + growing.missed} levels not foreseen",
-        f"Alerts `forecast` on the scenarios: {score.alerts}, false {score.false_alerts} in {score.hours:.1f} h",
+        _forecast_line(TRUE_HEADS, both),
+        *([_forecast_line(COUNTED, counted)] if counted.hours else []),
+        *(
+            f"Alerts `forecast` on the scenarios, {seen_as}: {score.alerts}, "
+            f"false {score.false_alerts} in {score.hours:.1f} h"
+            for seen_as, score in ((TRUE_HEADS, true), (COUNTED, counted))
+            if score.hours
+        ),
         "",
     ]
+
+
+def _forecast_line(seen_as: str, score: ForecastScore) -> str:
+    error = "-" if score.median_error_s is None else f"{score.median_error_s:.0f} s"
+    return (
+        f"Forecast of the time to a level, a minute ahead, {seen_as}: median error {error} of {len(score.errors_s)}, "
+        f"{score.in_band} of them in their 90 % band; {score.missed} levels not foreseen"
+    )
 
 
 def labelled_lines(rows: Sequence[CountedRow]) -> list[str]:

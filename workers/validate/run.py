@@ -149,14 +149,12 @@ def alarms_of(scenario: Scenario, effort: Effort, engine: Engine) -> list[AlarmR
     is_calm = all(row.false_alerts is not None for row in rows)
     if is_calm:
         rows = alarm_rows(scenario, true_timelines(scenario, effort.calm_s), TRUE_HEADS)
+    if not effort.filmed:
+        return rows
     crush_s = [passed_s for timeline in cycle.values() for passed_s in passings_s(timeline, CRUSH_PER_M2)[:1]]
-    if effort.filmed and crush_s:
-        drawn_s = max(crush_s) + AFTER_THE_CRUSH_S
-        return rows + alarm_rows(scenario, counted_timelines(scenario, engine, drawn_s, drawn_s), COUNTED)
-    if effort.filmed and is_calm and len(scenario.heights_m):
-        seen = counted_timelines(scenario, engine, scenario.duration_s, effort.calm_s)
-        return rows + alarm_rows(scenario, seen, COUNTED)
-    return rows
+    drawn_s = max(crush_s) + AFTER_THE_CRUSH_S if crush_s else scenario.duration_s
+    seen = counted_timelines(scenario, engine, drawn_s, effort.calm_s if is_calm else drawn_s)
+    return rows + alarm_rows(scenario, seen, COUNTED)
 
 
 def motion_of(scenario: Scenario, effort: Effort) -> list[MotionRow]:
