@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.errors import SourceError
+from crushwatch.errors import SiteError, SourceError
 from crushwatch.site import Camera
 from workers.capture.image import read_image
 from workers.capture.source import Picture, RgbImage
@@ -28,6 +28,8 @@ HEADS_FORM = '{"frame1.jpg": [[x, y], ...], ...} in pixels'
 ENTRY_POINTS = "crushwatch.labels"
 EVERYTHING = "test"
 """The split that holds all pictures."""
+PROPORTIONS_MAY_DIFFER = 0.02
+"""As they do where a substream rounds its size to whole macro-blocks."""
 
 PointsPx = npt.NDArray[np.float32]
 Reader = Callable[[Path, str], Sequence["LabelledFrame"]]
@@ -73,6 +75,18 @@ def labelled_frames(folder: Path) -> Sequence[LabelledFrame]:
     if not frames:
         raise SourceError(f"{folder}/{form}: no frames in it")
     return frames
+
+
+def frame_of(camera: Camera, frame: LabelledFrame) -> RgbImage:
+    """The frame's picture; raises SiteError where it has other proportions than the camera's: it is not of this one."""
+    image = frame.rgb()
+    (height, width), (drawn_width, drawn_height) = image.shape[:2], camera.picture_size_px or image.shape[1::-1]
+    if abs(width / height / (drawn_width / drawn_height) - 1) > PROPORTIONS_MAY_DIFFER:
+        raise SiteError(
+            f"{frame.name}: {width} x {height} pixels; the camera's picture_size_px is {drawn_width} x {drawn_height}: "
+            "frames must have the proportions of the camera's picture"
+        )
+    return image
 
 
 def heads_as_drawn(points_px: npt.NDArray[np.floating], picture: Picture, camera: Camera) -> npt.NDArray[np.float64]:

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 import pytest
 
-from crushwatch.errors import CrushwatchError, SourceError
+from crushwatch.errors import CrushwatchError, SiteError, SourceError
 from crushwatch.site import Camera
 from workers.capture.picture import ArrayPicture
-from workers.labelled import heads_as_drawn, labelled_frames
+from workers.labelled import frame_of, heads_as_drawn, labelled_frames
 
 HEADS = [[12.0, 7.5], [30.0, 9.0]]
 
@@ -93,6 +93,18 @@ def test_labels_that_cannot_be_used_are_refused_with_how_they_should_be(
 def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="nowhere: no such folder"):
         labelled_frames(tmp_path / "nowhere")
+
+
+def test_a_frame_of_other_proportions_than_the_cameras_is_refused(tmp_path: Path) -> None:
+    as_heads_json(tmp_path)
+    draw(tmp_path)
+    frame = labelled_frames(tmp_path)[0]
+    for size_px in ([80, 40], [2000, 1010], None):
+        camera = Camera.model_validate({"source": "sim:calm", "picture_size_px": size_px})
+        assert frame_of(camera, frame).shape == (20, 40, 3)
+    other = Camera.model_validate({"source": "sim:calm", "picture_size_px": [160, 120]})
+    with pytest.raises(SiteError, match=r"a\.png: 40 x 20 pixels; the camera's picture_size_px is 160 x 120"):
+        frame_of(other, frame)
 
 
 def test_heads_are_scaled_to_the_size_for_which_the_regions_are_drawn() -> None:

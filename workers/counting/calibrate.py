@@ -17,7 +17,7 @@ from crushwatch.site import Camera, Rules
 from workers.capture.picture import ArrayPicture
 from workers.counting.counter import count_on_lattice
 from workers.infer.engine import Engine
-from workers.labelled import LabelledFrame, heads_as_drawn
+from workers.labelled import LabelledFrame, frame_of, heads_as_drawn
 from workers.measure import CameraMeter, RegionFigures
 from workers.replay.truth import splat
 
@@ -52,7 +52,7 @@ def compare(
     counting, knowing = CameraMeter(camera, rules), CameraMeter(camera, rules)
     pairs = []
     for number, frame in enumerate(frames):
-        picture = ArrayPicture(frame.rgb())
+        picture = ArrayPicture(frame_of(camera, frame))
         people, lattice = count_on_lattice(picture, camera, engine)
         heads_px = heads_as_drawn(frame.points_px, picture, camera)
         counted = counting.measure(people, lattice, float(number))
