@@ -8,9 +8,10 @@ import { keptSettings } from "./settings";
 import { Horn } from "./sound/horn";
 import type { Missed } from "./watch/missed";
 import { NO_FOCUS, focusNow, type Focus } from "./watch/focus";
-import { alarmOrder, fittingWall, wallPage, waits, worstCameras, worstFirst, type WallSize } from "./watch/ranking";
+import { alarmOrder, isAboutTheWay, fittingWall, wallPage, waits, worstCameras, worstFirst, type WallSize } from "./watch/ranking";
 import { USUAL_LIMITS, cameraLost, openLevels, shownRegion, type Shown } from "./watch/shown";
 import { NOTHING, regionKey, type Watch } from "./watch/state";
+import { words } from "./words";
 
 /** Whether a media query holds, now and later. */
 function matched(query: string): ReadonlySignal<boolean> {
@@ -60,6 +61,7 @@ export const order = computed(() => watch.value.order);
 export const faults = computed(() => watch.value.faults);
 export const closedAlarms = computed(() => watch.value.closed);
 const alerts = computed(() => watch.value.alerts);
+const unknownSinceS = computed(() => watch.value.unknownSinceS);
 const open = computed(() => openLevels(Object.values(alerts.value)));
 
 export const zone = computed(() => site.value?.timezone ?? "UTC");
@@ -89,7 +91,9 @@ function newCameraOnScreen(id: string): CameraOnScreen {
 
 function shownOf(camera: CameraView): readonly Shown[] {
   return camera.regions.map((region) =>
-    shownRegion(region, camera, nowS.value, limits.value, open.value.get(regionKey(region)) ?? "clear"),
+    shownRegion(
+      region, camera, nowS.value, limits.value, open.value.get(regionKey(region)) ?? "clear", unknownSinceS.value[regionKey(region)],
+    ),
   );
 }
 
@@ -115,6 +119,15 @@ export const camerasSeen = computed(() => watched.value.length - lostCameras.val
 export const camerasSimulated = computed(() => watched.value.filter((one) => one.camera.value?.simulated).length);
 export const alarms = computed(() => alarmOrder(Object.values(alerts.value)));
 export const waitingAlarms = computed(() => alarms.value.filter(waits));
+
+/** Alerts about the way of the figures, not about a camera, that have not cleared: by what they are about. */
+const away = computed(() => Object.values(alerts.value).filter((alert) => !alert.cleared_at && isAboutTheWay(alert)));
+
+/** What to do for a camera that shows nothing: where no figure arrives at all the camera itself is not to blame. */
+export function adviceFor(camera: CameraView): string {
+  if (away.value.some((alert) => alert.rule === "bus-unreachable")) return words.unknown.actAway;
+  return away.value.some((alert) => alert.camera === camera.worker) ? words.unknown.actWorker : words.unknown.act;
+}
 
 /** The alarm that `A` acknowledges. */
 export const alarmInFocus = computed(() => {

@@ -16,6 +16,11 @@ function counted(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
+/** With a full stop, unless it has one. */
+function ended(sentence: string): string {
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
 export const words = {
   product: "crushwatch",
   between: " · ",
@@ -123,6 +128,8 @@ export const words = {
     unnamed: "The service does not know",
     was: (level: Level) => `was ${LEVEL_WORDS[level]}`,
     act: "Check the camera or send someone.",
+    actAway: "No figures arrive from any camera, which may all be well: watch them directly.",
+    actWorker: "The worker that counts it is silent, the camera may be well: watch it directly.",
     sentence: (reason: string) => `${reason}.`,
   },
 
@@ -152,7 +159,7 @@ export const words = {
     justCame: "A new alarm has just come. Read it, then press A for it.",
     nobodyWaits: "No alarm waits for acknowledgement.",
     newCritical: (title: string, because: string, action: string | null) =>
-      `Critical: ${title}. ${because}.${action ? ` ${action}.` : ""}`,
+      ["Critical: " + title, because, action ?? ""].filter(Boolean).map(ended).join(" "),
   },
 
   sound: {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Level } from "../src/levels";
+import type { AlertView } from "../src/messages";
 import { alarmOrder, fittingWall, listedLevel, wallPage, worstCameras, worstFirst } from "../src/watch/ranking";
 import type { Shown } from "../src/watch/shown";
 import { NOW_S, alert, iso, reading } from "./made";
@@ -70,14 +71,24 @@ describe("the alarm list", () => {
   const fresh = alert({ alert_id: "fresh", raised_at: iso(NOW_S) });
   const taken = alert({ alert_id: "taken", raised_at: iso(NOW_S + 5), state: "acknowledged", acknowledged_at: iso(NOW_S + 6) });
 
-  test("has the newest that waits on top, and what is acknowledged below", () => {
-    expect(alarmOrder([taken, old, fresh]).map((one) => one.alert_id)).toEqual(["fresh", "old", "taken"]);
+  const ids = (...alerts: AlertView[]): string => alarmOrder(alerts).map((one) => one.alert_id).join(" ");
+
+  test("has what is acknowledged below all that waits, and of one level the newest on top", () => {
+    expect(ids(taken, old, fresh)).toBe("fresh old taken");
   });
 
-  test("has the worst of one second on top", () => {
-    const caution = alert({ alert_id: "caution", level: "caution", raised_at: iso(NOW_S + 0.6) });
-    const critical = alert({ alert_id: "critical", level: "critical", raised_at: iso(NOW_S + 0.2) });
-    expect(alarmOrder([caution, critical]).map((one) => one.alert_id)).toEqual(["critical", "caution"]);
+  test("has the worst on top, also when lesser alarms come after it", () => {
+    const critical = alert({ alert_id: "critical", level: "critical", raised_at: iso(NOW_S) });
+    const caution = alert({ alert_id: "caution", level: "caution", raised_at: iso(NOW_S + 90) });
+    expect(ids(caution, critical)).toBe("critical caution");
+  });
+
+  test("keeps a critical that has cleared on top until it is acknowledged: it still sounds; below one that holds", () => {
+    const over = { level: "clear", highest_level: "critical", state: "cleared-unacknowledged" } as const;
+    const cleared = alert({ alert_id: "cleared", ...over, raised_at: iso(NOW_S + 60), cleared_at: iso(NOW_S + 120) });
+    const holds = alert({ alert_id: "holds", level: "critical", raised_at: iso(NOW_S) });
+    const caution = alert({ alert_id: "caution", level: "caution", raised_at: iso(NOW_S + 90) });
+    expect(ids(caution, cleared, holds)).toBe("holds cleared caution");
   });
 
   test("lists what has cleared under the highest level that it had", () => {

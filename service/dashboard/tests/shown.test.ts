@@ -37,6 +37,11 @@ describe("no data is never shown as safe: a region is unknown", () => {
     expect(late.sinceS).toBeCloseTo(NOW_S - 0.4);
   });
 
+  test("when the service does not believe its figures, since the first of these", () => {
+    const doubted = region({ level: "unknown", reason: "stale" });
+    expect(shownRegion(doubted, camera(), NOW_S, LIMITS, "clear", NOW_S - 30)).toMatchObject({ level: "unknown", sinceS: NOW_S - 30 });
+  });
+
   test("when there is no figure at all", () => {
     expect(shown({ region: { level: "clear", reading: null, age_s: null } })).toMatchObject({ level: "unknown", reason: "No figure yet" });
   });

@@ -44,6 +44,23 @@ describe("trends of a large site", () => {
   });
 });
 
+describe("a region whose figures come but are not believed", () => {
+  const heard = (level: RegionUpdate["level"], laterS: number): RegionUpdate =>
+    update({ level, reading: reading({ captured_at: iso(NOW_S + laterS) }) });
+  const after = (...updates: RegionUpdate[]) => updates.reduce((watch, one) => reduce(watch, { type: "readings", readings: [one] }), START);
+
+  test("is unknown since the first of them, and not since the last", () => {
+    const watch = after(heard("clear", 1), heard("unknown", 2), heard("unknown", 3), heard("unknown", 4));
+    expect(watch.unknownSinceS).toEqual({ "north/gate": NOW_S + 2 });
+  });
+
+  test("begins anew once it was known in between", () => {
+    const watch = after(heard("unknown", 2), heard("clear", 3), heard("unknown", 4));
+    expect(watch.unknownSinceS).toEqual({ "north/gate": NOW_S + 4 });
+    expect(after(heard("unknown", 2), heard("clear", 3)).unknownSinceS).toEqual({});
+  });
+});
+
 describe("a reading", () => {
   test("of many in one message each changes its own region, of a camera too", () => {
     const regions = [region(), region({ region: "hall" })];

@@ -1,4 +1,4 @@
-/** The alarm list: what waits for somebody on top, newest first; then what is acknowledged; then what is over. */
+/** The alarm list: what waits for somebody on top, the worst first; then what is acknowledged; then what is over. */
 
 import { clockText, countdownText, epochS } from "../times";
 import type { AlertView } from "../messages";

@@ -5,7 +5,7 @@ import { countText, densityText, timesText } from "../figures";
 import { rankOf } from "../levels";
 import type { CameraView } from "../messages";
 import { choose, enlarge } from "../hands";
-import { cameraOnScreen, chosen, enlarged, nowS, order, pictures, waitingAlarms, wallSize, zone } from "../screen";
+import { adviceFor, cameraOnScreen, chosen, enlarged, nowS, order, pictures, waitingAlarms, wallSize, zone } from "../screen";
 import { clockText, durationText, epochS } from "../times";
 import { cameraLost, isDegraded, levelTogether, severity, type Shown } from "../watch/shown";
 import { words } from "../words";
@@ -80,7 +80,7 @@ function Degraded({ camera }: { camera: CameraView }) {
 function PictureState({ camera, shown, lost }: { camera: CameraView; shown: readonly Shown[]; lost: string | null }) {
   const picture = pictures.of(camera.id).value;
   const ageS = picture ? nowS.value - picture.capturedS : null;
-  if (lost) return <Across headline={words.unknown.sentence(lost)} more={isFault(camera) ? [lastFigure(shown), words.unknown.act] : []} />;
+  if (lost) return <Across headline={words.unknown.sentence(lost)} more={isFault(camera) ? [lastFigure(shown), adviceFor(camera)] : []} />;
   if (ageS === null) return <p class="waiting">{words.camera.waiting}</p>;
   if (ageS < PICTURE_OLD_S) return null;
   return <Across headline={words.camera.pictureAge(durationText(ageS))} more={[]} />;

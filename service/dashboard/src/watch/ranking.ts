@@ -66,18 +66,26 @@ export function waits(alert: AlertView): boolean {
   return alert.state === "raised-unacknowledged" || alert.state === "cleared-unacknowledged";
 }
 
+/** Whether an alarm says that figures do not arrive, from a worker or at all. */
+export function isAboutTheWay(alert: AlertView): boolean {
+  return alert.rule === "bus-unreachable" || alert.rule === "worker-silent";
+}
+
 /** The level that an alarm is listed under: one that has cleared keeps the highest that it had. */
 export function listedLevel(alert: AlertView): Level {
   return alert.cleared_at ? levelOf(alert.highest_level) : levelOf(alert.level);
 }
 
-/** What waits for somebody comes first; among these the newest; of those raised in one second the worst. */
+/**
+ * What waits for somebody comes first; among these the worst, so that `A` takes the critical that sounds and not a lesser
+ * alarm that came after it; of one level what still holds, then the newest.
+ */
 export function alarmOrder(alerts: Iterable<AlertView>): AlertView[] {
-  const second = (alert: AlertView): number => Math.floor(epochS(alert.raised_at));
   return [...alerts].sort(
     (one, other) =>
       Number(waits(other)) - Number(waits(one)) ||
-      second(other) - second(one) ||
-      rankOf(listedLevel(other)) - rankOf(listedLevel(one)),
+      rankOf(listedLevel(other)) - rankOf(listedLevel(one)) ||
+      Number(one.cleared_at !== null) - Number(other.cleared_at !== null) ||
+      epochS(other.raised_at) - epochS(one.raised_at),
   );
 }

@@ -39,7 +39,13 @@ export interface AgeLimits {
 /** Where the service has not said otherwise. */
 export const USUAL_LIMITS: AgeLimits = { stale_after_s: 5, unknown_after_s: 15 };
 
-export function shownRegion(region: RegionView, camera: CameraView, nowS: number, limits: AgeLimits, open: Level): Shown {
+/**
+ * open: the level of the region's alarm that has not cleared. unknownSinceS: when figures began to come that are not
+ * believed, where that is known.
+ */
+export function shownRegion(
+  region: RegionView, camera: CameraView, nowS: number, limits: AgeLimits, open: Level, unknownSinceS: number | null = null,
+): Shown {
   const reading = region.reading ?? null;
   const capturedS = reading ? epochS(reading.captured_at) : null;
   const ageS = capturedS === null ? null : Math.max(0, nowS - capturedS);
@@ -55,7 +61,7 @@ export function shownRegion(region: RegionView, camera: CameraView, nowS: number
     uncalibrated,
     held: level === "unknown" && rankOf(open) > ownRank({ level, uncalibrated }) ? open : null,
     reason: uncalibrated ? words.unknown.uncalibrated : current ? "" : (blind?.reason ?? (region.reason || words.unknown.unnamed)),
-    sinceS: current ? null : (blind?.sinceS ?? capturedS),
+    sinceS: current ? null : (blind?.sinceS ?? unknownSinceS ?? capturedS),
     reading,
     current,
     stale: current && ageS !== null && (ageS >= limits.stale_after_s || (region.stale && !uncalibrated)),

@@ -19,11 +19,13 @@ export interface Watch {
   readonly closed: readonly AlertView[];
   /** By `camera/region`. */
   readonly trends: Readonly<Record<string, Trend>>;
+  /** Regions whose figures come but are not believed: epoch seconds of the first such figure, by `camera/region`. */
+  readonly unknownSinceS: Readonly<Record<string, number>>;
   /** What the service itself lacks now. */
   readonly faults: readonly string[];
 }
 
-export const NOTHING: Watch = { site: null, cameras: {}, order: [], alerts: {}, closed: [], trends: {}, faults: [] };
+export const NOTHING: Watch = { site: null, cameras: {}, order: [], alerts: {}, closed: [], trends: {}, unknownSinceS: {}, faults: [] };
 
 export function regionKey(region: { readonly camera: string; readonly region: string }): string {
   return `${region.camera}/${region.region}`;
@@ -57,6 +59,7 @@ function fromSnapshot(before: Watch, snapshot: Snapshot): Watch {
     alerts: Object.fromEntries(open.map((alert) => [alert.alert_id, alert])),
     closed: before.closed,
     trends: trendsOf(snapshot.trends),
+    unknownSinceS: unknownSince(before.unknownSinceS, snapshot.cameras.flatMap((camera) => camera.regions)),
     faults: snapshot.faults,
   };
 }
@@ -86,7 +89,19 @@ function withReadings(watch: Watch, updates: readonly RegionUpdate[]): Watch {
     if (update.reading && !update.stale) trends[regionKey(update)] = withPoint(trends[regionKey(update)] ?? NO_TREND, update.reading);
     known = true;
   }
-  return known ? { ...watch, cameras, trends } : watch;
+  return known ? { ...watch, cameras, trends, unknownSinceS: unknownSince(watch.unknownSinceS, updates) } : watch;
+}
+
+/** `before`, with regions that have just become unknown and without those that are known again. */
+function unknownSince(before: Watch["unknownSinceS"], updates: readonly RegionUpdate[]): Watch["unknownSinceS"] {
+  const changed = updates.filter((update) => (update.level === "unknown") !== regionKey(update) in before);
+  if (changed.length === 0) return before;
+  const after = { ...before };
+  for (const update of changed) {
+    if (update.level !== "unknown") delete after[regionKey(update)];
+    else if (update.reading) after[regionKey(update)] = epochS(update.reading.captured_at);
+  }
+  return after;
 }
 
 function withPoint(trend: Trend, reading: RegionReading): Trend {
