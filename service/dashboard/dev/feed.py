@@ -5,7 +5,8 @@
 It speaks the service's REST and live channel from memory and serves the built page with the service's own headers.
 `POST /dev/begin/NAME` starts a scenario from nothing, `POST /dev/turn/NAME` goes over to it with what stands,
 `POST /dev/silence/SECONDS` says nothing on open channels for a while, `POST /dev/away/SECONDS` closes them and refuses
-new ones, `GET /dev/watched` says whose pictures are asked for. Never part of an installation.
+new ones, `POST /dev/lack/TEXT` cuts the service off from its bus and says why, `GET /dev/watched` says whose pictures
+are asked for. Never part of an installation.
 """
 
 from __future__ import annotations
@@ -97,6 +98,10 @@ def application(venue: Venue) -> Starlette:
             await socket.close()
         return Response(status_code=204)
 
+    async def lack(request: Request) -> Response:
+        venue.faults = (request.path_params["text"],)
+        return Response(status_code=204)
+
     async def live(socket: WebSocket) -> None:
         if not signed_in(socket) or time.time() < venue.away_until_s:
             await socket.close()
@@ -134,6 +139,7 @@ def application(venue: Venue) -> Starlette:
             Route("/dev/watched", watched),
             Route("/dev/silence/{seconds:float}", silence, methods=["POST"]),
             Route("/dev/away/{seconds:float}", away, methods=["POST"]),
+            Route("/dev/lack/{text:path}", lack, methods=["POST"]),
             Mount("/", StaticFiles(directory=DIST, html=True)),
         ],
     )

@@ -24,6 +24,7 @@ class Ground:
     area_m2: float = 60.0
     action: str | None = None
     has_band: bool = True
+    doubts: tuple[str, ...] = ()
 
     @property
     def thresholds(self) -> LevelsView:
@@ -96,6 +97,9 @@ SCENARIOS: dict[str, tuple[Eye, ...]] = {
     "band-unknown": _dense(CALM, "stage", 4.3, 0.1, has_band=False),
     "sixteen": _dense(_dense(_many(16), "cam-11", 4.3, 0.5), "cam-6", 3.1, 0.1),
     "twenty": _dense(_many(20), "cam-19", 5.2, 0.5),
+    "doubtful": _dense(
+        CALM[1:3], "alley", 2.3, 0.1, peak_factor=1.9, doubts=("far away: the smallest heads are 5.1 px wide",)
+    ),
     "two": _dense(CALM[1:3], "alley", 4.4, 0.3),
     "hostile": _dense(_with(CALM, "stage", name="<img src=x onerror=alert(1)>"), "stage", 4.4, 0.1, name="<b>Bold</b>"),
     "empty": (),

@@ -112,6 +112,7 @@ class Venue:
     listeners: dict[WebSocket, set[str]] = field(default_factory=dict)
     silent_until_s: float = 0.0
     away_until_s: float = 0.0
+    faults: tuple[str, ...] = ()
     said: int = 0
     scenes: dict[str, Scene] = field(default_factory=dict)
 
@@ -149,8 +150,8 @@ class Venue:
             instant_density_per_m2=density,
             rate_per_m2_per_min=None if density is None else ground.rate_per_m2_per_min,
             level=Level.UNKNOWN if judged is None else level_of(judged, ground.thresholds),
-            quality=0.5 if judged is None else 1.0,
-            quality_reasons=(_NO_GROUND,) if judged is None else (),
+            quality=0.5 if judged is None or ground.doubts else 1.0,
+            quality_reasons=(_NO_GROUND,) if judged is None else ground.doubts,
             truth_count=count * 1.06 if eye.simulated else None,
             forecast=None if judged is None else _forecast(judged, ground),
             band=_band(count, density, peak) if ground.has_band else None,
@@ -235,6 +236,8 @@ class Venue:
     def judge(self) -> Iterator[AlertView]:
         """The alerts that the scene raises, changes or ends; each is kept and told."""
         wanted = {alert.alert_id: alert for eye in self.eyes for alert in self._wanted(eye)}
+        if self.faults:
+            wanted["service"] = self._cut_off_from_the_bus()
         for alert_id, alert in wanted.items():
             known = self.alerts.get(alert_id)
             if known is None or known.state is AlertState.CLOSED or known.cleared_at or known.level != alert.level:
@@ -249,6 +252,21 @@ class Venue:
         """Remember an alert as it stands now."""
         self.alerts[alert.alert_id] = alert
         return alert
+
+    def _cut_off_from_the_bus(self) -> AlertView:
+        return AlertView(
+            alert_id="service",
+            about=AlertSubject.SERVICE,
+            camera="service",
+            title="Harbour festival",
+            rule="bus-unreachable",
+            state=AlertState.RAISED_UNACKNOWLEDGED,
+            level=Level.ALERT,
+            highest_level=Level.ALERT,
+            raised_at=now(),
+            updated_at=now(),
+            because=f"no answer for 5 s: {self.faults[0]}; nothing is known of any camera: start Redis",
+        )
 
     def _wanted(self, eye: Eye) -> Iterator[AlertView]:
         if eye.state not in (CameraCondition.OK, CameraCondition.OFF):
@@ -335,11 +353,11 @@ class Venue:
                 await self.tell(AlertChanged(alert=alert))
             for eye in self.eyes:
                 await self.tell(Readings(readings=[self.update(eye, ground) for ground in eye.grounds]))
-            await self.tell(Tick(server_time=now()))
+            await self.tell(Tick(server_time=now(), faults=list(self.faults)))
 
     async def begin(self, eyes: tuple[Eye, ...]) -> None:
         """Another scene from nothing: no alert is left of the one before."""
-        self.alerts, self.silent_until_s, self.away_until_s = {}, 0.0, 0.0
+        self.alerts, self.silent_until_s, self.away_until_s, self.faults = {}, 0.0, 0.0, ()
         self.eyes, self.started_s = eyes, time.time()
         list(self.judge())
         await self.tell(self.snapshot())

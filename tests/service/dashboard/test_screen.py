@@ -195,6 +195,16 @@ def test_a_lost_camera_is_unknown_with_its_last_figure_struck_out(open_page: Ope
     assert saturated_share(still) == 0, "the last picture is grey"
 
 
+def test_without_the_bus_no_camera_is_blamed(open_page: OpenPage, feed: Feed, screenshots: Path) -> None:
+    page = open_page("lost")
+    lost = tile(page, "north").get_by_test_id("lost")
+    expect(lost).to_contain_text("Check the camera or send someone.")
+    feed.tell("lack/Redis does not answer")
+    expect(lost).to_contain_text("No figures arrive from any camera, which may all be well")
+    expect(lost).not_to_contain_text("send someone")
+    shoot(page, screenshots, "no-bus")
+
+
 def test_a_camera_that_is_switched_off_stands_on_the_wall_and_not_among_the_worst(open_page: OpenPage) -> None:
     page = open_page("off")
     expect(page.get_by_test_id("system")).to_contain_text("3 of 3 cameras seen")

@@ -1,4 +1,4 @@
-/** The strip on top: where it is worst, the state of the system, the clock. */
+/** The strip on top: where it is worst, the state of the system, the clock; under them what the service itself lacks. */
 
 import { rankOf } from "../levels";
 import { enlarge } from "../hands";
@@ -20,6 +20,7 @@ export function Strip() {
       <Worst />
       <System />
       <Clock />
+      {faults.value.map((fault) => <p key={fault} class="fault" data-testid="fault">{fault}</p>)}
     </header>
   );
 }
@@ -86,7 +87,6 @@ function System() {
       <span data-bad={camerasSeen.value < all}>{all ? words.system.seen(camerasSeen.value, all) : words.system.noCameras}</span>
       {camerasOff.value > 0 && <span>{words.system.off(camerasOff.value)}</span>}
       {camerasSimulated.value > 0 && <span class="simulated">{words.system.simulated(camerasSimulated.value)}</span>}
-      {faults.value.map((fault) => <span key={fault} data-bad="true" data-testid="fault">{fault}</span>)}
     </section>
   );
 }
