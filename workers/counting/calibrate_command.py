@@ -20,7 +20,7 @@ from workers.labelled import LAYOUT, labelled_frames
 
 def calibrate_count(
     site: Path = typer.Argument(..., help="The site file."),
-    camera: str = typer.Argument(..., help="The camera, by id."),
+    camera: str = typer.Argument(..., help="The camera's id."),
     frames: Path = typer.Argument(..., help=f"The folder of its labelled frames: {LAYOUT}."),
     as_json: bool = typer.Option(False, "--json", help="One JSON object instead of text."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Write nothing."),

@@ -24,7 +24,9 @@ BATCH = typer.Option(4, "--batch", min=1, max=64, help="Pictures in a full batch
 THREADS = typer.Option(0, min=0, help="Threads of the network; 0: all cores.")
 AS_JSON = typer.Option(False, "--json", help="End with one JSON line.")
 
-engines = typer.Typer(no_args_is_help=True, help="Built engines on disk.\n\nExample: crushwatch engines list")
+engines = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Built engines on disk.\n\nExample: crushwatch engines list"
+)
 
 
 @dataclass(frozen=True)
