@@ -1,4 +1,4 @@
-"""What is allowed in a site file and is better otherwise: passwords that stand in it, files that are not there."""
+"""What is allowed in a site file and is better otherwise: passwords in it, files not there, regions seen badly."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
+from crushwatch.commands.outlook import outlook
 from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.models import find_model
 from crushwatch.regions.count_check import read_check
@@ -34,7 +35,7 @@ def advice(path: Path, site: Site) -> list[str]:
     """A sentence for each thing, the file's own lines first. `site` is what the file at `path` says."""
     scalars = list(_scalars(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), ()))
     literal = [f"{path}:{found.line} {'.'.join(found.keys)}: {_literal(found)}" for found in scalars if _literal(found)]
-    return literal + [f"{path} {sentence}" for sentence in _missing(path, site)]
+    return literal + [f"{path} {sentence}" for sentence in (*_missing(path, site), *outlook(site))]
 
 
 def _scalars(node: yaml.Node | None, keys: tuple[str, ...]) -> Iterator[_Scalar]:

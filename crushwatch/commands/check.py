@@ -41,17 +41,26 @@ def check(
     if probe:
         for key, seen in _probe_all(loaded).items():
             cameras[key] |= seen
-    failed = any("error" in camera for camera in cameras.values())
+    failed = sum("error" in camera for camera in cameras.values())
     warnings = advice(site, loaded)
     if as_json:
         typer.echo(json.dumps({"ok": not failed, "site": loaded.id, "cameras": cameras, "warnings": warnings}))
     else:
-        for warning in warnings:
-            typer.echo(f"warning: {warning}", err=True)
-        typer.echo(f"{site}: no faults; {_counted(len(cameras), 'camera')}; {_counted(len(warnings), 'warning')}")
-        for key, camera in cameras.items():
-            typer.echo(f"  {key}: " + ", ".join(f"{name} {value}" for name, value in camera.items()))
+        _say(site, cameras, warnings, failed)
     raise typer.Exit(1 if failed else 0)
+
+
+def _say(site: Path, cameras: dict[str, dict[str, Any]], warnings: list[str], failed: int) -> None:
+    for warning in warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    gives_nothing = f", {failed} of them gives nothing" if failed == 1 else f", {failed} of them give nothing"
+    counted = f"{_counted(len(cameras), 'camera')}{gives_nothing if failed else ''}"
+    typer.echo(f"{site}: no faults in the file; {counted}; {_counted(len(warnings), 'warning')}")
+    for key, camera in cameras.items():
+        typer.echo(f"  {key}: " + ", ".join(f"{name} {value}" for name, value in camera.items() if name != "error"))
+    for camera in cameras.values():
+        if "error" in camera:
+            typer.echo(f"gives nothing: {camera['error']}", err=True)
 
 
 def _faults(path: Path) -> list[str]:

@@ -106,6 +106,56 @@ def test_check_probes_each_camera_and_says_what_it_gives_without_its_password(tm
     assert "hunter2" not in checked.stdout + checked.stderr
 
 
+def test_a_camera_that_gives_nothing_stands_on_a_line_of_its_own_and_in_the_headline(tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text(
+        "id: demo\ncameras:\n  hall:\n    source: rtsp://127.0.0.1:1/s\n    connect_timeout_s: 1\n"
+    )
+    checked = crushwatch("check", str(tmp_path / "site.yaml"), "--probe")
+    assert checked.returncode == 1
+    assert "1 camera, 1 of them gives nothing" in checked.stdout
+    assert "gives nothing: camera hall: 127.0.0.1:1 refuses the connection" in checked.stderr
+
+
+GROUND = """\
+id: square
+cameras:
+  gate:
+    source: sim:gate
+    picture_size_px: [960, 540]
+    engine_shape: {shape}
+    ground:
+      points:
+        - {{px: [{left}, 450], m: [0, 0]}}
+        - {{px: [860, 450], m: [14, 0]}}
+        - {{px: [775, 130], m: [14, 11]}}
+        - {{px: [190, 130], m: [0, 11]}}
+    regions:
+      floor: {{name: Floor, kind: moving, polygon_m: {floor}}}
+"""
+NEAR = "[[0, 0], [14, 0], [14, 11], [0, 11]]"
+
+
+@pytest.mark.parametrize(
+    ("changes", "warned"),
+    [
+        ({}, None),
+        ({"shape": "[512, 288]"}, "gate.regions.floor: will be unknown: far away: the smallest heads are 3.9 px wide"),
+        ({"floor": "[[0, 0], [60, 0], [60, 40], [0, 40]]"}, "gate.regions.floor: will be unknown: only "),
+        ({"left": -200}, "gate.ground.points[0].px: -200, 450 lies outside the picture_size_px of 960 x 540"),
+    ],
+    ids=["all is well", "too far", "out of view", "a point beyond the picture"],
+)
+def test_check_foresees_which_regions_will_not_be_believed(
+    tmp_path: Path, changes: dict[str, object], warned: str | None
+) -> None:
+    text = GROUND.format(**({"shape": "[1024, 576]", "floor": NEAR, "left": 100} | changes))
+    (tmp_path / "site.yaml").write_text(text)
+    checked = crushwatch("check", str(tmp_path / "site.yaml"), "--json")
+    assert checked.returncode == 0, checked.stderr
+    warnings = json.loads(checked.stdout)["warnings"]
+    assert (warnings == []) if warned is None else any(warned in warning for warning in warnings), warnings
+
+
 def test_a_fault_in_the_site_file_stops_a_worker_with_the_sentence_not_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "site.yaml").write_text("id: demo\ncameras: {}\n")
     refused = crushwatch("worker", str(tmp_path / "site.yaml"))
