@@ -4,7 +4,8 @@
 
 runs/worker.txt is what `bench.worker_at_work` printed. Each thread is as wide as its processor time there, for py-spy
 sees less of threads that run in short bursts; within a thread the widths are py-spy's samples. Threads of one kind are
-drawn as one. What is done once, at the start, is left out. Point at a frame for its share.
+drawn as one; those that libraries have started are one block, the network's. What is done once, at the start, is left
+out. Point at a frame for its share.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 WIDTH_PX, ROW_PX, TEXT_PX = 1200, 17, 11
 THINNEST_PX = 1.5
 WAITING = re.compile(r"^(wait|select|sleep|_wait_for_tstate_lock)\b")
+OTHERS, NETWORK = "other", "threads of the network (openvino)"
 LETTER_PX = 6.3
 ONCE = re.compile(r"importlib|CameraMeter\._fit|_all_threads")
 COLOURS = {"workers": "#e8833a", "crushwatch": "#d9a441", "openvino": "#5b8db8", "": "#b9b3a8"}
@@ -57,6 +59,8 @@ def read(lines: list[str], cores: dict[str, float]) -> Node:
         stack = [_plain(frame) for frame in frames if "threading.py" not in frame]
         if name in cores and not _waits(frames) and not ONCE.search(text):
             root.add([name, *_folded(stack)], int(samples))
+    if OTHERS in cores:
+        root.add([OTHERS, NETWORK], 1)
     for name, thread_node in root.called.items():
         thread_node.scale(cores[name] / thread_node.samples)
     root.samples = sum(node.samples for node in root.called.values())
@@ -65,7 +69,7 @@ def read(lines: list[str], cores: dict[str, float]) -> Node:
 
 def read_cores(lines: list[str]) -> dict[str, float]:
     """Of each thread that has Python in it, the share of a core that it takes."""
-    found = (re.match(r"(capture|batch|infer|pipeline|publish) +([\d.]+)", line) for line in lines)
+    found = (re.match(r"(capture|batch|infer|pipeline|publish|read|other) +([\d.]+)", line) for line in lines)
     return {match[1]: float(match[2]) for match in found if match}
 
 

@@ -56,26 +56,38 @@ def measure(*, quick: bool, load: Load | None = None) -> dict[str, float | None]
     """Milliseconds from bus to browser, memory, processor, and what became of the alerts."""
     load = load or Load(seconds=60.0 if quick else 180.0)
     receiver = FailingReceiver()
+    try:
+        with (
+            serving(load, receiver.url) as (redis_url, service),
+            publishing_all(redis_url, load) as publishing,
+            _listening(load.dashboards) as listening,
+        ):
+            processes: dict[str, Child | _Apart] = {
+                "service": service,
+                "publisher": publishing,
+                "dashboards": listening,
+            }
+            pids = {who: _pid(part) for who, part in processes.items()} | {"redis": _redis_pid(redis_url)}
+            return _steady(pids, listening, publishing, load) | _burst(redis_url, receiver, load)
+    finally:
+        receiver.stop()
+
+
+@contextmanager
+def serving(load: Load, webhook: str) -> Iterator[tuple[str, Child]]:
+    """Redis and the service of a site of that size, each a process; Redis' address, and the service once it answers."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         redis = EmbeddedRedis(folder).start()
-        service = Child("service", ["service", str(_write_site(folder, load, receiver.url))])
+        service = Child("service", ["service", str(_write_site(folder, load, webhook))])
         group = ChildGroup([service])
         group.start()
         try:
             _until_it_answers()
-            with _publishing(redis.url, load) as publishing, _listening(load.dashboards) as listening:
-                processes: dict[str, Child | _Apart] = {
-                    "service": service,
-                    "publisher": publishing,
-                    "dashboards": listening,
-                }
-                pids = {who: _pid(part) for who, part in processes.items()} | {"redis": _redis_pid(redis.url)}
-                return _steady(pids, listening, publishing, load) | _burst(redis.url, receiver, load)
+            yield redis.url, service
         finally:
             group.stop()
             redis.stop()
-            receiver.stop()
 
 
 def _write_site(folder: Path, load: Load, webhook: str) -> Path:
@@ -123,7 +135,8 @@ class _Apart:
 
 
 @contextmanager
-def _publishing(redis_url: str, load: Load) -> Iterator[_Apart]:
+def publishing_all(redis_url: str, load: Load) -> Iterator[_Apart]:
+    """A process that publishes a reading a second of each region."""
     with _Apart(_publish, redis_url, load) as publishing:
         time.sleep(2)
         yield publishing
