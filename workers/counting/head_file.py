@@ -34,7 +34,7 @@ class HeadFile:
     def add(self, shot: Shot, counted: Counted) -> None:
         """Keep the heads of a picture, in pixels of the picture itself."""
         if self._out is not None:
-            self._heads[name_of(shot)] = np.round(points_of(shot, counted), 1).tolist()
+            self._heads[name_of(shot)] = np.round(points_of(shot, counted).astype(np.float64), 1).tolist()
 
     def write(self) -> None:
         """Raises CrushwatchError when the file cannot be written."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -19,10 +20,21 @@ from workers.bands import open_bands
 from workers.infer.choose import open_engine
 from workers.replay.film import filmed_moments
 from workers.replay.moment import Moment
-from workers.replay.run import Replay
+from workers.replay.run import Replay, Summary
 from workers.replay.truth import SUFFIXES, true_moments
 
 TRUTH = "truth"
+JUDGE_LOG = "crushwatch.workers.judge"
+"""Says each alert as a worker does, by the clock on the wall; here each is printed with its second of the recording."""
+
+FIGURES = {
+    "count": "{:.0f} people",
+    "density_per_m2": "{:.1f} people/m²",
+    "peak_density_per_m2": "{:.1f} over 3 m × 3 m",
+    "speed_m_s": "{:.1f} m/s",
+    "pressure_per_s2": "pressure {:.2f} per s²",
+}
+"""How the highest of each figure is said, in this order."""
 
 
 def replay(
@@ -39,6 +51,7 @@ def replay(
 
     Example: crushwatch replay saturday.mp4 --site site.yaml --camera north-gate
     """
+    logging.getLogger(JUDGE_LOG).setLevel(logging.WARNING)
     loaded = load_checked_site(site)
     key = _camera(loaded, camera)
     with _moments(recording, loaded, key) as (moments, model, engine):
@@ -46,8 +59,8 @@ def replay(
         run = Replay(loaded, key, model=model, engine=engine, band=bands.get(key))
         for at_s, event in run.events(moments):
             typer.echo(_as_json(at_s, event) if as_json else _as_text(at_s, event))
-    summary = asdict(run.summary)
-    typer.echo(json.dumps({"summary": summary}, ensure_ascii=False) if as_json else _summary_text(summary))
+    summary = {"summary": asdict(run.summary)}
+    typer.echo(json.dumps(summary, ensure_ascii=False) if as_json else _summary_text(run.summary))
 
 
 def _camera(site: Site, wanted: str) -> str:
@@ -88,6 +101,10 @@ def _as_text(at_s: float, event: AlertEvent) -> str:
     return f"{at_s:8.1f} s  {event.region or '-'}  {what}: {event.because}"
 
 
-def _summary_text(summary: dict[str, object]) -> str:
-    frames, seconds, events = (summary[name] for name in ("frames", "duration_s", "events"))
-    return f"{frames} frames over {seconds} s, {events} events; highest: {json.dumps(summary['highest'])}"
+def _summary_text(summary: Summary) -> str:
+    events = f"{summary.events} event{'' if summary.events == 1 else 's'}"
+    lines = [f"{summary.frames} frames over {summary.duration_s} s, {events}"]
+    for region, highest in summary.highest.items():
+        figures = (said.format(highest[name]) for name, said in FIGURES.items() if name in highest)
+        lines.append(f"highest in {region}: {highest['level']}, {', '.join(figures)}")
+    return "\n".join(lines)

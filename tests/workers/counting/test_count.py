@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -228,6 +229,7 @@ def test_head_points_are_written_as_a_table_and_as_json_in_pixels_of_the_picture
     height, width = cv2.imread(str(crowd)).shape[:2]
     assert lines[0] == "file,x,y"
     assert [line.split(",")[1:] for line in lines[1:]] == [[str(x), str(y)] for x, y in heads]
+    assert all(re.fullmatch(r"[^,]+(,\d+\.\d){2}", line) for line in lines[1:])
     assert len(heads) == pytest.approx(float(str(row["count"])), rel=0.25)
     assert all(0 <= x <= width and 0 <= y <= height for x, y in heads)
     assert max(y for _, y in heads) > height / 2

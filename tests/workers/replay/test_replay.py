@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import h5py
@@ -93,6 +96,19 @@ def test_a_calm_crowd_raises_nothing(tmp_path: Path) -> None:
     events, summary = told(run(truth, "--site", site_file(tmp_path), "--json"))
     assert events == []
     assert summary["events"] == 0
+
+
+def test_as_text_each_alert_is_said_once_and_each_regions_highest_figures_in_words(tmp_path: Path) -> None:
+    truth = truth_file(tmp_path / "crowd.json", [4.5] * 30)
+    command = [Path(sys.executable).with_name("crushwatch"), "replay", truth, "--site", site_file(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    *alerts, counted, highest = done.stdout.splitlines()
+    assert all("front  levels raised " in alert for alert in alerts)
+    assert counted == "30 frames over 29.0 s, 1 event"
+    said = r"highest in front: critical, \d+ people, \d\.\d people/m², \d\.\d over 3 m × 3 m, 0\.4 m/s.*"
+    assert re.fullmatch(said, highest), highest
 
 
 def test_hdf5_says_what_json_says(tmp_path: Path) -> None:
