@@ -127,7 +127,7 @@ class RedisBus:
         except redis.RedisError as error:
             if group is not None:
                 self._groups_made.discard(group)  # a Redis that lost its data has lost the group too
-            raise BusError(f"Redis at {self._where}: {redact(str(error)) or type(error).__name__}") from None
+            raise BusError(f"Redis at {self._where} {_why(error)}") from None
 
     def _ensure_group(self, group: str) -> None:
         if group in self._groups_made:
@@ -229,6 +229,14 @@ def _preview(message: dict[str, Any]) -> list[Preview]:
     except (KeyError, TypeError, ValidationError):
         return []
     return [decoded] if isinstance(decoded, Preview) else []
+
+
+def _why(error: redis.RedisError) -> str:
+    """What a person does something with: the library tells of sockets and numbers."""
+    text = redact(str(error)) or type(error).__name__
+    if isinstance(error, redis.TimeoutError):
+        return f"does not answer within {ANSWER_TIMEOUT_S:g} s"
+    return "refuses the connection" if "Connection refused" in text else f"says: {text}"
 
 
 def _text(value: bytes | str) -> str:

@@ -31,6 +31,7 @@ from crushwatch import __version__
 from crushwatch.errors import CrushwatchError
 from crushwatch.regions.count_check import FOLDER as COUNT_CHECKS
 from crushwatch.site import Site, load_site
+from crushwatch.site.load import SiteFaultsError
 from crushwatch.site.state import outbox_path, references_folder
 
 FORM = 1
@@ -244,7 +245,10 @@ def _site_to_go_by(folder: Path, site: Path, data_only: bool) -> Site:
     with tempfile.NamedTemporaryFile(dir=site.parent, prefix=".restore-", suffix=".yaml") as beside:
         beside.write((folder / SITE).read_bytes())
         beside.flush()
-        return load_site(Path(beside.name))
+        try:
+            return load_site(Path(beside.name))
+        except SiteFaultsError as error:
+            raise SiteFaultsError(f"{site} of the backup", error.faults) from None
 
 
 def _refuse_what_would_be_lost(places: Places, parts: list[str], replace: bool) -> None:

@@ -83,7 +83,9 @@ def parse_site(
     try:
         site = Site.model_validate(data)
     except ValidationError as error:
-        reader.faults.extend(_fault(detail, reader.lines) for detail in error.errors(include_url=False))
+        told = {fault.key for fault in reader.faults}
+        found = (_fault(detail, reader.lines) for detail in error.errors(include_url=False))
+        reader.faults.extend(fault for fault in found if fault.key not in told)
     if reader.faults or site is None:
         raise SiteFaultsError(file_name, sorted(reader.faults, key=lambda fault: (fault.line or 0, fault.key)))
     return site

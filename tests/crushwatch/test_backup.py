@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, text
 
 from crushwatch.bus import Outbox
 from crushwatch.commands.backup import BackupError, backup, restore
-from crushwatch.errors import CrushwatchError
+from crushwatch.errors import CrushwatchError, SiteError
 from support.postgres_server import PostgresServer, postgres_program
 
 SECRET = "hunter2-in-the-environment"
@@ -119,6 +119,19 @@ def test_the_reference_pictures_come_back_with_the_site_but_none_that_the_site_d
     }
     with pytest.raises(BackupError, match=r"already there: .*references, .*gate\.jpg"):
         restore(archive, tmp_path / "other" / "site.yaml", replace=False, data_only=False)
+
+
+def test_a_restore_without_its_secrets_names_the_site_file_and_not_the_copy_it_was_read_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive, site = tmp_path / "b.tgz", make_site(tmp_path)
+    fill(tmp_path).close()
+    backup(site, archive)
+    monkeypatch.delenv("GATE_PASSWORD")
+    with pytest.raises(SiteError, match=r"GATE_PASSWORD is not set") as caught:
+        restore(archive, tmp_path / "other" / "site.yaml", replace=False, data_only=False)
+    assert str(caught.value).startswith(f"{tmp_path}/other/site.yaml of the backup:5 cameras.gate.source: ")
+    assert list((tmp_path / "other").iterdir()) == []
 
 
 def test_a_backup_is_of_one_moment_while_the_database_is_written(tmp_path: Path) -> None:

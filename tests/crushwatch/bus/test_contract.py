@@ -128,6 +128,7 @@ def test_a_redis_that_is_away_is_a_bus_error_that_hides_the_password() -> None:
     with pytest.raises(BusError, match="Redis at redis://") as caught:
         bus.publish("alerts", [alert(0)])
     assert "hunter2" not in str(caught.value)
+    assert str(caught.value).endswith(" refuses the connection")
     bus.close()
 
 

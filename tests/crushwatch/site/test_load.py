@@ -68,6 +68,15 @@ def test_all_faults_are_told_at_once_in_the_order_of_the_file() -> None:
     assert [fault.line for fault in caught.value.faults] == [5, 6, 7]
 
 
+def test_a_secret_that_cannot_be_had_is_one_fault_and_not_two(tmp_path: Path) -> None:
+    room = "notifications:\n  room: {url: 'https://room.example/x', secret: '${file:room.secret}'}\n"
+    (tmp_path / "site.yaml").write_text(SMALLEST + room)
+    with pytest.raises(SiteFaultsError) as caught:
+        load_site(tmp_path / "site.yaml", {})
+    (fault,) = caught.value.faults
+    assert "room.secret cannot be read" in fault.text
+
+
 def test_the_smallest_file_is_enough() -> None:
     site = parse_site(SMALLEST)
     assert site.cameras["gate"].analysis_rate_hz == 2
