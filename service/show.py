@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import structlog
 
 from crushwatch import __version__
@@ -13,7 +15,7 @@ from crushwatch.errors import GroundError
 from crushwatch.ground import CameraGround
 from crushwatch.messages import CameraHealth, Level
 from crushwatch.rules import RegionRules, sight
-from crushwatch.site import Camera, Levels, Region, Rules, Site
+from crushwatch.site import Camera, Gate, Levels, Region, Rules, Site
 from service.alarms.alert import Alert
 from service.alarms.watchdog import SERVICE, WORKER_SILENT, WORKER_SILENT_AFTER_S, quiet_s
 from service.api.views import (
@@ -22,6 +24,7 @@ from service.api.views import (
     AlertView,
     CameraCondition,
     CameraView,
+    GateView,
     LevelsView,
     RegionUpdate,
     RegionView,
@@ -34,6 +37,16 @@ from service.clock import Instant
 log = structlog.get_logger("crushwatch.service.show")
 
 Outline = list[tuple[float, float]]
+Line = tuple[tuple[float, float], tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What is drawn over a camera's picture: the outlines of its regions and the lines of its gates, by id."""
+
+    outlines: Mapping[str, Outline | None]
+    lines: Mapping[str, Line | None]
+
 
 _NO_PICTURE: dict[CameraCondition, str] = {
     CameraCondition.SILENT: "the camera is silent",
@@ -155,11 +168,21 @@ class Display:
     def __init__(self, site: Site) -> None:
         self.site = site
         self._configured = {
-            (name, region): _configured(site.rules, region, part.regions.get(region), outlines.get(region))
+            (name, region): _configured(site.rules, region, part, drawing)
             for name, part in site.cameras.items()
-            for outlines in [_outlines(name, part)]
+            for drawing in [_drawing(name, part)]
             for region in part.regions or (WHOLE_PICTURE,)
         }
+
+    @property
+    def regions(self) -> list[RegionKey]:
+        """All regions, in the order of the site file."""
+        return list(self._configured)
+
+    def thresholds(self, key: RegionKey) -> LevelsView:
+        """From where a region's levels are raised."""
+        levels: LevelsView = self._configured[key]["thresholds"]
+        return levels
 
     def venue(self, *, login_required: bool) -> SiteView:
         """The site."""
@@ -234,13 +257,19 @@ class Display:
         return RegionView(**dict(update), **self._configured[key])
 
 
-def _configured(rules: Rules, key: str, part: Region | None, outline: Outline | None) -> dict[str, Any]:
+def _configured(rules: Rules, key: str, camera: Camera, drawing: Drawing) -> dict[str, Any]:
     """The fields of a region's view that come from the site file."""
+    part = camera.regions.get(key)
     judged = RegionRules.of(rules, part)
     return {
         "name": (part.name if part else "") or key,
         "kind": part.kind if part else "standing",
-        "outline": outline,
+        "outline": drawing.outlines.get(key),
+        "gates": [
+            GateView(gate=name, name=gate.name or name, line=drawing.lines.get(name))
+            for name, gate in camera.gates.items()
+            if gate.into == key
+        ],
         "thresholds": _levels(judged.levels),
         "capacity_people": judged.capacity_people,
         "actions": ActionsView(**part.actions.model_dump()) if part else ActionsView(),
@@ -287,13 +316,16 @@ def _levels(levels: Levels) -> LevelsView:
     return LevelsView(**levels.model_dump())
 
 
-def _outlines(name: str, camera: Camera) -> dict[str, Outline | None]:
+def _drawing(name: str, camera: Camera) -> Drawing:
     try:
         ground = _ground(camera)
     except GroundError as error:
         log.warning("no outlines: the ground points fit no camera", camera=name, why=str(error))
         ground = None
-    return {key: _outline(name, key, camera, region, ground) for key, region in camera.regions.items()}
+    return Drawing(
+        outlines={key: _outline(name, key, camera, region, ground) for key, region in camera.regions.items()},
+        lines={key: _line(camera, gate, ground) for key, gate in camera.gates.items()},
+    )
 
 
 def _ground(camera: Camera) -> CameraGround | None:
@@ -311,5 +343,20 @@ def _outline(name: str, key: str, camera: Camera, region: Region, ground: Camera
     except GroundError as error:
         log.warning("no outline", camera=name, region=key, why=str(error))
         return None
-    width, height = camera.picture_size_px
-    return [(round(x / width, 5), round(y / height, 5)) for x, y in corners]
+    return [_share(camera.picture_size_px, x, y) for x, y in corners]
+
+
+def _line(camera: Camera, gate: Gate, ground: CameraGround | None) -> Line | None:
+    """Both ends of a gate, None where an end lies behind the camera."""
+    if camera.picture_size_px is None or ground is None:
+        return None
+    ends = np.array(gate.line_px) if gate.line_px else ground.ground_to_image.apply(np.array(gate.line_m, np.float64))
+    if not np.isfinite(ends).all():
+        return None
+    one, other = (_share(camera.picture_size_px, float(x), float(y)) for x, y in ends)
+    return one, other
+
+
+def _share(size_px: tuple[int, int], x: float, y: float) -> tuple[float, float]:
+    """From 0 to 1 across and down the picture."""
+    return round(x / size_px[0], 5), round(y / size_px[1], 5)

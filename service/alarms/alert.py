@@ -13,7 +13,10 @@ _MOVES = {AlertChange.ESCALATED: Move.ESCALATE, AlertChange.LOWERED: Move.LOWER,
 
 @dataclass(frozen=True)
 class Alert:
-    """Everything known of one alert; times are UTC."""
+    """Everything known of one alert; times are UTC.
+
+    level_at: when it came to its level, or to the last one before it cleared; None if that was not noted.
+    """
 
     alert_id: str
     key: str
@@ -26,6 +29,7 @@ class Alert:
     raised_at: datetime
     updated_at: datetime
     because: str
+    level_at: datetime | None = None
     cleared_at: datetime | None = None
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
@@ -102,6 +106,7 @@ def _new(event: AlertEvent, state: AlertState) -> Alert:
         raised_at=event.captured_at,
         updated_at=event.published_at,
         because=event.because,
+        level_at=event.captured_at,
         value=event.value,
         value_low=event.value_low,
         value_high=event.value_high,
@@ -125,6 +130,7 @@ def _told(alert: Alert, event: AlertEvent, state: AlertState) -> Alert:
     return replace(
         told,
         because=event.because,
+        level_at=event.captured_at,
         value=event.value,
         value_low=event.value_low,
         value_high=event.value_high,

@@ -86,6 +86,17 @@ class RegionUpdate(View):
     reading: RegionReading | None = None
 
 
+class GateView(View):
+    """A line through which people come into a region and leave it; what passes stands in the reading's `gates`."""
+
+    gate: str = Field(description="Its id in the site file, as in the reading.")
+    name: str
+    line: tuple[tuple[float, float], tuple[float, float]] | None = Field(
+        default=None,
+        description="Both ends x, y in the picture from 0 to 1; null where one is behind the camera.",
+    )
+
+
 class RegionView(RegionUpdate):
     """A region with what was configured for it."""
 
@@ -94,6 +105,7 @@ class RegionView(RegionUpdate):
     outline: list[tuple[float, float]] | None = Field(
         default=None, description="Corners x, y in the picture from 0 to 1; null: the whole picture or not known."
     )
+    gates: list[GateView] = Field(default=[], description="The gates that lead into this region.")
     thresholds: LevelsView
     capacity_people: float | None = None
     actions: ActionsView = ActionsView()
@@ -167,6 +179,9 @@ class AlertView(View):
     level: Level
     highest_level: Level
     raised_at: AwareDatetime = Field(description="When it was raised, the last time if it came back unacknowledged.")
+    level_at: AwareDatetime | None = Field(
+        default=None, description="When it came to its level, or to the last one before it cleared; null: not noted."
+    )
     updated_at: AwareDatetime
     cleared_at: AwareDatetime | None = None
     acknowledged_at: AwareDatetime | None = None

@@ -71,6 +71,7 @@ alerts = Table(
     Column("acknowledged_by", Text),
     Column("note", Text),
     Column("because", Text, nullable=False),
+    Column("level_at", Moment),
     Column("value", Float),
     Column("value_low", Float),
     Column("value_high", Float),

@@ -381,6 +381,11 @@ export interface components {
              */
             raised_at: string;
             /**
+             * Level At
+             * @description When it came to its level, or to the last one before it cleared; null: not noted.
+             */
+            level_at: string | null;
+            /**
              * Updated At
              * Format: date-time
              */
@@ -517,6 +522,12 @@ export interface components {
              * @description When it was raised, the last time if it came back unacknowledged.
              */
             raised_at: string;
+            /**
+             * Level At
+             * @description When it came to its level, or to the last one before it cleared; null: not noted.
+             * @default null
+             */
+            level_at: string | null;
             /**
              * Updated At
              * Format: date-time
@@ -984,6 +995,34 @@ export interface components {
             net_people: number;
         };
         /**
+         * GateView
+         * @description A line through which people come into a region and leave it; what passes stands in the reading's `gates`.
+         */
+        GateView: {
+            /**
+             * Gate
+             * @description Its id in the site file, as in the reading.
+             */
+            gate: string;
+            /** Name */
+            name: string;
+            /**
+             * Line
+             * @description Both ends x, y in the picture from 0 to 1; null where one is behind the camera.
+             * @default null
+             */
+            line: [
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ]
+            ] | null;
+        };
+        /**
          * LatenciesView
          * @description How old a reading is when it is stored, and when it has been handed to a browser's socket.
          */
@@ -1299,6 +1338,12 @@ export interface components {
                 number,
                 number
             ][] | null;
+            /**
+             * Gates
+             * @description The gates that lead into this region.
+             * @default []
+             */
+            gates: components["schemas"]["GateView"][];
             thresholds: components["schemas"]["LevelsView"];
             /**
              * Capacity People
@@ -1750,6 +1795,7 @@ export type DeliveryState = components['schemas']['DeliveryState'];
 export type DeliveryView = components['schemas']['DeliveryView'];
 export type Forecast = components['schemas']['Forecast'];
 export type GateFlow = components['schemas']['GateFlow'];
+export type GateView = components['schemas']['GateView'];
 export type LatenciesView = components['schemas']['LatenciesView'];
 export type LatencyView = components['schemas']['LatencyView'];
 export type Level = components['schemas']['Level'];

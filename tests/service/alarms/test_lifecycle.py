@@ -73,6 +73,16 @@ def test_an_escalation_asks_for_a_new_acknowledgement() -> None:
     assert (escalated.acknowledged_at, escalated.acknowledged_by, escalated.note) == (None, None, None)
 
 
+def test_an_alert_knows_since_when_it_has_its_level_and_keeps_that_when_it_clears() -> None:
+    raised = alert_event("raised", "caution")
+    escalated, cleared = alert_event("escalated", "critical"), alert_event("cleared")
+    alert = after_event(None, raised)
+    assert alert.level_at == raised.captured_at
+    alert = after_event(after_acknowledgement(alert, "Kim", None, utc_now()), escalated)
+    assert (alert.raised_at, alert.level_at) == (raised.captured_at, escalated.captured_at)
+    assert after_event(alert, cleared).level_at == escalated.captured_at
+
+
 def test_a_lowering_keeps_the_acknowledgement_and_the_highest_level() -> None:
     acknowledged = after_acknowledgement(opened("alert"), "Kim", None, utc_now())
     lowered = after_event(acknowledged, alert_event("lowered", "notice"))

@@ -29,7 +29,7 @@ from support.service_messages import alert_event, reading, utc_now
 def test_the_migrations_lead_to_the_tables_as_they_are_written(database: Database) -> None:
     with database.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    assert database.schema_revision() == "0002"
+    assert database.schema_revision() == "0003"
 
 
 def test_what_was_stored_before_there_were_intervals_stays_readable(tmp_path: Path) -> None:
@@ -40,6 +40,7 @@ def test_what_was_stored_before_there_were_intervals_stays_readable(tmp_path: Pa
         connection.exec_driver_sql("ALTER TABLE readings DROP COLUMN band")
         for table, end in itertools.product(("alerts", "alert_events"), ("value_low", "value_high")):
             connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {end}")
+        connection.exec_driver_sql("ALTER TABLE alerts DROP COLUMN level_at")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     database.migrate()
     with database.reading() as connection:
