@@ -25,6 +25,7 @@ class Ground:
     action: str | None = None
     has_band: bool = True
     doubts: tuple[str, ...] = ()
+    gate: tuple[tuple[float, float], tuple[float, float]] | None = None
 
     @property
     def thresholds(self) -> LevelsView:
@@ -46,6 +47,7 @@ class Eye:
 
 
 LEFT = ((0.05, 0.95), (0.2, 0.4), (0.45, 0.4), (0.45, 0.95))
+ENTRY = ((0.2, 0.4), (0.45, 0.4))
 RIGHT = ((0.52, 0.95), (0.52, 0.4), (0.75, 0.4), (0.97, 0.95))
 
 CALM = (
@@ -53,7 +55,7 @@ CALM = (
         "north",
         "North square",
         (
-            Ground("gate", "North gate", 1.2, 0.02, outline=LEFT, action="open gate B, call 3"),
+            Ground("gate", "North gate", 1.2, 0.02, outline=LEFT, action="open gate B, call 3", gate=ENTRY),
             Ground("stairs", "Stairs", 0.4, -0.01, kind="moving", outline=RIGHT, action="stop the escalator"),
         ),
     ),
@@ -87,6 +89,7 @@ SCENARIOS: dict[str, tuple[Eye, ...]] = {
     "calm": CALM,
     "caution": _CAUTION,
     "alert": _dense(CALM, "alley", 3.4, 0.4),
+    "critical-alley": _dense(CALM, "alley", 4.4, 0.4),
     "critical": _CRITICAL,
     "peak": _dense(CALM, "stage", 2.4, 0.1, peak_factor=2.2),
     "lost": _with(_dense(CALM, "north", 2.1, 0.0), "north", state=CameraCondition.SILENT, lost_for_s=41.0),

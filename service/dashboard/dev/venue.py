@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from crushwatch.messages import RAISED_LEVELS, Band, Forecast, Level, LevelForecast, RegionReading
+from crushwatch.messages import RAISED_LEVELS, Band, Forecast, GateFlow, Level, LevelForecast, RegionReading
 from service.api.views import (
     ActionsView,
     AlertChanged,
@@ -24,6 +24,7 @@ from service.api.views import (
     CameraChanged,
     CameraCondition,
     CameraView,
+    GateView,
     LevelsView,
     PreviewShown,
     Readings,
@@ -92,6 +93,7 @@ def _ago(seconds: float) -> datetime:
     return datetime.fromtimestamp(time.time() - seconds, UTC)
 
 
+_FLOW = GateFlow(gate="entry", width_m=4.0, in_per_m_min=8.5, out_per_m_min=0.5, net_people=120)
 _NO_GROUND = "no ground plane: the camera is not calibrated"
 
 
@@ -153,6 +155,7 @@ class Venue:
             quality=0.5 if judged is None or ground.doubts else 1.0,
             quality_reasons=(_NO_GROUND,) if judged is None else ground.doubts,
             truth_count=count * 1.06 if eye.simulated else None,
+            gates=(_FLOW,) if ground.gate else None,
             forecast=None if judged is None else _forecast(judged, ground),
             band=_band(count, density, peak) if ground.has_band else None,
             model="made-up",
@@ -196,6 +199,7 @@ class Venue:
                     name=ground.name,
                     kind="moving" if ground.kind == "moving" else "standing",
                     outline=None if ground.outline is None else list(ground.outline),
+                    gates=[GateView(gate="entry", name="Entry", line=ground.gate)] if ground.gate else [],
                     thresholds=ground.thresholds,
                     actions=ActionsView(alert=ground.action, critical=ground.action),
                 )
@@ -241,7 +245,8 @@ class Venue:
         for alert_id, alert in wanted.items():
             known = self.alerts.get(alert_id)
             if known is None or known.state is AlertState.CLOSED or known.cleared_at or known.level != alert.level:
-                yield self.keep(alert)
+                kept = {} if known is None or known.cleared_at else {"raised_at": known.raised_at}
+                yield self.keep(alert.model_copy(update=kept))
         for alert in list(self.alerts.values()):
             if alert.alert_id not in wanted and not alert.cleared_at:
                 ended = AlertState.CLOSED if alert.acknowledged_at else AlertState.CLEARED_UNACKNOWLEDGED
@@ -300,6 +305,7 @@ class Venue:
             level=level,
             highest_level=level,
             raised_at=now(),
+            level_at=now(),
             updated_at=now(),
             because=because,
             simulated=eye.simulated,

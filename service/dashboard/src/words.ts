@@ -106,6 +106,12 @@ export const words = {
     steady: "steady",
   },
 
+  gate: {
+    title: (name: string) => `${name}: people a minute, averaged over ten seconds`,
+    flow: (into: string, out: string) => `${into} in, ${out} out /min`,
+    unknown: "flow unknown",
+  },
+
   /** Camera alerts that leave its figures standing: said beside its name. */
   cameraFault: {
     "camera-blurred": "blurred",
@@ -154,6 +160,7 @@ export const words = {
     acknowledgedBy: (who: string, at: string) => `acknowledged by ${who} at ${at}`,
     cleared: (at: string) => `cleared ${at}`,
     simulated: "simulated",
+    raised: (at: string) => `raised ${at}`,
     times: (count: number) => `${count} times`,
     failed: (title: string, why: string) => `Not acknowledged: ${title}. ${why} Try again.`,
     justCame: "A new alarm has just come. Read it, then press A for it.",

@@ -52,6 +52,7 @@ export function region(changes: Partial<RegionView> = {}): RegionView {
     name: "North gate",
     kind: "standing",
     outline: null,
+    gates: [],
     thresholds: { notice: 2, caution: 3, alert: 4, critical: 5 },
     capacity_people: null,
     actions: { notice: null, caution: null, alert: null, critical: null },

@@ -83,6 +83,12 @@ describe("the alarm list", () => {
     expect(ids(caution, critical)).toBe("critical caution");
   });
 
+  test("takes an escalation for as new as it is", () => {
+    const early = alert({ alert_id: "early", level: "alert", raised_at: iso(NOW_S), level_at: iso(NOW_S + 90) });
+    const later = alert({ alert_id: "later", level: "alert", raised_at: iso(NOW_S + 60), level_at: iso(NOW_S + 60) });
+    expect(ids(later, early)).toBe("early later");
+  });
+
   test("keeps a critical that has cleared on top until it is acknowledged: it still sounds; below one that holds", () => {
     const over = { level: "clear", highest_level: "critical", state: "cleared-unacknowledged" } as const;
     const cleared = alert({ alert_id: "cleared", ...over, raised_at: iso(NOW_S + 60), cleared_at: iso(NOW_S + 120) });

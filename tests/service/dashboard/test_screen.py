@@ -205,6 +205,26 @@ def test_without_the_bus_no_camera_is_blamed(open_page: OpenPage, feed: Feed, sc
     shoot(page, screenshots, "no-bus")
 
 
+def test_a_gate_says_how_many_come_in_and_go_out(open_page: OpenPage, screenshots: Path) -> None:
+    page = open_page("calm")
+    gate = tile(page, "north").get_by_test_id("gate")
+    expect(gate).to_contain_text("34 in, 2 out /min")
+    expect(gate.locator(".way")).to_have_css("transform", "matrix(0, 1, -1, 0, 0, 0)")
+    wait_for_pictures(page)
+    shoot(page, screenshots, "gate")
+
+
+def test_an_alarm_that_escalates_has_the_time_of_that_and_of_its_beginning(open_page: OpenPage, feed: Feed) -> None:
+    page = open_page("alert")
+    row = page.get_by_test_id("alert-row")
+    began = row.locator("time").inner_text()
+    page.wait_for_timeout(1500)
+    feed.tell("turn/critical-alley")
+    expect(row).to_have_attribute("data-level", "critical")
+    assert row.locator("time").inner_text() > began
+    expect(row.locator(".fate")).to_contain_text(f"raised {began}")
+
+
 def test_a_camera_that_is_switched_off_stands_on_the_wall_and_not_among_the_worst(open_page: OpenPage) -> None:
     page = open_page("off")
     expect(page.get_by_test_id("system")).to_contain_text("3 of 3 cameras seen")

@@ -4,7 +4,7 @@ import { clockText, countdownText, epochS } from "../times";
 import type { AlertView } from "../messages";
 import { acknowledgeAlarm, enlarge, focusAlarm, toggleSilence } from "../hands";
 import { alarmInFocus, alarms, closedAlarms, complaint, horn, sending, silenceLeftS, silenced, site, waitingAlarms, zone } from "../screen";
-import { listedLevel, waits } from "../watch/ranking";
+import { levelSinceS, listedLevel, waits } from "../watch/ranking";
 import { words } from "../words";
 import { LevelMark } from "./LevelMark";
 import { Yours } from "./Yours";
@@ -87,7 +87,7 @@ function Row({ alarm }: { alarm: AlertView }) {
       data-focus={inFocus}
     >
       <button type="button" class="row-text" onFocus={() => focusAlarm(alarm.alert_id)} onClick={() => enlarge(alarm.camera)}>
-        <time>{clockText(epochS(alarm.raised_at), zone.value)}</time> <LevelMark level={level} />
+        <time>{clockText(levelSinceS(alarm), zone.value)}</time> <LevelMark level={level} />
         {words.between}
         <b class="title">{alarm.title}</b>
         {words.between}
@@ -105,10 +105,11 @@ function Row({ alarm }: { alarm: AlertView }) {
   );
 }
 
-/** What became of it: how often it came, who took it, when it ended. */
+/** What became of it: when it began if it has changed its level since, how often it came, who took it, when it ended. */
 function Fate({ alarm }: { alarm: AlertView }) {
   const said = [
     alarm.simulated && words.alarms.simulated,
+    levelSinceS(alarm) > epochS(alarm.raised_at) && words.alarms.raised(clockText(epochS(alarm.raised_at), zone.value)),
     alarm.occurrences > 1 && words.alarms.times(alarm.occurrences),
     alarm.acknowledged_at && words.alarms.acknowledgedBy(alarm.acknowledged_by ?? "?", clockText(epochS(alarm.acknowledged_at), zone.value)),
     alarm.cleared_at && words.alarms.cleared(clockText(epochS(alarm.cleared_at), zone.value)),

@@ -9,6 +9,7 @@ import { pictures, settings } from "../screen";
 import type { Picture } from "../pictures";
 import type { Shown } from "../watch/shown";
 import { words } from "../words";
+import { Gates } from "./Gates";
 import { LevelShape } from "./LevelMark";
 
 const USUAL_RATIO = 16 / 9;
@@ -31,6 +32,7 @@ export function Stage({ camera, shown }: Props) {
       <PictureCanvas picture={picture} />
       <HeatCanvas picture={picture} />
       <Outlines regions={camera.regions} shown={shown} />
+      <Gates regions={camera.regions} shown={shown} ratio={ratio} />
       <UnderPointer picture={picture} pointed={pointed} />
     </div>
   );

@@ -86,6 +86,11 @@ export function alarmOrder(alerts: Iterable<AlertView>): AlertView[] {
       Number(waits(other)) - Number(waits(one)) ||
       rankOf(listedLevel(other)) - rankOf(listedLevel(one)) ||
       Number(one.cleared_at !== null) - Number(other.cleared_at !== null) ||
-      epochS(other.raised_at) - epochS(one.raised_at),
+      levelSinceS(other) - levelSinceS(one),
   );
+}
+
+/** When an alarm came to the level that its words tell of: what escalated is as new as its escalation. */
+export function levelSinceS(alert: AlertView): number {
+  return epochS(alert.level_at ?? alert.raised_at);
 }
