@@ -212,6 +212,10 @@ def test_a_gate_says_how_many_come_in_and_go_out(open_page: OpenPage, screenshot
     expect(gate.locator(".way")).to_have_css("transform", "matrix(0, 1, -1, 0, 0, 0)")
     wait_for_pictures(page)
     shoot(page, screenshots, "gate")
+    flow, name = gate.bounding_box(), tile(page, "north").locator(".tag:not(.gate)").first.bounding_box()
+    assert flow is not None
+    assert name is not None
+    assert flow["y"] + flow["height"] <= name["y"]
 
 
 def test_an_alarm_that_escalates_has_the_time_of_that_and_of_its_beginning(open_page: OpenPage, feed: Feed) -> None:

@@ -48,7 +48,7 @@ function GateTag({ gate, line, region, current, ratio }: TagProps) {
   const [x, y] = middleOf(line);
   const way = inwardDeg(line, region.outline, ratio);
   return (
-    <span class="tag gate" data-testid="gate" data-gate={gate.gate} title={words.gate.title(gate.name)} style={{ left: `${x * 100}%`, top: `${y * 100}%` }}>
+    <span class="tag gate" data-testid="gate" data-gate={gate.gate} title={words.gate.title(gate.name)} style={{ left: `${x * 100}%`, top: `max(${y * 100}%, 24px)` }}>
       {way !== null && <span class="way" style={{ transform: `rotate(${way}deg)` }} aria-hidden="true">→</span>}
       {flow ? words.gate.flow(countText(flow.inPerMin), countText(flow.outPerMin)) : words.gate.unknown}
     </span>
