@@ -21,20 +21,22 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from crushwatch import __version__
-from crushwatch.messages import RAISED_LEVELS, SEVERITY, Level
+from crushwatch.messages import RAISED_LEVELS
 from crushwatch.rules.sight import LEVEL_OF
 from crushwatch.site import Site
 from service import clock
-from service.api.views import CameraCondition, CameraView, RegionView
-from service.board import Board
+from service.api.views import CameraCondition
+from service.board import Board, Facts
+from service.clock import Instant
 from service.desk import Desk
-from service.show import Display
+from service.region_gauges import RegionGauges
+from service.show import Display, camera_standing
 from service.store import StoreError
 from service.tally import Tally
 
 _LATENCY_BUCKETS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0)
-_REGION = ("site", "camera", "region")
 _CAMERA = ("site", "camera")
+OPENMETRICS_END = b"# EOF\n"
 
 
 class Metrics(Collector):
@@ -43,7 +45,7 @@ class Metrics(Collector):
     def __init__(self, site: Site, board: Board, display: Display, desk: Desk, tally: Tally) -> None:
         self._site = site
         self._board = board
-        self._display = display
+        self._regions = RegionGauges(site, display)
         self._desk = desk
         self._tally = tally
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has it so
@@ -67,16 +69,16 @@ class Metrics(Collector):
     def exposition(self, accept: str) -> tuple[bytes, str]:
         """The text and its type, in the newest form that the asker takes."""
         encode, content_type = choose_encoder(accept)
-        return encode(self._registry), content_type
+        text, regions = encode(self._registry), self._regions.text(self._board.facts(), clock.now()).encode()
+        end = OPENMETRICS_END if text.endswith(OPENMETRICS_END) else b""
+        return text[: len(text) - len(end)] + regions + end, content_type
 
     def collect(self) -> Iterable[Metric]:
-        """See Collector."""
+        """See Collector. Regions are written apart: of a large site they are most of it."""
         facts, now = self._board.facts(), clock.now()
-        cameras = self._display.cameras(facts, now)
         yield from _build_info()
         yield from self._of_site_file()
-        yield from self._of_regions([region for camera in cameras for region in camera.regions])
-        yield from self._of_cameras(cameras)
+        yield from self._of_cameras(facts, now)
         yield from self._of_alerts()
         yield from self._of_counts()
         yield _gauge("crushwatch_bus_up", "1 while the bus answers.", float(facts.bus.reachable))
@@ -105,54 +107,19 @@ class Metrics(Collector):
         reloads.add_metric(("refused",), counts.refused)
         yield reloads
 
-    def _of_regions(self, regions: Sequence[RegionView]) -> Iterable[Metric]:
-        density = _family("crushwatch_region_density_people_per_square_metre", "Mean density of the region.", _REGION)
-        peak = _family(
-            "crushwatch_region_peak_density_people_per_square_metre", "Highest density over 3 m x 3 m.", _REGION
-        )
-        low, high = (
-            _family(
-                f"crushwatch_region_density_{end}_people_per_square_metre",
-                f"The {words} end of the 90 % interval of the mean density.",
-                _REGION,
-            )
-            for end, words in (("low", "lower"), ("high", "upper"))
-        )
-        count = _family("crushwatch_region_count_people", "People in the region.", _REGION)
-        level = _family("crushwatch_region_level", "-1 unknown, 0 clear, 1 notice ... 4 critical.", _REGION)
-        quality = _family("crushwatch_region_quality_ratio", "0: not to be believed, 1: nothing against it.", _REGION)
-        age = _family("crushwatch_region_age_seconds", "Age of the region's newest reading.", _REGION)
-        threshold = _family(
-            "crushwatch_region_threshold_people_per_square_metre", "From here the level is raised.", (*_REGION, "level")
-        )
-        for region in regions:
-            labels = (self._site.id, region.camera, region.region)
-            for name in RAISED_LEVELS:
-                threshold.add_metric((*labels, name.value), getattr(region.thresholds, name.value))
-            level.add_metric(labels, SEVERITY[region.level])
-            if region.age_s is not None:
-                age.add_metric(labels, region.age_s)
-            if region.reading is None or region.level is Level.UNKNOWN:
-                continue
-            count.add_metric(labels, region.reading.count)
-            quality.add_metric(labels, region.reading.quality)
-            _add_known(density, labels, region.reading.density_per_m2)
-            _add_known(peak, labels, region.reading.peak_density_per_m2)
-            if region.reading.band is not None:
-                _add_known(low, labels, region.reading.band.density_low_per_m2)
-                _add_known(high, labels, region.reading.band.density_high_per_m2)
-        return (density, low, high, peak, count, level, quality, age, threshold)
-
-    def _of_cameras(self, cameras: Sequence[CameraView]) -> Iterable[Metric]:
+    def _of_cameras(self, facts: Facts, now: Instant) -> Iterable[Metric]:
         up = _family("crushwatch_camera_up", "1 while the camera gives pictures that can be counted.", _CAMERA)
         rate = _family("crushwatch_camera_analysed_frames_per_second", "Frames counted.", _CAMERA)
         fault = _family("crushwatch_camera_fault", "1 while that alert of the camera is open.", (*_CAMERA, "fault"))
-        for camera in cameras:
-            labels = (self._site.id, camera.id)
-            up.add_metric(labels, float(camera.state is CameraCondition.OK))
-            rate.add_metric(labels, camera.analysed_rate_hz if camera.state is CameraCondition.OK else 0.0)
+        for camera in self._site.cameras:
+            labels = (self._site.id, camera)
+            is_up = camera_standing(self._site, facts, camera, now).condition is CameraCondition.OK
+            heard = facts.cameras.get(camera)
+            health = heard.health if heard else None
+            up.add_metric(labels, float(is_up))
+            rate.add_metric(labels, health.analysed_rate_hz if health and is_up else 0.0)
             for name in LEVEL_OF:
-                fault.add_metric((*labels, name), float(name in camera.faults))
+                fault.add_metric((*labels, name), float(health is not None and name in (health.faults or ())))
         return (up, rate, fault)
 
     def _of_alerts(self) -> Iterable[Metric]:
@@ -202,11 +169,6 @@ def _gauge(name: str, help_text: str, value: float) -> Metric:
 
 def _counter(name: str, help_text: str, value: float) -> Metric:
     return CounterMetricFamily(name, help_text, value=value)
-
-
-def _add_known(family: GaugeMetricFamily, labels: Sequence[str], value: float | None) -> None:
-    if value is not None:
-        family.add_metric(labels, value)
 
 
 def _observe(histogram: Histogram, ages_s: Sequence[float]) -> None:
