@@ -51,6 +51,7 @@ class CameraWatch:
         self._worker = worker
         self._key = key
         self._camera = camera
+        self._is_simulated = camera.source.reveal().startswith("sim:")
         self._metrics = metrics
         self.slot = Slot(keeps_earlier=camera.ground is not None)
         self.capture = capture_camera(key, camera, self.slot)
@@ -76,10 +77,11 @@ class CameraWatch:
         self._metrics.frames_analysed.labels(self._key).inc()
 
     def sight(self) -> CameraSight:
-        """What the rules judge of the camera itself."""
+        """What the rules judge of the camera itself. A simulated one is never slow: what is slow is this machine."""
         status = self.capture.status()
+        is_sending = status.state is CaptureState.CONNECTED and not self._is_simulated
         arrival = Arrival(
-            sent_rate_hz=status.source_rate_hz if status.state is CaptureState.CONNECTED else None,
+            sent_rate_hz=status.source_rate_hz if is_sending else None,
             wanted_rate_hz=self._camera.analysis_rate_hz,
             late_s=status.late_s,
             clock_ahead_s=status.clock_ahead_s,
@@ -134,7 +136,7 @@ class CameraWatch:
             decode_errors=status.decode_errors,
             frames_decoded=status.frames_decoded,
             frames_analysed=self._analysed,
-            simulated=self._camera.source.reveal().startswith("sim:"),
+            simulated=self._is_simulated,
         )
 
     def _rate_hz(self, now: datetime) -> float:
