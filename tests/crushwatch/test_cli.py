@@ -30,11 +30,33 @@ def test_every_command_is_listed() -> None:
     assert {"demo", "up", "worker", "service", "check", "count", "models"} <= set(COMMANDS)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_shows_an_example(name: str) -> None:
-    shown = crushwatch(name, "--help")
-    assert shown.returncode == 0, shown.stderr
-    assert f"crushwatch {name}" in shown.stdout or "Example" in shown.stdout
+HELP_OF_ALL = """
+import json
+from typer.main import get_command
+from typer.testing import CliRunner
+from crushwatch.cli import app
+
+def leaves(command, words):
+    if not hasattr(command, "list_commands"):
+        return [words]
+    parts = {name: command.get_command(None, name) for name in command.list_commands(None)}
+    return [leaf for name, part in parts.items() for leaf in leaves(part, [*words, name])]
+
+def shown(words):
+    told = CliRunner().invoke(app, [*words, "--help"], prog_name="crushwatch")
+    return told.exit_code, told.output
+
+print(json.dumps({" ".join(words): shown(words) for words in leaves(get_command(app), [])}))
+"""
+
+
+def test_every_command_shows_an_example() -> None:
+    told = subprocess.run([sys.executable, "-c", HELP_OF_ALL], capture_output=True, text=True, timeout=100)
+    assert told.returncode == 0, told.stderr
+    helps = json.loads(told.stdout)
+    assert {words.split()[0] for words in helps} == set(COMMANDS)
+    assert [words for words, (code, _) in helps.items() if code != 0] == []
+    assert [words for words, (_, text) in helps.items() if f"Example: crushwatch {words}" not in text] == []
 
 
 def test_asked_wrongly_is_exit_code_2() -> None:
