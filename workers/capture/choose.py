@@ -31,7 +31,15 @@ def open_source(camera_id: str, camera: Camera, tally: Tally | None = None, *, p
     network_s = 2 * camera.connect_timeout_s + PATIENCE_S
     match scheme:
         case "rtsp" | "rtsps":
-            return DetachedSource(RtspSource(camera, tally, log), camera_id, open_within_s=network_s)
+            rtsp = RtspSource(camera, tally, log)
+            return DetachedSource(
+                rtsp,
+                camera_id,
+                open_within_s=network_s,
+                stall_after_s=camera.stall_after_s + PATIENCE_S,
+                pulse=lambda: tally.source_frames,
+                on_stall=rtsp.cut,
+            )
         case "http" | "https":
             return DetachedSource(HttpSource(camera, tally, log, paced=paced), camera_id, open_within_s=network_s)
         case "webcam":

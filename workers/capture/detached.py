@@ -9,7 +9,7 @@ timeouts and gives back what it holds; what it still reads, nobody hears.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from crushwatch.errors import SourceError
 from workers.capture.source import Picture, Source, SourceInfo, Truth
@@ -22,6 +22,10 @@ class _Ended:
 
 
 Item = SourceInfo | Pictured | _Ended | Exception
+
+
+class _StallError(SourceError):
+    """It does not come back."""
 
 
 class _Handover:
@@ -66,12 +70,25 @@ class DetachedSource:
 
     open_within_s: a source that has not opened by then is left behind.
     stall_after_s: one that gives no picture for so long is, too; None leaves that to the source, which sees packets.
+    pulse:         a count that grows while the source hears its camera: for so long it is not left behind.
+    on_stall:      called for a source that is left behind for its stall; may end what it waits for.
     """
 
-    def __init__(self, source: Source, name: str, *, open_within_s: float, stall_after_s: float | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        name: str,
+        *,
+        open_within_s: float,
+        stall_after_s: float | None = None,
+        pulse: Callable[[], int] = lambda: 0,
+        on_stall: Callable[[], object] = lambda: None,
+    ) -> None:
         self._source = source
         self._open_within_s = open_within_s
         self._stall_after_s = stall_after_s
+        self._pulse = pulse
+        self._on_stall = on_stall
         self._handover = _Handover()
         self._thread = threading.Thread(target=self._run, name=f"read-{name}", daemon=True)
 
@@ -85,18 +102,26 @@ class DetachedSource:
 
     def frames(self) -> Iterator[Pictured]:
         """As the source's own; ends as soon as it is closed."""
-        while isinstance(item := self._next(self._stall_after_s, f"no picture for {self._stall_after_s} s"), tuple):
+        while isinstance(item := self._next_picture(), tuple):
             yield item
 
+    def _next_picture(self) -> Item:
+        try:
+            return self._next(self._stall_after_s, f"no picture for {self._stall_after_s} s")
+        except _StallError:
+            self._on_stall()
+            raise
+
     def _next(self, timeout_s: float | None, complaint: str) -> Item:
-        item = self._handover.take(timeout_s)
-        if isinstance(item, Exception):
-            raise item
-        if item is not None:
-            return item
-        if not self._handover.is_shut:
-            raise SourceError(complaint)
-        return _Ended()
+        """Wait for as long as the source hears its camera, and `timeout_s` more."""
+        heard = None
+        while heard != (heard := self._pulse()):
+            item = self._handover.take(timeout_s)
+            if isinstance(item, Exception):
+                raise item
+            if item is not None or self._handover.is_shut:
+                return item or _Ended()
+        raise _StallError(complaint)
 
     def close(self) -> None:
         """Returns at once; the thread ends when the library lets it."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from structlog.typing import FilteringBoundLogger
 
 from crushwatch.site import Camera
+from workers.capture.cut import cut_idle
 from workers.capture.fault import endpoint, host_and_port
 from workers.capture.picture import AvPicture
 from workers.capture.source import SourceInfo, Truth
@@ -18,6 +19,9 @@ from workers.capture.tls import telling_why, tls_options
 class RtspSource:
     """One RTSP camera. Only its picture is asked for: sound or metadata that go on must not hide that it has stopped.
 
+    timeout: FFmpeg itself ends a read of a connection that is silent. PyAV's own timeout would take Python's lock at
+    each of some hundred reads a frame, for which 64 cameras wait in turn. What brings reports and no pictures is not
+    silent: whoever waits for the pictures leaves it behind and cuts it.
     fpsprobesize 0: the declared frame rate is believed, so that pictures come with the first key frame and not after
     a second of counting.
     """
@@ -26,6 +30,9 @@ class RtspSource:
         self._camera = camera
         address = camera.source.reveal()
         self._host, self._port = host_and_port(address)
+        # The option holds while connecting, too, and TLS does not know it.
+        by_option = camera.transport == "tcp" and camera.stall_after_s >= camera.connect_timeout_s
+        self._ends_silence = by_option and address.startswith("rtsp:")
         settings = StreamSettings(
             protocol="RTSP",
             where=endpoint(self._host, self._port),
@@ -36,12 +43,14 @@ class RtspSource:
                 "allowed_media_types": "video",
                 "fpsprobesize": "0",
                 "user_agent": "crushwatch",
+                **({"timeout": str(round(camera.stall_after_s * 1e6))} if self._ends_silence else {}),
                 **tls_options(camera),
             },
             key_frames_only=camera.key_frames_only,
             analysis_rate_hz=camera.analysis_rate_hz,
             hardware_decoder=camera.hardware_decoder,
             may_rest=camera.transport == "tcp",
+            ends_silence_itself=self._ends_silence,
         )
         self._stream = AvStream(address, settings, tally, log)
 
@@ -51,6 +60,10 @@ class RtspSource:
 
     def frames(self) -> Iterator[tuple[AvPicture, Truth | None]]:
         return ((picture, None) for picture in self._stream.pictures())
+
+    def cut(self) -> None:
+        """End a read to which pictures do not come any more."""
+        cut_idle(self._host, self._port)
 
     def close(self) -> None:
         self._stream.close()

@@ -41,6 +41,7 @@ class StreamSettings:
     """How a stream is opened and decoded. Times of None: wait for ever (a file).
 
     may_rest: packets between key frames may lie in the connection for a moment, since it loses none (TCP).
+    ends_silence_itself: FFmpeg ends a read after `stall_after_s`, by an option; PyAV need not.
     """
 
     protocol: str
@@ -52,6 +53,7 @@ class StreamSettings:
     analysis_rate_hz: float | None = None
     hardware_decoder: HardwareDecoder = "none"
     may_rest: bool = False
+    ends_silence_itself: bool = False
 
     @property
     def is_file(self) -> bool:
@@ -140,7 +142,7 @@ class AvStream:
                 self._address,
                 "r",
                 options=dict(settings.options),
-                timeout=(settings.open_timeout_s, settings.stall_after_s),
+                timeout=(settings.open_timeout_s, None if settings.ends_silence_itself else settings.stall_after_s),
                 metadata_errors="replace",
             )
         except (av.FFmpegError, OSError, ValueError) as error:

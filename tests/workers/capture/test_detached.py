@@ -84,6 +84,24 @@ def test_read_that_hangs_is_left_behind_after_its_time() -> None:
     inner.let_go.set()
 
 
+def test_read_that_hears_its_camera_is_waited_for_and_once_it_does_not_what_it_waits_for_is_ended() -> None:
+    inner, heard, stalls = Stubborn(pictures=1, then_hangs=True), [1, 2, 3], list[float]()
+    began_s = time.monotonic()
+    source = DetachedSource(
+        inner,
+        "gate",
+        open_within_s=1,
+        stall_after_s=0.1,
+        pulse=lambda: heard.pop(0) if len(heard) > 1 else heard[0],
+        on_stall=lambda: stalls.append(time.monotonic() - began_s),
+    )
+    source.open()
+    with pytest.raises(SourceError, match=r"no picture for 0\.1 s"):
+        list(source.frames())
+    assert len(stalls) == 1
+    inner.let_go.set()
+
+
 @pytest.mark.parametrize("hangs_in_open", [True, False], ids=["in-open", "in-a-read"])
 def test_closing_from_another_thread_frees_the_reader_at_once(hangs_in_open: bool) -> None:
     inner = Stubborn(hangs_in_open=hangs_in_open, then_hangs=True)
