@@ -239,16 +239,16 @@ def _turned(rgba: Bytes, relief: Relief, scale_px_per_m: float, length: float, l
     matrix = np.column_stack([linear, [-left, -top]])
     small = cv2.warpAffine(rgba, matrix, (int(right - left), int(bottom - top)), flags=cv2.INTER_LINEAR)
     head = linear @ np.array(relief.head_px) - (left, top)
-    x, y, wide, high = cv2.boundingRect(small[..., 3])
-    return ready_to_blend(
-        small[y : y + max(high, 1), x : x + max(wide, 1)].astype(np.uint8), (float(head[0] - x), float(head[1] - y))
-    )
+    x, y, wide, high = cv2.boundingRect(cv2.extractChannel(small, 3))
+    cut = np.asarray(small[y : y + max(high, 1), x : x + max(wide, 1)], dtype=np.uint8)
+    return ready_to_blend(cut, (float(head[0] - x), float(head[1] - y)))
 
 
 def ready_to_blend(premultiplied: Bytes, head_px: tuple[float, float]) -> Sprite:
     """A sprite from (H, W, 4) RGBA whose colour is already multiplied by its alpha."""
-    remainder = cv2.merge([255 - premultiplied[..., 3]] * 3)
-    return Sprite(np.ascontiguousarray(premultiplied[..., :3]), remainder.astype(np.uint8), head_px)
+    remainder = cv2.cvtColor(cv2.bitwise_not(cv2.extractChannel(premultiplied, 3)), cv2.COLOR_GRAY2RGB)
+    colour = cv2.cvtColor(premultiplied, cv2.COLOR_RGBA2RGB)
+    return Sprite(np.asarray(colour, dtype=np.uint8), np.asarray(remainder, dtype=np.uint8), head_px)
 
 
 def _paste(picture: Bytes, fixture: Fixture) -> None:
