@@ -7,18 +7,21 @@ import json
 import logging
 import math
 import os
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
 import torch
 import yaml
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 from torch import nn
 
 from crushwatch.density import datasets
@@ -38,12 +41,15 @@ from crushwatch.errors import SiteError
 log = logging.getLogger("crushwatch.density.training")
 
 LARGEST_BLOCK_PX = 64
+STRICT_KEYS = ConfigDict(extra="forbid")
+"""A field that a configuration does not have is a fault, not something to pass over."""
 
 
 @dataclass(frozen=True)
 class SourceConfig:
     """One data set in the mixture. reader "nobody" draws frames without people and needs no root."""
 
+    __pydantic_config__: ClassVar = STRICT_KEYS
     reader: str
     share: float
     root: str = ""
@@ -59,6 +65,7 @@ class SourceConfig:
 class ValidationConfig:
     """One set to be measured on while training; the score is a mean of errors, each by its `goal`."""
 
+    __pydantic_config__: ClassVar = STRICT_KEYS
     name: str
     reader: str
     root: str
@@ -73,6 +80,7 @@ class ValidationConfig:
 class TrainingConfig:
     """Everything that decides what a run gives, beside the code and the data."""
 
+    __pydantic_config__: ClassVar = STRICT_KEYS
     network: str = "compact"
     options: dict[str, Any] = field(default_factory=dict)
     init: str | None = None
@@ -323,10 +331,17 @@ def mixture(config: TrainingConfig) -> Crops | DeviceCrops:
 
 
 def pictures_of(source: SourceConfig | ValidationConfig) -> Sequence[datasets.AnnotatedImage]:
-    pictures = datasets.read(source.reader, Path(os.path.expandvars(source.root)), source.split)[:: source.every]
+    pictures = datasets.read(source.reader, expanded(source.root), source.split)[:: source.every]
     if source.resize_px:
         return [datasets.Resized.of(image, source.resize_px) for image in pictures]
     return pictures
+
+
+def expanded(root: str) -> Path:
+    """A folder with the environment's variables in it; raises SiteError naming one that is not set."""
+    if unset := re.search(r"\$\{?(\w+)", found := os.path.expandvars(root)):
+        raise SiteError(f"root {root}: the environment variable {unset[1]} is not set")
+    return Path(found)
 
 
 class Diary:
@@ -464,10 +479,7 @@ def resumed(run: Run, folder: Path) -> Run:
 
 def checkpoint_config(path: Path) -> TrainingConfig:
     """The configuration that a checkpoint was trained with."""
-    stored: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)["config"]
-    sources = tuple(source_config(entry) for entry in stored["sources"])
-    validation = tuple(ValidationConfig(**entry) for entry in stored["validation"])
-    return TrainingConfig(**(stored | {"sources": sources, "validation": validation}))
+    return as_config(torch.load(path, map_location="cpu", weights_only=True)["config"])
 
 
 def averaged_network(path: Path) -> DensityNetwork:
@@ -486,16 +498,29 @@ def commit() -> str:
 
 
 def load_config(path: Path) -> TrainingConfig:
-    """A configuration from YAML; raises SiteError naming the field that is wrong."""
-    data = yaml.safe_load(path.read_text())
+    """A configuration from YAML; raises SiteError naming every field that is wrong."""
     try:
-        data["sources"] = tuple(source_config(entry) for entry in data.get("sources", ()))
-        data["validation"] = tuple(ValidationConfig(**entry) for entry in data.get("validation", ()))
-        return TrainingConfig(**data)
-    except (TypeError, AttributeError) as fault:
-        raise SiteError(f"{path}: {fault}") from fault
+        data = yaml.safe_load(path.read_text())
+    except OSError as fault:
+        raise SiteError(
+            f"{path}: {fault.strerror}; recipes lie in bench/networks and beside the shipped models"
+        ) from None
+    except yaml.YAMLError as fault:
+        raise SiteError(f"{path}: not YAML: {fault}") from None
+    try:
+        return as_config(data)
+    except ValidationError as fault:
+        raise SiteError("\n".join(f"{path}: {said(error)}" for error in fault.errors())) from None
 
 
-def source_config(entry: dict[str, Any]) -> SourceConfig:
-    """One source; its `augmentation` is a mapping of the fields that differ from the default."""
-    return SourceConfig(**(entry | {"augmentation": Augmentation(**entry.get("augmentation", {}))}))
+def as_config(data: object) -> TrainingConfig:
+    """The configuration that nested mappings say; raises pydantic's ValidationError."""
+    return TypeAdapter(TrainingConfig).validate_python(data)
+
+
+def said(fault: ErrorDetails) -> str:
+    """One fault in words: where, and what is wrong."""
+    where = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "unexpected_keyword_argument":
+        return f"{where}: there is no such field"
+    return f"{where or 'configuration'}: {fault['msg']}, not {fault['input']!r}"

@@ -155,6 +155,27 @@ def test_a_wrong_field_in_the_configuration_is_named(tmp_path: Path) -> None:
         load_config(tmp_path / "c.yaml")
 
 
+def test_every_fault_of_a_configuration_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("steps: six\nsources:\n  - {reader: nobody, augmentation: {scale_lo: 1}}\n")
+    with pytest.raises(SiteError) as caught:
+        load_config(tmp_path / "c.yaml")
+    for part in ("steps: ", "not 'six'", "sources.0.share: ", "sources.0.augmentation.scale_lo: there is no such"):
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "said"), [(None, "No such file"), ("steps: [", "not YAML")])
+def test_a_configuration_that_cannot_be_read_is_named(text: str | None, said: str, tmp_path: Path) -> None:
+    if text is not None:
+        (tmp_path / "c.yaml").write_text(text)
+    with pytest.raises(SiteError, match=f"c.yaml: {said}"):
+        load_config(tmp_path / "c.yaml")
+
+
+def test_an_environment_variable_that_is_not_set_is_named() -> None:
+    with pytest.raises(SiteError, match="CRUSHWATCH_NOWHERE is not set"):
+        pictures_of(SourceConfig("mall", 1.0, "$CRUSHWATCH_NOWHERE/mall"))
+
+
 def test_a_configuration_reads_its_mixture(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text(
         "steps: 5\nsources:\n  - {reader: nobody, share: 1.0, augmentation: {scale_high: 3.0}}\n"
