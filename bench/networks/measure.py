@@ -10,7 +10,7 @@ import torch
 
 from bench.networks.rows import Row
 from crushwatch import models
-from crushwatch.density import datasets, evaluation, training
+from crushwatch.density import datasets, evaluation, recipe, training
 from crushwatch.density.commands.evaluate import segmentation_figures
 from crushwatch.density.report import write_report
 
@@ -25,7 +25,7 @@ def recipe_of(name: str) -> Path:
 
 def measure(row: Row, data: Path, runs: Path, minutes: float | None = None) -> dict[str, object]:
     """The row's figures; its checkpoints, curves and report lie in `runs`/NAME. A run that is found there goes on."""
-    config = training.load_config(recipe_of(row.name))
+    config = recipe.load_config(recipe_of(row.name))
     config = dataclasses.replace(config, init=row.init or config.init, minutes=minutes or config.minutes)
     run = training.train(config, runs / row.name)
     pictures = list(pictures_of(row, data))
@@ -51,8 +51,8 @@ def measure(row: Row, data: Path, runs: Path, minutes: float | None = None) -> d
 def pictures_of(row: Row, data: Path) -> Sequence[datasets.AnnotatedImage]:
     """What the row is measured on."""
     root = str(data / row.folder)
-    part = training.ValidationConfig(row.name, row.reader, root, row.split, row.every, row.resize_px)
-    return training.pictures_of(part)
+    part = recipe.ValidationConfig(row.name, row.reader, root, row.split, row.every, row.resize_px)
+    return recipe.pictures_of(part)
 
 
 def network_of(name: str, runs: Path) -> torch.nn.Module:

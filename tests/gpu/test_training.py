@@ -14,7 +14,8 @@ from crushwatch.density.augment import Augmentation
 from crushwatch.density.batches import Source
 from crushwatch.density.datasets import read
 from crushwatch.density.device_crops import DeviceCrops
-from crushwatch.density.training import SourceConfig, TrainingConfig, train
+from crushwatch.density.recipe import SourceConfig, TrainingConfig
+from crushwatch.density.training import train
 
 PLAIN = Augmentation(scale_low=0.5, scale_high=3.0, light=1, grey=0.2, blur=0.5, noise=0, jpeg=0.5)
 

@@ -32,6 +32,7 @@ def train(
     """
     require_science()
     from crushwatch.density import training
+    from crushwatch.density.recipe import load_config
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     given: dict[str, Any] = {
@@ -44,7 +45,7 @@ def train(
         "teacher": teacher,
     }
     chosen = dataclasses.replace(
-        training.load_config(config), **{name: value for name, value in given.items() if value is not None}
+        load_config(config), **{name: value for name, value in given.items() if value is not None}
     )
     run = training.train(chosen, out, for_minutes=for_minutes)
     typer.echo(f"{run.step} steps in {run.elapsed_s / 60:.1f} min; weights in {out}/last.pt and {out}/best.pt")

@@ -10,7 +10,7 @@ import torch
 from bench.networks.measure import recipe_of
 from bench.networks.rows import ROWS, Row
 from crushwatch.density.networks import build
-from crushwatch.density.training import load_config
+from crushwatch.density.recipe import load_config
 
 ROOT = Path(__file__).parents[3]
 FILES = sorted([*(ROOT / "crushwatch" / "models").glob("*.yaml"), *(ROOT / "bench" / "gpu" / "tiny").glob("*.yaml")])

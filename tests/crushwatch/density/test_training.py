@@ -15,15 +15,11 @@ from crushwatch.density.augment import Augmentation
 from crushwatch.density.evaluation import counting
 from crushwatch.density.losses import block_poisson
 from crushwatch.density.networks import DensityNetwork, build
+from crushwatch.density.recipe import SourceConfig, TrainingConfig, ValidationConfig, load_config, pictures_of
 from crushwatch.density.teaching import teaching
 from crushwatch.density.training import (
     Compiled,
-    SourceConfig,
-    TrainingConfig,
-    ValidationConfig,
-    load_config,
     mixture,
-    pictures_of,
     started,
     train,
     validated,

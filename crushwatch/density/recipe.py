@@ -1,0 +1,152 @@
+"""What decides a run beside the code and the data, as a YAML says it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+import yaml
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from crushwatch.density import datasets
+from crushwatch.density.augment import Augmentation
+from crushwatch.errors import SiteError
+
+LARGEST_BLOCK_PX = 64
+STRICT_KEYS = ConfigDict(extra="forbid")
+"""A field that a configuration does not have is a fault, not something to pass over."""
+
+
+@dataclass(frozen=True)
+class SourceConfig:
+    """One data set in the mixture. reader "nobody" draws frames without people and needs no root."""
+
+    __pydantic_config__: ClassVar = STRICT_KEYS
+    reader: str
+    share: float
+    root: str = ""
+    split: str = "train"
+    every: int = 1
+    """Take every n-th picture (frames of a video are alike)."""
+    resize_px: int = 0
+    """Squash pictures to squares of so many pixels, as some networks were published; 0: as they are."""
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+
+@dataclass(frozen=True)
+class ValidationConfig:
+    """One set to be measured on while training; the score is a mean of errors, each by its `goal`."""
+
+    __pydantic_config__: ClassVar = STRICT_KEYS
+    name: str
+    reader: str
+    root: str
+    split: str = "validation"
+    every: int = 1
+    resize_px: int = 0
+    goal: float = 1.0
+    """The MAE that would satisfy us; errors are divided by it so that sets of other sizes weigh alike."""
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Everything that decides what a run gives, beside the code and the data."""
+
+    __pydantic_config__: ClassVar = STRICT_KEYS
+    network: str = "compact"
+    options: dict[str, Any] = field(default_factory=dict)
+    init: str | None = None
+    """Start from a shipped model, an .onnx file, a checkpoint's averaged weights (.pt; of another network's checkpoint
+    the front end), or `imagenet` (VGG fronts)."""
+    loss: str = "block-poisson"
+    teacher: str | None = None
+    """A shipped model, .onnx or .pt file, from whose density (or, with loss `features`, features) to learn as well."""
+    teacher_share: float = 0.5
+    """How much of the loss is the teacher's; the marked heads have the rest."""
+    sources: tuple[SourceConfig, ...] = ()
+    validation: tuple[ValidationConfig, ...] = ()
+    minutes: float | None = None
+    """The schedule's length by the clock; or by `steps`."""
+    steps: int | None = None
+    batch: int = 10
+    crop_px: int = 320
+    rate_front: float = 1e-4
+    """Learning rate of the front end, which starts with features learnt on other pictures."""
+    rate: float = 4e-4
+    freeze: int = 4
+    """The first so many stages of the front end stay as they are: edges and colours need no teaching."""
+    warm_up_steps: int = 300
+    optimiser: str = "adamw"
+    """adamw, or sgd with a momentum of 0.95 (CSRNet's)."""
+    weight_decay: float = 1e-4
+    clip: float = 5.0
+    """The gradient's largest norm: one mislabelled picture must not undo an hour."""
+    average: float = 0.999
+    """Decay of the averaged weights (EMA), which are those that are evaluated and exported."""
+    seed: int = 1
+    threads: int = 2
+    device: str = "cpu"
+    device_crops: bool | None = None
+    """Keep the pictures decoded on the device and cut there; None: wherever the device is no processor."""
+    planning_threads: int = 1
+    """Threads that cut (or, with crops on the device, plan) batches ahead."""
+    compiled: bool = False
+    """torch.compile the loss; where that is not possible the run says so and goes on without."""
+    bfloat16: bool = True
+    checkpoint_minutes: float = 4.0
+    validate_minutes: float = 10.0
+    log_seconds: float = 20.0
+    tensorboard: bool = False
+    """Also write scalars for TensorBoard into the run's folder (pip install tensorboard)."""
+
+    def __post_init__(self) -> None:
+        if self.crop_px % LARGEST_BLOCK_PX:
+            raise SiteError(f"crop_px: {self.crop_px} is no multiple of {LARGEST_BLOCK_PX}, the loss's largest block")
+
+
+def load_config(path: Path) -> TrainingConfig:
+    """A configuration from YAML; raises SiteError naming every field that is wrong."""
+    try:
+        data = yaml.safe_load(path.read_text())
+    except OSError as fault:
+        raise SiteError(
+            f"{path}: {fault.strerror}; recipes lie in bench/networks and beside the shipped models"
+        ) from None
+    except yaml.YAMLError as fault:
+        raise SiteError(f"{path}: not YAML: {fault}") from None
+    try:
+        return as_config(data)
+    except ValidationError as fault:
+        raise SiteError("\n".join(f"{path}: {said(error)}" for error in fault.errors())) from None
+
+
+def as_config(data: object) -> TrainingConfig:
+    """The configuration that nested mappings say; raises pydantic's ValidationError."""
+    return TypeAdapter(TrainingConfig).validate_python(data)
+
+
+def said(fault: ErrorDetails) -> str:
+    """One fault in words: where, and what is wrong."""
+    where = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "unexpected_keyword_argument":
+        return f"{where}: there is no such field"
+    return f"{where or 'configuration'}: {fault['msg']}, not {fault['input']!r}"
+
+
+def pictures_of(source: SourceConfig | ValidationConfig) -> Sequence[datasets.AnnotatedImage]:
+    pictures = datasets.read(source.reader, expanded(source.root), source.split)[:: source.every]
+    if source.resize_px:
+        return [datasets.Resized.of(image, source.resize_px) for image in pictures]
+    return pictures
+
+
+def expanded(root: str) -> Path:
+    """A folder with the environment's variables in it; raises SiteError naming one that is not set."""
+    if unset := re.search(r"\$\{?(\w+)", found := os.path.expandvars(root)):
+        raise SiteError(f"root {root}: the environment variable {unset[1]} is not set")
+    return Path(found)
