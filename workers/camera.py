@@ -77,16 +77,19 @@ class CameraWatch:
         self._metrics.frames_analysed.labels(self._key).inc()
 
     def sight(self) -> CameraSight:
-        """What the rules judge of the camera itself. A simulated one is never slow: what is slow is this machine."""
+        """What the rules judge of the camera itself."""
         status = self.capture.status()
-        is_sending = status.state is CaptureState.CONNECTED and not self._is_simulated
         arrival = Arrival(
-            sent_rate_hz=status.source_rate_hz if is_sending else None,
+            sent_rate_hz=self._sent_rate_hz(status) if status.state is CaptureState.CONNECTED else None,
             wanted_rate_hz=self._camera.analysis_rate_hz,
             late_s=status.late_s,
             clock_ahead_s=status.clock_ahead_s,
         )
         return self._keeper.sight(status.reason, arrival)
+
+    def _sent_rate_hz(self, status: CaptureStatus) -> float:
+        """A simulated camera sends what is wanted: what is slow is this machine."""
+        return self._camera.analysis_rate_hz if self._is_simulated else status.source_rate_hz
 
     def lattice(self, letterbox: Letterbox) -> Lattice:
         """How the density's cells lie over the picture in which the site's points were drawn."""

@@ -191,12 +191,12 @@ def _moved(rules: CameraRules, sight: CameraSight) -> _Look:
 
 
 def _arrival(rules: CameraRules, sight: CameraSight) -> dict[str, _Look]:
+    """A camera whose pictures come and carry no time is not late: what was raised when they did must not stay."""
     looks: dict[str, _Look] = {}
     if sight.sent_rate_hz is not None and sight.wanted_rate_hz is not None:
         looks[SLOW] = _Look(sight.sent_rate_hz < rules.slow_share * sight.wanted_rate_hz, rules.slow_after_s)
     wrong_s = [abs(each) for each in (sight.late_s, sight.clock_ahead_s) if each is not None]
-    if wrong_s:
-        looks[CLOCK] = _Look(max(wrong_s) > rules.clock_off_s, rules.clock_after_s)
+    looks[CLOCK] = _Look(max(wrong_s, default=0.0) > rules.clock_off_s, rules.clock_after_s)
     return looks
 
 

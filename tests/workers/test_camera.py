@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from crushwatch.site import Site
 from support.waiting import wait_for
 from workers.camera import CameraWatch
+from workers.capture.supervise import CaptureState
 from workers.metrics import WorkerMetrics
 
 
@@ -15,7 +16,8 @@ def test_a_simulated_camera_is_never_blamed_for_sending_too_few_pictures() -> No
     watch = CameraWatch(site, "worker", "gate", site.cameras["gate"], WorkerMetrics(), datetime.now(UTC))
     watch.capture.start()
     try:
-        wait_for("its rate", lambda: (watch.capture.status().source_rate_hz or 0) > 0)
-        assert watch.sight().sent_rate_hz is None
+        wait_for("a picture", lambda: watch.capture.status().state is CaptureState.CONNECTED)
+        sight = watch.sight()
+        assert sight.sent_rate_hz == sight.wanted_rate_hz == site.cameras["gate"].analysis_rate_hz
     finally:
         watch.capture.stop()

@@ -138,6 +138,13 @@ def test_each_fault_is_told_after_its_dwell_and_ends_after_good_pictures(
     assert watch.told[1:] == [(50, rule, "cleared")]
 
 
+def test_a_camera_that_was_late_and_whose_pictures_carry_no_time_any_more_is_late_no_longer() -> None:
+    watch = Watch()
+    look_at(watch, 0, 40, late_s=14.0)
+    look_at(watch, 40, 60, late_s=None, clock_ahead_s=None)
+    assert watch.told == [(30, "camera-clock", "raised"), (45, "camera-clock", "cleared")]
+
+
 def test_a_scene_that_sways_about_the_mark_flaps_no_alert() -> None:
     watch = Watch()
     look_at(watch, 0, 30, displaced_share=0.04)
