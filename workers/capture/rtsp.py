@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 from structlog.typing import FilteringBoundLogger
@@ -62,8 +63,9 @@ class RtspSource:
         return ((picture, None) for picture in self._stream.pictures())
 
     def cut(self) -> None:
-        """End a read to which pictures do not come any more."""
-        cut_idle(self._host, self._port)
+        """End a read to which pictures do not come any more; returns at once."""
+        of_whom = (self._host, self._port, self._camera.stall_after_s)
+        threading.Thread(target=cut_idle, args=of_whom, name="cut", daemon=True).start()
 
     def close(self) -> None:
         self._stream.close()

@@ -72,13 +72,13 @@ def test_a_camera_that_sends_reports_and_no_pictures_is_left_and_its_connection_
     with pytest.raises(SourceError, match="no picture for"):
         list(source.frames())
     source.close()
-    wait_until(lambda: connections(reporting_port) == 0, within_s=5)
+    wait_until(lambda: connections(reporting_port) == 0, within_s=10)
 
 
 def test_a_connection_that_brings_pictures_is_not_cut_beside_one_that_does_not() -> None:
     done = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        place = listener.getsockname()
+        place: tuple[str, int] = listener.getsockname()
         with socket.create_connection(place) as busy, listener.accept()[0] as sender:
             threading.Thread(target=send_until, args=(sender, done)).start()
             with socket.create_connection(place) as idle, listener.accept()[0]:
@@ -86,6 +86,25 @@ def test_a_connection_that_brings_pictures_is_not_cut_beside_one_that_does_not()
                 assert idle.recv(1) == b""
                 assert busy.recv(1) == b"."
             done.set()
+
+
+def test_a_connection_that_came_meanwhile_and_got_the_number_of_one_that_went_is_not_cut() -> None:
+    came: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        place: tuple[str, int] = listener.getsockname()
+        went, sender = socket.create_connection(place), listener.accept()[0]
+        number = went.fileno()
+        sender.sendall(b"." * LEAST_BYTES)
+
+        def change_places(_look_s: float) -> None:
+            went.close()
+            came.append(socket.create_connection(place))
+
+        assert cut_idle(*place, look_s=1, wait=change_places) == 0
+        assert came[0].fileno() == number
+        with sender, came[0], listener.accept()[0] as new_sender:
+            new_sender.sendall(b".")
+            assert came[0].recv(1) == b"."
 
 
 def send_until(sender: socket.socket, done: threading.Event) -> None:
