@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import redis
 import yaml
 
 from crushwatch.simulate import open_scenario
@@ -110,7 +111,10 @@ def test_a_service_that_was_away_tells_what_happened_meanwhile(tmp_path: Path, p
     with Stack(tmp_path, {"north": crowd_camera(plaza_server.url("north"))}) as stack:
         stack.wait_for("ready", lambda: stack.get("/readyz"), within_s=20)
         stack.kill("service")
-        time.sleep(15)
+        bus = redis.Redis.from_url(stack.redis.url)
+        stack.wait_for(
+            "an alert on the bus", lambda: any(bus.xlen(key) for key in bus.scan_iter("*:alerts")), within_s=40
+        )
         stack.start("service")
         stack.wait_for("the alert raised meanwhile", lambda: stack.alerts("levels"), within_s=30)
         assert len(stack.alerts("levels")) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ def load_nncf() -> ModuleType:
         import nncf
     except ImportError as error:
         raise EngineError(f"quantising needs {error.name}: pip install 'crushwatch[quantize]'") from None
-    nncf.set_log_level(40)
+    logging.getLogger("nncf").setLevel(logging.ERROR)  # nncf.set_log_level sets the handlers of others too
     found: ModuleType = nncf
     return found
 

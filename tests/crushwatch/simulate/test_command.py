@@ -22,17 +22,17 @@ def crushwatch(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_a_video_and_its_truth_are_written(tmp_path: Path) -> None:
     out, truth = tmp_path / "clip.mp4", tmp_path / "truth.json"
     done = crushwatch(
-        *("simulate", "calm", "--size", "320x180", "--duration", "1.5", "--from", "118.9", "--json"),
+        *("simulate", "calm", "--size", "320x180", "--duration", "0.6", "--from", "119.8", "--json"),
         *("--out", str(out), "--truth", str(truth)),
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["frames"] == 15
+    assert json.loads(done.stdout)["frames"] == 6
     with av.open(str(out)) as video:
         frames = list(video.decode(video=0))
-    assert (len(frames), frames[0].width, frames[0].height) == (15, 320, 180)
+    assert (len(frames), frames[0].width, frames[0].height) == (6, 320, 180)
     said = json.loads(truth.read_text())
     assert said["camera"]["source"] == "sim:calm"
-    assert [frame["time_s"] for frame in said["frames"]] == pytest.approx([118.9 + 0.1 * i for i in range(15)])
+    assert [frame["time_s"] for frame in said["frames"]] == pytest.approx([119.8 + 0.1 * i for i in range(6)])
     assert all(
         len(frame["heads_px"]) == len(frame["feet_m"]) == len(frame["ids"]) == len(frame["velocities_m_s"]) > 5
         for frame in said["frames"]

@@ -175,10 +175,10 @@ def test_standing_people_are_not_frozen(gate: Scenario) -> None:
 
 
 def test_a_crowded_frame_says_how_long_it_takes_to_draw(gate: Scenario) -> None:
-    for time_s in np.arange(300.0, 300.5, 0.1):
+    for time_s in np.arange(300.0, 300.3, 0.1):
         gate.frame(time_s)
     started = time.process_time()
-    frames = [gate.frame(time_s) for time_s in np.arange(300.5, 302.5, 0.1)]
+    frames = [gate.frame(time_s) for time_s in np.arange(300.3, 300.9, 0.1)]
     each_ms = (time.process_time() - started) / len(frames) * 1000
     people = len(frames[-1].ids)
     print(f"gate: {people} people at 1280x720 in {each_ms:.0f} ms of one core")
