@@ -22,6 +22,7 @@ describe("a gate", () => {
     expect(inwardDeg([[0.8, 0.5], [0.2, 0.5]], BELOW, 16 / 9)).toBeCloseTo(90);
     expect(inwardDeg(GATE.line!, BELOW.map(([x, y]) => [x, 1 - y]), 1)).toBeCloseTo(-90);
     expect(inwardDeg([[0, 0.1], [0.1, 0]], BELOW, 1)).toBeCloseTo(45);
+    expect(inwardDeg([[0, 0.2], [0.1, 0]], BELOW, 2), "slanting in a wide picture").toBeCloseTo(45);
     expect(inwardDeg(GATE.line!, null, 1)).toBeNull();
   });
 });

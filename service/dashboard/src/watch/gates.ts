@@ -26,9 +26,9 @@ export function inwardDeg(line: Line, outline: RegionView["outline"], ratio: num
   if (!outline?.length) return null;
   const [[x1, y1], [x2, y2]] = line;
   const [x, y] = middleOf(line);
-  const inside: Point = [mean(outline, 0) - x, mean(outline, 1) - y];
-  const across: Point = [-(y2 - y1) / ratio, (x2 - x1) * ratio];
-  const sign = inside[0] * ratio * across[0] + inside[1] * across[1] / ratio < 0 ? -1 : 1;
+  const inside: Point = [(mean(outline, 0) - x) * ratio, mean(outline, 1) - y];
+  const across: Point = [-(y2 - y1), (x2 - x1) * ratio];
+  const sign = inside[0] * across[0] + inside[1] * across[1] < 0 ? -1 : 1;
   return (Math.atan2(sign * across[1], sign * across[0]) * 180) / Math.PI;
 }
 
