@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -45,6 +46,13 @@ def test_an_even_rise_is_foreseen_to_the_minute(per_min: float) -> None:
     assert critical.earliest_s <= true_s <= (critical.latest_s or 1e9)
     assert foreseen.rate_per_m2_per_min == pytest.approx(per_min, rel=0.35)
     assert foreseen.rate_low_per_m2_per_min < per_min < foreseen.rate_high_per_m2_per_min
+
+
+@pytest.mark.parametrize("ahead_s", [40, 60])
+def test_a_rise_that_goes_ever_faster_is_not_foreseen_along_a_straight_line(ahead_s: int) -> None:
+    densities = [5 * math.exp((second - 149 - ahead_s) / 120) for second in range(150)]
+    critical = next(each for each in forecast_of(densities).levels if each.level is Level.CRITICAL)
+    assert critical.in_s == pytest.approx(ahead_s, rel=0.3)
 
 
 def test_nothing_is_foreseen_from_less_than_half_a_minute() -> None:
