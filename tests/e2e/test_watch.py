@@ -100,7 +100,7 @@ def test_the_demo_raises_an_alert_from_the_counted_crowd_and_ends_with_its_figur
         "readings", "alerts_raised", "alerts_cleared", "frames", "webhooks_delivered", "latency_ms_p95", "engine",
         "model",
     }  # fmt: skip
-    assert figures["readings"] > 100
+    assert figures["readings"] > 30  # of two regions, one a second at the most: as many as the processor gets to
     assert figures["alerts_raised"] >= 1
     assert figures["webhooks_delivered"] >= 1
     first_s = float(re.search(r"first figures after ([\d.]+) s", ended.stderr)[1])
