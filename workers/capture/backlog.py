@@ -22,7 +22,10 @@ TRY_S = 0.5
 LEAST_GAIN = 0.25
 """Seconds that a second of reading must bring the reader nearer to the present; else nothing has piled up."""
 LONGEST_REPAIR_S = 0.5
-"""What follows the last key frame is decoded in so long, or left out until the next one has come."""
+"""What follows the last key frame is decoded in so long before the newest is shown."""
+WORTH_DECODING = 0.5
+"""What takes longer is decoded and not shown where that takes less than this share of the time it was filmed in: what
+comes meanwhile is shorter. Else it is left out until the next key frame has come."""
 MOST_HELD = 500
 """Packets of a camera without key frames for so long are decoded all the same: memory has a limit."""
 
@@ -42,6 +45,7 @@ class Backlog(Generic[P]):
     def __init__(self, *, holds: bool) -> None:
         self._holds = holds
         self._held: list[P] = []
+        self._held_from_s = 0.0
         self._borne_s = 0.0
         self._tried_at: tuple[float, float] | None = None
 
@@ -62,11 +66,20 @@ class Backlog(Generic[P]):
         if not self.is_catching_up:
             self._held = []
             return [*held, packet]
+        if not held:
+            self._held_from_s = now_s - late_s
         self._held = [*held, packet] if self._holds else []
-        if len(self._held) <= MOST_HELD:
+        is_worth_it = self._is_present(late_s) and self._is_worth_decoding(now_s - late_s, decode_s)
+        if len(self._held) <= MOST_HELD and not is_worth_it:
             return []
         due, self._held = self._held, []
         return due
+
+    def _is_present(self, late_s: float) -> bool:
+        return late_s <= self._borne_s + CAUGHT_UP_S
+
+    def _is_worth_decoding(self, filmed_s: float, decode_s: float) -> bool:
+        return len(self._held) * decode_s < WORTH_DECODING * (filmed_s - self._held_from_s)
 
     def _look(self, late_s: float, now_s: float, repair_s: float) -> None:
         """Begin or end to catch up, and remember how late pictures come that cannot be had sooner."""
@@ -79,7 +92,7 @@ class Backlog(Generic[P]):
             return
         began_s, began_late_s = self._tried_at
         gains = began_late_s - late_s >= LEAST_GAIN * (now_s - began_s)
-        if late_s <= self._borne_s + CAUGHT_UP_S:
+        if self._is_present(late_s):
             self._tried_at = None
         elif now_s - began_s >= TRY_S:
             self._tried_at = (now_s, late_s) if gains else None

@@ -21,10 +21,11 @@ PERIOD_S = 0.04
 
 @dataclass
 class Reader:
-    """Reads packets that come every 40 ms, a key frame every second, and decodes those that are due."""
+    """Reads packets that come every 40 ms, a key frame every `key_every`, and decodes those that are due."""
 
     decode_s: float
     read_s: float = 0.0005
+    key_every: int = 25
     backlog: Backlog[int] = field(default_factory=lambda: Backlog(holds=True))
     now_s: float = 0.0
     number: int = 0
@@ -38,7 +39,7 @@ class Reader:
             self.now_s = max(self.now_s, stamp_s + kept_back_s) + self.read_s
             late_s = self.now_s - stamp_s
             due = self.backlog.due(
-                self.number, self.number % 25 == 0, late_s=late_s, now_s=self.now_s, decode_s=self.decode_s
+                self.number, self.number % self.key_every == 0, late_s=late_s, now_s=self.now_s, decode_s=self.decode_s
             )
             self.now_s += self.decode_s * len(due)
             self.decoded += due
@@ -67,6 +68,20 @@ def test_what_is_decoded_after_a_pause_begins_with_the_last_key_frame_and_has_no
     after = reader.decoded[before:]
     assert after[0] % 25 == 0
     assert after[0] >= 350
+    assert after == list(range(after[0], after[-1] + 1))
+
+
+@pytest.mark.parametrize("key_every", [250, 100_000])
+def test_after_a_pause_nobody_waits_for_a_key_frame_that_is_far_off(key_every: int) -> None:
+    reader = Reader(decode_s=0.012, key_every=key_every)
+    reader.read(7.0)
+    before, decoded = len(reader.shown), len(reader.decoded)
+    reader.now_s += 5.0
+    reader.read(16.0)
+    number, late_s = reader.shown[before]
+    assert late_s < 0.5
+    assert number * PERIOD_S < 15
+    after = reader.decoded[decoded:]
     assert after == list(range(after[0], after[-1] + 1))
 
 
