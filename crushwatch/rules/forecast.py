@@ -39,7 +39,7 @@ HORIZON_S = 600.0
 LOOK_STEP_S = 2.0
 FASTER_S, FASTER_UNTIL_S = 120.0, 60.0
 """Growth becomes e times as fast in the first, but only for as long as the second. A crowd that grows evenly is then
-foretold 11 s too early at 60 s, 18 s beyond; of all crowds the mean error falls by a sixth (docs/measurement.md)."""
+foretold 11 s too early at 60 s, 18 s beyond; of all crowds the mean error falls by a seventh (docs/measurement.md)."""
 BAND_SIGMAS = 1.645
 """90 % of a normal distribution."""
 SURE_SIGMAS = 2.5
