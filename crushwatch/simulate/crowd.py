@@ -44,10 +44,10 @@ class Crowd:
         self._period_s = trajectories.period_s
         self._looks_at_m = looks_at_m
         people = len(trajectories.paths_m)
-        self._at_m = np.full((self._frames, people, 2), np.nan)
-        self._velocity = np.zeros((self._frames, people, 2))
-        self._heading = np.zeros((self._frames, people))
-        self._stride = np.zeros((self._frames, people))
+        self._at_m = np.full((self._frames, people, 2), np.nan, np.float32)  # half of it saves 37 MB of the gate's 75
+        self._velocity = np.zeros((self._frames, people, 2), np.float32)
+        self._heading = np.zeros((self._frames, people), np.float32)
+        self._stride = np.zeros((self._frames, people), np.float32)
         rng = np.random.default_rng(seed)
         for person, (start, path_m) in enumerate(zip(trajectories.starts, trajectories.paths_m, strict=True)):
             self._enter(person, (start + np.arange(len(path_m))) % self._frames, path_m, rng)
@@ -74,7 +74,7 @@ class Crowd:
         after, share = (before + 1) % self._frames, position - np.floor(position)
         there = np.flatnonzero(np.isfinite(self._at_m[before, :, 0]) & np.isfinite(self._at_m[after, :, 0]))
         feet_m, velocity, heading, stride = (
-            values[before, there] * (1 - share) + values[after, there] * share
+            values[before, there].astype(np.float64) * (1 - share) + values[after, there] * share
             for values in (self._at_m, self._velocity, self._heading, self._stride)
         )
         speed = np.hypot(*velocity.T)
