@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-FIELDS = ("name", "network", "summary", "sha256", "licence", "parameters", "gflop_1024x768")
+FIELDS = ("name", "network", "summary", "sha256", "licence", "parameters", "gflop_1024x768", "commit")
 
 
 def write_card(model: Path, card: Mapping[str, object]) -> dict[str, object]:
@@ -24,9 +24,20 @@ def markdown(card: Mapping[str, object]) -> str:
     return (
         f"# {card['name']}\n\n{card.get('summary', '')}\n\n{head}"
         + bullets("Trained on", card.get("trained_on", ()))
+        + bullets("Recipe", recipe_lines(card.get("recipe", {})))
         + figures(card.get("figures", ()))
         + bullets("Limits", card.get("limits", ()))
     )
+
+
+def recipe_lines(recipe: object) -> list[str]:
+    """What the recipe says, a line a field.
+
+    >>> recipe_lines({"loss": "l2", "crop_px": 320})
+    ['loss: l2', 'crop px: 320']
+    """
+    fields = recipe.items() if isinstance(recipe, Mapping) else ()
+    return [f"{name.replace('_', ' ')}: {value}" for name, value in fields]
 
 
 def bullets(title: str, lines: object) -> str:

@@ -7,6 +7,7 @@ import json
 import logging
 import math
 import os
+import pickle
 import subprocess
 import sys
 import time
@@ -31,7 +32,7 @@ from crushwatch.density.recipe import TrainingConfig, as_config, pictures_of
 from crushwatch.density.shipped import model_path
 from crushwatch.density.targets import TARGETS
 from crushwatch.density.teaching import Teaching, frozen, lesson_named, teaching
-from crushwatch.errors import SiteError
+from crushwatch.errors import EngineError, SiteError
 
 log = logging.getLogger("crushwatch.density.training")
 
@@ -195,7 +196,7 @@ def take_initial(network: DensityNetwork, config: TrainingConfig) -> None:
     if path.suffix == ".onnx":
         network.load_state_dict(load_exported(path, config.network).state_dict())
         return
-    state = torch.load(path, map_location="cpu", weights_only=True)
+    state = checkpoint(path)
     if state["config"]["network"] == config.network:
         network.load_state_dict(state["average"])
         return
@@ -367,14 +368,38 @@ def resumed(run: Run, folder: Path) -> Run:
     return run
 
 
-def checkpoint_config(path: Path) -> TrainingConfig:
-    """The configuration that a checkpoint was trained with."""
-    return as_config(torch.load(path, map_location="cpu", weights_only=True)["config"])
+@dataclass(frozen=True)
+class Origin:
+    """Where a checkpoint's weights come from. commit: of the code that trained; "unknown" where it was not kept."""
+
+    config: TrainingConfig
+    steps: int
+    elapsed_s: float
+    commit: str
+
+
+def origin_of(path: Path) -> Origin:
+    """Where the weights of a checkpoint come from; raises EngineError for what is no checkpoint."""
+    state = checkpoint(path)
+    return Origin(as_config(state["config"]), state["step"], state["elapsed_s"], state.get("commit", "unknown"))
+
+
+def checkpoint(path: Path) -> dict[str, Any]:
+    """What `save` wrote; raises EngineError for what is no checkpoint."""
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise EngineError(f"{path}: there is no such checkpoint; `crushwatch train` writes last.pt") from None
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
+        raise EngineError(f"{path} is no checkpoint of `crushwatch train`") from None
+    if not isinstance(state, dict) or not {"config", "average"} <= state.keys():
+        raise EngineError(f"{path} is no checkpoint of `crushwatch train`")
+    return state
 
 
 def averaged_network(path: Path) -> DensityNetwork:
-    """The network of a checkpoint with its averaged weights, in evaluation mode."""
-    state = torch.load(path, map_location="cpu", weights_only=True)
+    """The network of a checkpoint with its averaged weights, in evaluation mode; raises EngineError."""
+    state = checkpoint(path)
     network = build(state["config"]["network"], **state["config"]["options"])
     network.load_state_dict(state["average"])
     return network.eval()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
 
 COUNT_ERROR_ALLOWED_PERCENT = 1.0
@@ -78,6 +80,8 @@ class ModelCard(BaseModel):
     parameters: int | None = None
     gflop_1024x768: float | None = None
     trained_on: tuple[str, ...] = ()
+    recipe: dict[str, Any] = Field(default={}, description="of crushwatch train; shipped models have theirs as a YAML")
+    commit: str | None = Field(default=None, description="of the code that trained it")
     figures: tuple[Figure, ...] = ()
     limits: tuple[str, ...] = ()
     reduced_precision: ReducedPrecision = ReducedPrecision()

@@ -52,6 +52,8 @@ def _page(model: ModelFile) -> str:
     if card.gflop_1024x768 is not None:
         lines.append(f"  work     {card.gflop_1024x768:g} GFLOP for 1024x768")
     lines += _section("learnt from", card.trained_on)
+    lines += _section("recipe", (f"{name}: {value}" for name, value in card.recipe.items()))
+    lines += _section("code", [f"commit {card.commit}"] if card.commit else [])
     lines += _section(COUNTS, map(_row, card.figures))
     lines += _section("limits", card.limits)
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,14 @@ import typer
 from crushwatch.density.commands import open_model, require_science
 from crushwatch.errors import EngineError
 
+if TYPE_CHECKING:
+    from crushwatch.density.networks import DensityNetwork
+    from crushwatch.density.training import Origin
+
 COUNT_TOLERANCE = 1e-3
 """A picture's count may differ by so much, relatively, from torch's."""
+FEWEST_PEOPLE = 20.0
+"""In pictures of fewer people than this it may differ by as much as in one of so many: by 0.02 people."""
 
 
 def export(
@@ -25,29 +32,50 @@ def export(
 ) -> None:
     """Fold, write as ONNX with FP16 weights, verify against torch on real pictures, and write the model card.
 
+    A picture's count may differ from torch's by 0.1 %, or by 0.02 people where there are fewer than 20.
+
     Example: crushwatch export runs/mall/best.pt mall.onnx --pictures data/mall/frames
     """
     require_science()
     from crushwatch.density.card import write_card
-    from crushwatch.density.export import agreement, blended, export_onnx, fold
-    from crushwatch.density.training import averaged_network, checkpoint_config
+    from crushwatch.density.export import blended, fold
+    from crushwatch.density.networks import parameter_count
+    from crushwatch.density.training import averaged_network, origin_of
 
-    network, config = averaged_network(checkpoint), checkpoint_config(checkpoint)
+    network, origin = averaged_network(checkpoint), origin_of(checkpoint)
+    if not network.counts:
+        raise EngineError(f"{checkpoint}: {origin.config.network} does not count people, so there is nothing to deploy")
     if blend is not None:
         network = blended(network, open_model(blend), share)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        export_onnx(network, out, config.network, config.options)
-    except OSError as error:
-        raise EngineError(f"{out}: cannot be written: {error.strerror}") from None
-    worst = agreement(network, out, verification_pictures(pictures))
-    if worst > COUNT_TOLERANCE:
-        out.unlink()
-        raise EngineError(f"{out}: counts differ by {worst:.2%} from torch's; not written")
-    write_card(out, new_card(name or out.stem, config.network, sum(p.numel() for p in fold(network).parameters())))
+    worst = write_verified(network, origin, out, verification_pictures(pictures))
+    card = new_card(name or out.stem, origin.config.network, parameter_count(fold(network)))
+    blending = {} if blend is None else {"blend": f"{share:g} of these weights, {1 - share:g} of {blend}"}
+    write_card(out, card | origin_on_card(origin, blending))
     typer.echo(
         f"{out}: {out.stat().st_size / 1e6:.1f} MB, counts within {worst:.4%} of torch's; card in {out.stem}.json"
     )
+
+
+def write_verified(network: DensityNetwork, origin: Origin, out: Path, pictures: list[npt.NDArray[np.uint8]]) -> float:
+    """Write the file if its counts are torch's; the largest difference, as a share. Raises EngineError.
+
+    A file that was there stays as it is until the new one is verified.
+    """
+    from crushwatch.density.export import agreement, export_onnx
+
+    draft = out.with_name(f"{out.name}.new")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        export_onnx(network, draft, origin.config.network, origin.config.options)
+        worst = agreement(network, draft, pictures, FEWEST_PEOPLE)
+        if worst > COUNT_TOLERANCE:
+            raise EngineError(f"{out}: counts differ by {worst:.2%} from torch's; not written")
+        draft.replace(out)
+    except OSError as error:
+        raise EngineError(f"{out}: cannot be written: {error.strerror}") from None
+    finally:
+        draft.unlink(missing_ok=True)
+    return worst
 
 
 def verification_pictures(folder: Path, limit: int = 8) -> list[npt.NDArray[np.uint8]]:
@@ -72,4 +100,23 @@ def new_card(name: str, network: str, parameters: int) -> dict[str, object]:
         "trained_on": [],
         "figures": [],
         "limits": ["not measured yet: run `crushwatch evaluate`"],
+    }
+
+
+def origin_on_card(origin: Origin, blending: dict[str, str]) -> dict[str, object]:
+    """Which data the weights learnt from, in which shares, by which recipe, and the commit of the code."""
+    config = origin.config
+    whole = sum(source.share for source in config.sources) or 1.0
+    kept = (
+        "init", "options", "loss", "teacher", "batch", "crop_px", "optimiser", "rate", "rate_front", "freeze", "seed"
+    )  # fmt: skip
+    decided = {name: value for name in kept if (value := getattr(config, name)) not in (None, {})}
+    return {
+        "trained_on": [
+            f"{source.reader} ({source.split}{f', every {source.every}.' if source.every > 1 else ''}): "
+            f"{source.share / whole:.0%} of the crops"
+            for source in config.sources
+        ],
+        "recipe": decided | {"steps": origin.steps, "minutes": round(origin.elapsed_s / 60, 1)} | blending,
+        "commit": origin.commit,
     }

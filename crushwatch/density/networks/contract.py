@@ -16,6 +16,8 @@ class DensityNetwork(nn.Module):
 
     cell_px: ClassVar[int] = 8
     """One cell of the output covers this many pixels of the input, both ways."""
+    counts: ClassVar[bool] = True
+    """Whether the output is people per cell, so that its sum counts them."""
     mean: ClassVar[tuple[float, float, float]] = (127.5, 127.5, 127.5)
     """Subtracted from red, green and blue (0 to 255)."""
     deviation: ClassVar[tuple[float, float, float]] = (127.5, 127.5, 127.5)

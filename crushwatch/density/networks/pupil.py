@@ -18,6 +18,7 @@ FEATURES = 192 + 576
 class Pupil(DensityNetwork):
     """Counts nobody; its `front` is what `init` takes from its checkpoint."""
 
+    counts = False
     mean, deviation = IMAGENET_MEAN, IMAGENET_DEVIATION
 
     def __init__(self, batch_norm: bool = True, slim: int = 1) -> None:

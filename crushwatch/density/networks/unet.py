@@ -48,6 +48,8 @@ class UNet(DensityNetwork):
 class UNetSegmentation(UNet):
     """The share of each pixel that is a person: a probability, not a density. With 32 filters 148,801 parameters."""
 
+    counts = False
+
     def __init__(self, filters: int = 32, batch_norm: bool = False) -> None:
         super().__init__(filters, batch_norm)
         nn.init.constant_(self.output.bias, -3.0)  # type: ignore[arg-type]

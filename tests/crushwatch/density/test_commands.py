@@ -21,7 +21,10 @@ from crushwatch.density.commands.train import train
 from crushwatch.density.datasets.prepared import PreparedImage, read
 from crushwatch.density.export import export_onnx
 from crushwatch.density.networks import build
+from crushwatch.density.recipe import TrainingConfig
+from crushwatch.density.training import save, started
 from crushwatch.errors import EngineError
+from crushwatch.models import find_model
 
 app = typer.Typer()
 app.command()(evaluate)
@@ -89,6 +92,46 @@ def test_train_then_export_gives_a_model_with_a_card(shanghaitech: Path, tmp_pat
     assert card["name"] == "mine"
     assert len(card["sha256"]) == 64
     assert out.with_suffix(".md").read_text().startswith("# mine")
+    assert card["trained_on"] == ["shanghaitech-a (train): 100% of the crops"]
+    assert {"loss": "block-poisson", "batch": 2, "steps": 2}.items() <= card["recipe"].items()
+    assert card["commit"]
+    assert find_model(str(out)).card.recipe["crop_px"] == 64
+    page = out.with_suffix(".md").read_text()
+    assert "- loss: block-poisson" in page
+    assert f"- commit: {card['commit']}" in page
+
+
+def checkpoint_of(network: str, folder: Path, **options: object) -> Path:
+    """A checkpoint of a network as it is before it has learnt anything."""
+    torch.manual_seed(1)
+    config = TrainingConfig(network=network, options=options, freeze=0)
+    save(started(config), config, folder / "untrained.pt")
+    return folder / "untrained.pt"
+
+
+def test_a_network_that_tells_pixels_is_not_exported_as_one_that_counts(shanghaitech: Path, tmp_path: Path) -> None:
+    path = checkpoint_of("unet-segmentation", tmp_path, filters=4)
+    with pytest.raises(EngineError, match="unet-segmentation does not count"):
+        typed("export", path, tmp_path / "s.onnx", "--pictures", shanghaitech)
+    assert not (tmp_path / "s.onnx").exists()
+
+
+def test_an_export_that_is_refused_leaves_the_file_that_was_there(
+    shanghaitech: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "m.onnx").write_bytes(b"the one before")
+    monkeypatch.setattr("crushwatch.density.commands.export.COUNT_TOLERANCE", -1.0)
+    with pytest.raises(EngineError, match="not written"):
+        typed("export", checkpoint_of("unet", tmp_path, filters=4), tmp_path / "m.onnx", "--pictures", shanghaitech)
+    assert sorted(path.name for path in tmp_path.glob("m.*")) == ["m.onnx"]
+    assert (tmp_path / "m.onnx").read_bytes() == b"the one before"
+
+
+def test_what_is_no_checkpoint_is_named(shanghaitech: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.pt").write_text("notes")
+    for name, said in (("none.pt", "no such checkpoint"), ("notes.pt", "is no checkpoint")):
+        with pytest.raises(EngineError, match=said):
+            typed("export", tmp_path / name, tmp_path / "m.onnx", "--pictures", shanghaitech)
 
 
 def test_prepare_keeps_pictures_points_and_a_target_that_sums_to_the_count(shanghaitech: Path, tmp_path: Path) -> None:

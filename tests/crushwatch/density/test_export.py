@@ -9,6 +9,7 @@ import onnxruntime
 import pytest
 import torch
 
+from crushwatch.density.commands.export import COUNT_TOLERANCE, FEWEST_PEOPLE
 from crushwatch.density.export import agreement, blended, export_onnx, fold, load_exported
 from crushwatch.density.networks import build, parameter_count
 from crushwatch.errors import EngineError
@@ -38,6 +39,18 @@ def test_a_network_with_finer_cells_is_deployed_with_people_per_eighth(
     assert density.shape == (1, 8, 12)
     assert agreement(network, tmp_path / "fine.onnx", PICTURES) < 1e-3
     assert load_exported(tmp_path / "fine.onnx").cell_px < 8
+
+
+def test_a_thin_scene_is_held_to_hundredths_of_a_person_not_to_a_share_of_nearly_nobody(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    network = build("mcnn").eval()
+    with torch.no_grad():
+        network.join.bias.add_(-2.0)
+        export_onnx(network, tmp_path / "m.onnx", "mcnn")
+        network.join.bias.add_(-0.002)
+        assert 0.5 < float(network(torch.from_numpy(PICTURES[0][None])).sum()) < 5.0
+    assert agreement(network, tmp_path / "m.onnx", PICTURES) > COUNT_TOLERANCE
+    assert agreement(network, tmp_path / "m.onnx", PICTURES, FEWEST_PEOPLE) < COUNT_TOLERANCE
 
 
 def test_an_exported_network_reads_back_into_torch(tmp_path: Path) -> None:
