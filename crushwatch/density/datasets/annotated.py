@@ -71,7 +71,7 @@ def as_points(values: object, where: str) -> PointsPx:
     """(N, 2) float32 from nested lists or an array; nothing gives (0, 2). Raises DatasetError for another shape."""
     try:
         points = np.asarray(values, dtype=np.float32)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise DatasetError(f"{where}: points must be pairs of numbers") from None
     if points.size == 0:
         return np.zeros((0, 2), np.float32)
@@ -85,3 +85,9 @@ def folder_at(path: Path, layout: str) -> Path:
     if not path.is_dir():
         raise DatasetError(f"{path}: no such folder; expected layout: {layout}")
     return path
+
+
+def picture_at(root: Path, name: str) -> Path:
+    """Where a picture that a label file names lies: in `images/`, or beside the file."""
+    inside, beside = root / "images" / name, root / name
+    return beside if beside.is_file() and not inside.is_file() else inside

@@ -1,4 +1,5 @@
-"""A plain folder: `images/` and `heads.json`, {"picture.jpg": [[x, y], ...]}, empty lists where nobody is.
+"""A plain folder: `heads.json`, {"picture.jpg": [[x, y], ...]}, empty lists where nobody is, and the pictures in
+`images/` or beside it.
 
 Beijing-BRT, PETS 2009, pictures without people and the frames of our own simulator come in this form. The
 validation split is by time, for neighbouring frames are alike: of each group, in the order of the names, the last
@@ -8,14 +9,14 @@ camera), and everything where names have no such part.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from pathlib import Path
 
-from crushwatch.density.datasets.annotated import AnnotatedImage, DatasetError, as_points, folder_at
+from crushwatch.density.datasets.annotated import AnnotatedImage, DatasetError, as_points, picture_at
+from crushwatch.density.datasets.label_files import json_object
 
-LAYOUT = 'images/picture.jpg and heads.json: {"picture.jpg": [[x, y], ...]}'
+LAYOUT = 'images/picture.jpg (or picture.jpg) and heads.json: {"picture.jpg": [[x, y], ...]}'
 CAMERA_AND_CLOCK = re.compile(r"^\d+-(?P<day>\d{8})(?P<clock>\d{6})")
 VALIDATION_SHARE = 0.1
 
@@ -24,7 +25,7 @@ def read(root: Path, split: str) -> list[AnnotatedImage]:
     """split: train (the first nine tenths of each group), validation (the last tenth), all-train and test (all)."""
     pictures = [
         AnnotatedImage(
-            f"{root.name}/{name}", root / "images" / name, as_points(points, f"{root}/heads.json {name}"), root.name
+            f"{root.name}/{name}", picture_at(root, name), as_points(points, f"{root}/heads.json {name}"), root.name
         )
         for name, points in read_json(root).items()
     ]
@@ -37,15 +38,10 @@ def read(root: Path, split: str) -> list[AnnotatedImage]:
 
 def read_json(root: Path) -> dict[str, object]:
     """The points by name of picture."""
-    folder_at(root / "images", LAYOUT)
     path = root / "heads.json"
-    try:
-        heads: dict[str, object] = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise DatasetError(f"{path}: no such file; expected layout: {LAYOUT}") from None
-    except json.JSONDecodeError as fault:
-        raise DatasetError(f"{path}:{fault.lineno}: not JSON ({fault.msg})") from fault
-    return heads
+    if not path.is_file():
+        raise DatasetError(f"{path}: no such file; expected layout: {LAYOUT}")
+    return json_object(path, "heads as JSON")
 
 
 def grouped_by_day(pictures: list[AnnotatedImage]) -> dict[str, list[AnnotatedImage]]:

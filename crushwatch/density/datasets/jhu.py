@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from crushwatch.density.datasets.annotated import AnnotatedImage, DatasetError, PointsPx, as_points, folder_at
+from crushwatch.density.datasets.label_files import lines_of
 
 LAYOUT = "train/images/0001.jpg with train/gt/0001.txt, and val/, test/"
 FOLDERS = {"train": ("train",), "validation": ("val",), "test": ("test",), "all-train": ("train", "val")}
@@ -30,7 +31,7 @@ def heads(path: Path) -> PointsPx:
     """The first two columns of a truth file; an empty file is a picture with nobody."""
     if not path.is_file():
         raise DatasetError(f"{path}: no such file; every picture needs its .txt")
-    lines = [line.split() for line in path.read_text().splitlines() if line.strip()]
+    lines = [line.split() for line in lines_of(path, "JHU-CROWD++'s truth") if line.strip()]
     for number, line in enumerate(lines, start=1):
         if len(line) < 2:
             raise DatasetError(f"{path}:{number}: {len(line)} columns; x y w h occlusion blur are expected")

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import scipy.io
-
-from crushwatch.density.datasets.annotated import AnnotatedImage, DatasetError, as_points, folder_at
+from crushwatch.density.datasets.annotated import AnnotatedImage, DatasetError, PointsPx, as_points, folder_at
+from crushwatch.density.datasets.label_files import mat_variable, reading
 
 LAYOUT = "frames/seq_000001.jpg and mall_gt.mat"
 SPLITS = {"train": range(1, 641), "validation": range(641, 801), "all-train": range(1, 801), "test": range(801, 2001)}
 """Frame numbers from 1, as the files have them."""
+TRUTH = "Mall's truth"
 
 
 def read(root: Path, split: str) -> list[AnnotatedImage]:
@@ -26,9 +26,16 @@ def read(root: Path, split: str) -> list[AnnotatedImage]:
     truth = root / "mall_gt.mat"
     if not truth.is_file():
         raise DatasetError(f"{truth}: no such file; expected layout: {LAYOUT}")
-    points = scipy.io.loadmat(truth)["frame"][0]
+    heads = heads_of_frames(truth)
     return [
-        AnnotatedImage(f"mall/{n}", path, as_points(points[n - 1]["loc"][0, 0], f"{truth} frame {n}"), "mall")
+        AnnotatedImage(f"mall/{n}", path, heads[n - 1], "mall")
         for n in SPLITS[split]
-        if n <= len(points) and (path := frames / f"seq_{n:06d}.jpg").is_file()
+        if n <= len(heads) and (path := frames / f"seq_{n:06d}.jpg").is_file()
     ]
+
+
+def heads_of_frames(path: Path) -> list[PointsPx]:
+    """The points of every frame, of frame 1 first."""
+    stored = mat_variable(path, "frame", TRUTH)
+    with reading(path, TRUTH):
+        return [as_points(frame["loc"][0, 0], f"{path} frame {n}") for n, frame in enumerate(stored[0], start=1)]

@@ -8,13 +8,14 @@ Each line of a split file begins with the image's number. The test images' truth
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from crushwatch.density.datasets.annotated import AnnotatedImage, DatasetError, as_points, folder_at
+from crushwatch.density.datasets.label_files import json_object, lines_of, reading
 
 LAYOUT = "images/0001.jpg, jsons/0001.json, train.txt, val.txt"
 SPLIT_FILES = {"train": "train.txt", "validation": "val.txt", "test": "test.txt"}
+TRUTH = "NWPU-Crowd's JSON"
 
 
 def read(root: Path, split: str) -> list[AnnotatedImage]:
@@ -31,19 +32,17 @@ def numbers(path: Path) -> list[str]:
     """The images' numbers, as written, of a split file."""
     if not path.is_file():
         raise DatasetError(f"{path}: no such file; expected layout: {LAYOUT}")
-    return [line.split()[0] for line in path.read_text().splitlines() if line.strip()]
+    return [line.split()[0] for line in lines_of(path, "NWPU-Crowd's split file") if line.strip()]
 
 
 def annotated(root: Path, number: str) -> AnnotatedImage:
     """One picture; its JSON's `human_num` must be the number of its points."""
     path = root / "jsons" / f"{number}.json"
-    try:
-        truth = json.loads(path.read_text())
+    if not path.is_file():
+        raise DatasetError(f"{path}: no such file; the test split's truth is not published")
+    truth = json_object(path, TRUTH)
+    with reading(path, TRUTH):
         points, people = as_points(truth["points"], str(path)), int(truth["human_num"])
-    except FileNotFoundError:
-        raise DatasetError(f"{path}: no such file; the test split's truth is not published") from None
-    except (KeyError, ValueError) as fault:
-        raise DatasetError(f"{path}: not NWPU-Crowd's JSON ({fault})") from fault
     if len(points) != people:
         raise DatasetError(f"{path}: human_num is {people}, but there are {len(points)} points")
     return AnnotatedImage(f"nwpu/{number}", picture_of(root, number), points, "nwpu")

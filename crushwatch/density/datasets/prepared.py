@@ -14,8 +14,11 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from crushwatch.density.datasets.annotated import AnnotatedImage, DatasetError, RgbImage
+from crushwatch.density.datasets.annotated import AnnotatedImage, DatasetError, RgbImage, as_points
+from crushwatch.density.datasets.label_files import reading
 from crushwatch.density.targets import TargetMap, cells, target_named
+
+PREPARED = "a file that `crushwatch data prepare` has written"
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,12 @@ class PreparedImage(AnnotatedImage):
     key: str = ""
 
     def rgb(self) -> RgbImage:
-        with h5py.File(self.path) as file:
+        with reading(self.path, PREPARED), h5py.File(self.path) as file:
             return np.asarray(file[self.key]["image"], np.uint8)
 
     def target(self) -> TargetMap:
         """The stored target."""
-        with h5py.File(self.path) as file:
+        with reading(self.path, PREPARED), h5py.File(self.path) as file:
             return np.asarray(file[self.key]["target"], np.float32)
 
 
@@ -55,8 +58,8 @@ def read(path: Path, split: str) -> list[AnnotatedImage]:
     del split
     if not path.is_file():
         raise DatasetError(f"{path}: no such file; `crushwatch data prepare` writes one")
-    with h5py.File(path) as file:
+    with reading(path, PREPARED), h5py.File(path) as file:
         return [
-            PreparedImage(name, path, np.asarray(group["points"], np.float32), path.stem, name)
+            PreparedImage(name, path, as_points(group["points"], f"{path} {name}"), path.stem, name)
             for name, group in file.items()
         ]

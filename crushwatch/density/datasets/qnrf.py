@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import scipy.io
-
 from crushwatch.density.datasets.annotated import AnnotatedImage, DatasetError, PointsPx, as_points, folder_at
+from crushwatch.density.datasets.label_files import mat_variable
 
 LAYOUT = "Train/img_0001.jpg with Train/img_0001_ann.mat, and Test/"
 
@@ -33,7 +32,4 @@ def heads(path: Path) -> PointsPx:
     """The points of one `.mat` file."""
     if not path.is_file():
         raise DatasetError(f"{path}: no such file; every picture needs its _ann.mat")
-    try:
-        return as_points(scipy.io.loadmat(path)["annPoints"], str(path))
-    except (KeyError, ValueError) as fault:
-        raise DatasetError(f"{path}: not laid out like UCF-QNRF's truth ({fault})") from fault
+    return as_points(mat_variable(path, "annPoints", "UCF-QNRF's truth"), str(path))

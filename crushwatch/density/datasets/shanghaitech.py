@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import scipy.io
-
 from crushwatch.density.datasets.annotated import AnnotatedImage, DatasetError, PointsPx, as_points, folder_at
+from crushwatch.density.datasets.label_files import mat_variable, reading
 
 LAYOUT = "part_A/train_data/images/IMG_1.jpg with part_A/train_data/ground-truth/GT_IMG_1.mat"
 MISLABELLED_B = frozenset({108, 202, 217, 296, 396})
 """Training images of part B with known labelling faults."""
+TRUTH = "ShanghaiTech's truth"
 
 
 def read(root: Path, part: str, split: str) -> list[AnnotatedImage]:
@@ -61,7 +61,6 @@ def heads(path: Path) -> PointsPx:
     """The points of one `.mat` file."""
     if not path.is_file():
         raise DatasetError(f"{path}: no such file; every picture needs its .mat")
-    try:
-        return as_points(scipy.io.loadmat(path)["image_info"][0, 0][0, 0][0], str(path))
-    except (KeyError, IndexError, ValueError) as fault:
-        raise DatasetError(f"{path}: not laid out like ShanghaiTech's truth ({fault})") from fault
+    info = mat_variable(path, "image_info", TRUTH)
+    with reading(path, TRUTH):
+        return as_points(info[0, 0][0, 0][0], str(path))

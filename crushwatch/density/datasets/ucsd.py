@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import scipy.io
-
 from crushwatch.density.datasets.annotated import AnnotatedImage, DatasetError, PointsPx, as_points, folder_at
+from crushwatch.density.datasets.label_files import mat_variable, reading
 
 LAYOUT = "vidf1_33_000.y/vidf1_33_000_f001.png and gt/vidf1_33_000_frame_full.mat (or vidf-cvpr/)"
 FRAMES_A_FOLDER = 200
@@ -23,6 +22,7 @@ SPLITS = {
     "test": (*range(1, 601), *range(1401, 2001)),
 }
 """Frame numbers from 1 over all folders."""
+TRUTH = "UCSD's truth"
 
 
 def read(root: Path, split: str) -> list[AnnotatedImage]:
@@ -48,11 +48,13 @@ def frames(root: Path, truths: Path, name: str) -> list[tuple[int, AnnotatedImag
     path = truths / f"{name}_frame_full.mat"
     if not path.is_file():
         raise DatasetError(f"{path}: no such file; expected layout: {LAYOUT}")
-    stored = scipy.io.loadmat(path)["frame"][0]
-    pictures = ((n, root / f"{name}.y" / f"{name}_f{n:03d}.png") for n in range(1, len(stored) + 1))
+    stored = mat_variable(path, "frame", TRUTH)
+    with reading(path, TRUTH):
+        points = {n: heads(frame, f"{path} frame {n}") for n, frame in enumerate(stored[0], start=1)}
+    pictures = {n: root / f"{name}.y" / f"{name}_f{n:03d}.png" for n in points}
     return [
-        (n, AnnotatedImage(f"ucsd/{picture.stem}", picture, heads(stored[n - 1], f"{path} frame {n}"), "ucsd"))
-        for n, picture in pictures
+        (n, AnnotatedImage(f"ucsd/{picture.stem}", picture, points[n], "ucsd"))
+        for n, picture in pictures.items()
         if picture.is_file()
     ]
 

@@ -100,20 +100,82 @@ def test_cells_are_the_red_pixels(tmp_path: Path) -> None:
     assert image.points_px.tolist() == [[9.5, 4.5], [30.5, 20.5]]
 
 
-def test_coco_takes_the_first_labelled_keypoint_or_the_top_of_the_box(tmp_path: Path) -> None:
-    picture(tmp_path / "images/a.jpg")
-    picture(tmp_path / "images/b.jpg")
-    stored = {
-        "images": [{"id": 1, "file_name": "a.jpg"}, {"id": 2, "file_name": "b.jpg"}],
-        "annotations": [
-            {"image_id": 1, "keypoints": [0, 0, 0, 7, 8, 2], "bbox": [0, 0, 9, 9]},
-            {"image_id": 1, "bbox": [10, 0, 20, 100]},
-        ],
-    }
-    (tmp_path / "annotations.json").write_text(json.dumps(stored))
-    first, second = datasets.read("coco", tmp_path, "all-train")
-    assert first.points_px.tolist() == [[7, 8], [20, 8]]
+def coco(root: Path, annotations: list[dict[str, object]], categories: list[dict[str, object]] | None = None) -> Path:
+    """A folder with two pictures, of which the annotations speak of the first (1)."""
+    images = [{"id": n, "file_name": name} for n, name in ((1, "a.jpg"), (2, "b.jpg"))]
+    for name in ("a.jpg", "b.jpg"):
+        picture(root / "images" / name)
+    stored = {"images": images, "annotations": [{"image_id": 1} | annotation for annotation in annotations]}
+    (root / "annotations.json").write_text(json.dumps(stored | ({"categories": categories} if categories else {})))
+    return root
+
+
+def keypoints(**labelled: tuple[float, float]) -> list[float]:
+    """All seventeen of COCO's, of which those are labelled."""
+    names = ["nose", "left_eye", "right_eye", "left_ear", "right_ear", *(f"joint_{n}" for n in range(11)), "ankle"]
+    return [value for name in names for value in ((*labelled[name], 2) if name in labelled else (0, 0, 0))]
+
+
+BOX = [10, 0, 20, 100]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "head"),
+    [
+        ({"keypoints": keypoints(nose=(7, 8), left_ear=(1, 1)), "bbox": BOX}, [7, 8]),
+        ({"keypoints": keypoints(left_eye=(6, 8), right_ear=(10, 9), ankle=(9, 90)), "bbox": BOX}, [8, 8.5]),
+        ({"keypoints": keypoints(ankle=(9, 90)), "bbox": BOX}, [20, 8]),
+        ({"bbox": BOX}, [20, 8]),
+        ({"keypoints": [4, 5, 2]}, [4, 5]),
+    ],
+    ids=["nose", "eye-and-ear", "ankle-only", "box-only", "one-point"],
+)
+def test_coco_heads_are_the_nose_or_the_face_or_the_top_of_the_box(
+    annotation: dict[str, object], head: list[float], tmp_path: Path
+) -> None:
+    first, second = datasets.read("coco", coco(tmp_path, [annotation]), "all-train")
+    assert first.points_px.tolist() == [head]
     assert second.count == 0
+
+
+def test_coco_follows_the_names_that_the_file_gives_its_keypoints(tmp_path: Path) -> None:
+    person: dict[str, object] = {"id": 1, "name": "person", "keypoints": ["ankle", "head"]}
+    root = coco(tmp_path, [{"category_id": 1, "keypoints": [9, 90, 2, 4, 5, 1]}], [person])
+    assert datasets.read("coco", root, "all-train")[0].points_px.tolist() == [[4, 5]]
+
+
+def test_coco_takes_people_only(tmp_path: Path) -> None:
+    annotations: list[dict[str, object]] = [{"category_id": n, "bbox": BOX} for n in (3, 1, 3)]
+    root = coco(tmp_path, annotations, [{"id": 1, "name": "person"}, {"id": 3, "name": "car"}])
+    assert [image.count for image in datasets.read("coco", root, "all-train")] == [1, 0]
+
+
+def test_coco_without_people_lists_its_categories(tmp_path: Path) -> None:
+    root = coco(tmp_path, [{"category_id": 3, "bbox": BOX}], [{"id": 3, "name": "car"}, {"id": 4, "name": "dog"}])
+    with pytest.raises(DatasetError, match=r"annotations\.json: no category is named person; there are car, dog"):
+        datasets.read("coco", root, "all-train")
+
+
+def test_coco_names_an_annotation_that_says_nothing_of_a_head(tmp_path: Path) -> None:
+    root = coco(tmp_path, [{"id": 77, "keypoints": keypoints(ankle=(9, 90))}])
+    with pytest.raises(DatasetError, match="annotation 77 has neither a box nor a keypoint of the head"):
+        datasets.read("coco", root, "all-train")
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "labels"),
+    [
+        ("heads-json", "heads.json", '{"a.jpg": []}'),
+        ("csv", "points.csv", "file,x,y\na.jpg,,\n"),
+        ("coco", "annotations.json", '{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": []}'),
+    ],
+    ids=["heads-json", "csv", "coco"],
+)
+def test_pictures_may_lie_beside_the_label_file(name: str, file: str, labels: str, tmp_path: Path) -> None:
+    (tmp_path / file).write_text(labels)
+    picture(tmp_path / "a.jpg")
+    (image,) = datasets.read(name, tmp_path, "all-train")
+    assert image.rgb().shape == (32, 48, 3)
 
 
 def test_csv_has_a_line_a_head_and_lines_for_pictures_with_nobody(tmp_path: Path) -> None:
