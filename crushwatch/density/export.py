@@ -23,7 +23,7 @@ from onnx import helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 from torch import Tensor, nn
 
-from crushwatch.density.networks import DensityNetwork, build
+from crushwatch.density.networks import DensityNetwork, build_density
 from crushwatch.errors import EngineError
 
 OPSET = 17
@@ -42,7 +42,7 @@ def load_exported(path: str | Path, network: str | None = None) -> DensityNetwor
     model = read_onnx(Path(path))
     notes = {entry.key: entry.value for entry in model.metadata_props}
     name = network or notes.get("network", "compact")
-    loaded = fold(build(name, **json.loads(notes.get("options", "{}"))))
+    loaded = fold(build_density(name, **json.loads(notes.get("options", "{}"))))
     pour(loaded, weights_in_order(model), f"{path} ({name})")
     return loaded.eval()
 

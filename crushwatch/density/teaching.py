@@ -20,6 +20,8 @@ from crushwatch.errors import SiteError
 
 FEATURES = "features"
 """What `loss` says where a front end learns another network's features; its target is then of no account."""
+MASKS = "head-masks"
+"""The target of losses that teach to tell people's pixels."""
 
 
 class Teaching(Protocol):
@@ -102,6 +104,18 @@ def lesson_named(name: str) -> Lesson:
     if name not in LESSONS:
         raise SiteError(f"there is no loss {name!r}; there are {', '.join((*LESSONS, FEATURES))}")
     return LESSONS[name]
+
+
+def check_fit(loss: str, name: str, network: DensityNetwork) -> None:
+    """Raise SiteError where the network called `name` cannot learn from that loss."""
+    masks = [other for other, lesson in LESSONS.items() if lesson.target == MASKS]
+    counts = [other for other in LESSONS if other not in masks]
+    if (loss == FEATURES) != isinstance(network, Pupil):
+        raise SiteError(f"loss {FEATURES} and the network vgg-pupil go together; {name} cannot learn from loss {loss}")
+    if loss in masks and network.counts:
+        raise SiteError(f"loss {loss} is for unet-segmentation; {name} learns to count from {', '.join(counts)}")
+    if loss in counts and not network.counts:
+        raise SiteError(f"{name} tells people's pixels and learns from loss {', '.join(masks)}, not {loss}")
 
 
 def teaching(loss: str, teacher: DensityNetwork | None, share: float, cell_px: int) -> Teaching:

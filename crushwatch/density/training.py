@@ -26,12 +26,12 @@ from crushwatch.density.curves import write_curves
 from crushwatch.density.device_crops import DeviceCrops
 from crushwatch.density.evaluation import counting, evaluate, scores
 from crushwatch.density.export import load_exported
-from crushwatch.density.networks import DensityNetwork, build
+from crushwatch.density.networks import DensityNetwork, build_density
 from crushwatch.density.networks.vgg16 import take_imagenet
 from crushwatch.density.recipe import TrainingConfig, as_config, pictures_of
 from crushwatch.density.shipped import model_path
 from crushwatch.density.targets import TARGETS
-from crushwatch.density.teaching import Teaching, frozen, lesson_named, teaching
+from crushwatch.density.teaching import Teaching, check_fit, frozen, lesson_named, teaching
 from crushwatch.errors import EngineError, SiteError
 
 log = logging.getLogger("crushwatch.density.training")
@@ -61,6 +61,7 @@ def train(
     """
     if config.minutes is None and config.steps is None:
         raise SiteError("a run needs its length: give minutes or steps")
+    check_device(config.device)
     stop_at_s = math.inf if for_minutes is None else clock() + 60.0 * for_minutes
     folder.mkdir(parents=True, exist_ok=True)
     prepare_for_speed(config)
@@ -74,6 +75,13 @@ def train(
         diary.step(learn(run, batch, loss_of, config))
     diary.close()
     return run
+
+
+def check_device(name: str) -> None:
+    """Raise SiteError where the device cannot be used, naming those that can."""
+    there = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
+    if name not in (*there, *(["cuda"] if len(there) > 1 else [])):
+        raise SiteError(f"device: {name} is not here or this torch cannot use it; there is {', '.join(there)}")
 
 
 def prepare_for_speed(config: TrainingConfig) -> None:
@@ -156,8 +164,13 @@ def set_rates(optimiser: torch.optim.Optimizer, step: int, progress: float, warm
 
 def teaching_of(config: TrainingConfig) -> Teaching:
     """What the configuration's loss and teacher say; raises SiteError for what does not go together."""
+    network = build_density(config.network, **config.options)
     teacher = None if config.teacher is None else frozen(open_weights(config.teacher), config.device)
-    return teaching(config.loss, teacher, config.teacher_share, build(config.network, **config.options).cell_px)
+    if teacher is not None and network.counts and not teacher.counts:
+        raise SiteError(f"teacher: {config.teacher} does not count people, so that {config.network} cannot learn it")
+    chosen = teaching(config.loss, teacher, config.teacher_share, network.cell_px)
+    check_fit(config.loss, config.network, network)
+    return chosen
 
 
 def open_weights(name_or_path: str) -> DensityNetwork:
@@ -168,13 +181,13 @@ def open_weights(name_or_path: str) -> DensityNetwork:
 
 def started(config: TrainingConfig) -> Run:
     """A network with fresh or given weights, its average, and the optimiser."""
-    network = build(config.network, **config.options)
+    network = build_density(config.network, **config.options)
     if config.init == "imagenet":
         take_imagenet(network.front_end())
     elif config.init is not None:
         take_initial(network, config)
     network = network.to(config.device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
-    average = build(config.network, **config.options).to(config.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    average = build_density(config.network, **config.options).to(config.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     average.load_state_dict(network.state_dict())
     return Run(network, average.eval(), optimiser_of(network, config))
 
@@ -227,7 +240,7 @@ def mixture(config: TrainingConfig) -> Crops | DeviceCrops:
         Source(source.share, [] if source.reader == "nobody" else pictures_of(source), source.augmentation)
         for source in config.sources
     ]
-    cell_px = build(config.network, **config.options).cell_px
+    cell_px = build_density(config.network, **config.options).cell_px
     target = TARGETS[lesson_named(config.loss).target]
     on_device = config.device_crops if config.device_crops is not None else torch.device(config.device).type != "cpu"
     if on_device:
@@ -400,7 +413,7 @@ def checkpoint(path: Path) -> dict[str, Any]:
 def averaged_network(path: Path) -> DensityNetwork:
     """The network of a checkpoint with its averaged weights, in evaluation mode; raises EngineError."""
     state = checkpoint(path)
-    network = build(state["config"]["network"], **state["config"]["options"])
+    network = build_density(state["config"]["network"], **state["config"]["options"])
     network.load_state_dict(state["average"])
     return network.eval()
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from crushwatch.density.commands import open_model, require_science, with_progress
+from crushwatch.errors import SiteError
 
 if TYPE_CHECKING:
     from crushwatch.density.datasets import AnnotatedImage
     from crushwatch.density.evaluation import Count, Scores
+    from crushwatch.density.networks import DensityNetwork
+
+MULTIPLE_PX = 32
+"""Sides of pictures that networks take are multiples of this."""
 
 
 def evaluate(
@@ -40,6 +45,8 @@ def evaluate(
     Example: crushwatch evaluate shanghaitech-b --root data/shanghaitech --split test --model compact
     """
     require_science()
+    check_multiple("--resize", resize)
+    check_multiple("--slice", slice_px)
     import torch
 
     from crushwatch.density import datasets, evaluation
@@ -47,6 +54,7 @@ def evaluate(
     if threads:
         torch.set_num_threads(threads)
     network = open_model(model)
+    check_purpose(model, network, segment, localise)
     pictures = datasets.read(dataset, root, split)[::every]
     if resize:
         pictures = [datasets.Resized.of(image, resize) for image in pictures]
@@ -55,7 +63,7 @@ def evaluate(
         count = evaluation.sliced(count, slice_px, overlap, network.cell_px)
     results = evaluation.evaluate(count, with_progress(pictures, f"{dataset} {split}"), network.cell_px)
     found = evaluation.scores(results)
-    figures: dict[str, object] = {"dataset": dataset, "split": split, "model": model} | found.as_dict()
+    figures: dict[str, Any] = {"dataset": dataset, "split": split, "model": model} | found.as_dict()
     if localise:
         figures["localisation"] = localisation_figures(count, pictures, radius, network.cell_px)
     if segment:
@@ -65,6 +73,20 @@ def evaluate(
 
         write_report(report, f"{model} on {dataset}, {split}", found, results, pictures, count)
     typer.echo(json.dumps(figures) if as_json else in_words(found, figures))
+
+
+def check_multiple(option: str, px: int) -> None:
+    """Raise SiteError for a side that networks do not take."""
+    if px % MULTIPLE_PX:
+        raise SiteError(f"{option}: a multiple of {MULTIPLE_PX} pixels is needed, not {px}")
+
+
+def check_purpose(model: str, network: DensityNetwork, segment: bool, localise: bool) -> None:
+    """Raise SiteError where the model does not give what is asked for."""
+    if segment and network.counts:
+        raise SiteError(f"--segment: {model} counts people; only unet-segmentation tells which pixels are theirs")
+    if not network.counts and (localise or not segment):
+        raise SiteError(f"{model} does not count people: evaluate it with --segment, without --localise")
 
 
 def localisation_figures(
@@ -108,8 +130,48 @@ def segmentation_figures(probability: Count, pictures: list[AnnotatedImage]) -> 
     return asdict(table) | averages | {"r2_of_share": r_squared(shares[:, 0], shares[:, 1])}
 
 
-def in_words(found: Scores, figures: dict[str, object]) -> str:
-    """The figures as lines."""
+def in_words(found: Scores, figures: dict[str, Any]) -> str:
+    """The figures as lines; of a model that tells pixels only those of pixels."""
+    if "segmentation" in figures:
+        return f"{found.n} pictures\n{segmentation_in_words(figures['segmentation'])}"
+    lines = counts_in_words(found)
+    if "localisation" in figures:
+        lines.append(localisation_in_words(figures["localisation"]))
+    return "\n".join(lines)
+
+
+def localisation_in_words(found: dict[str, float]) -> str:
+    """How many heads were found, and how many of them are there.
+
+    >>> found = {"radius_px": 16.0, "found": 9, "true": 12, "precision": 0.889, "recall": 0.667, "f1": 0.762}
+    >>> print(localisation_in_words(found))
+    heads within 16 px: 9 found, 12 true
+      precision 0.889  recall 0.667  F1 0.762
+    """
+    return (
+        f"heads within {found['radius_px']:g} px: {found['found']} found, {found['true']} true\n"
+        f"  precision {found['precision']:.3f}  recall {found['recall']:.3f}  F1 {found['f1']:.3f}"
+    )
+
+
+def segmentation_in_words(table: dict[str, Any]) -> str:
+    """A row a class and a row an average; precision, recall, F1 and how many pixels truly are of the class."""
+    rows = [
+        *((name, *(table[name][key] for key in ("precision", "recall", "f1"))) for name in ("background", "human")),
+        ("macro average", *table["macro"]),
+        ("weighted average", *table["weighted"]),
+    ]
+    pixels = {name: f"{table[name]['support']:>12,}" for name in ("background", "human")}
+    lines = [f"{'pixels':<16}  precision  recall     F1      pixels"]
+    lines += [f"{n:<16}  {p:>9.3f}  {r:>6.3f}  {f1:>5.3f}{pixels.get(n, '')}" for n, p, r, f1 in rows]
+    lines.append(f"accuracy {table['accuracy']:.3f}")
+    if table["r2_of_share"] is not None:
+        lines.append(f"R2 of a picture's share of human pixels {table['r2_of_share']:.3f}")
+    return "\n".join(lines)
+
+
+def counts_in_words(found: Scores) -> list[str]:
+    """Errors of the counts, over all pictures and by how many people there are."""
     relative = "" if found.nae is None else f"  NAE {found.nae:.3f}"
     lines = [
         f"{found.n} pictures, {found.mean_true:.1f} people a picture",
@@ -118,8 +180,6 @@ def in_words(found: Scores, figures: dict[str, object]) -> str:
     ]
     if found.r2 is not None:
         lines.append(f"R2 {found.r2:.4f}")
-    lines += [
+    return lines + [
         f"  from {b.at_least:>5} people: {b.n:>4} pictures, bias {b.bias:+.1f}, MAE {b.mae:.1f}" for b in found.bands
     ]
-    lines += [f"{name}: {json.dumps(figures[name])}" for name in ("localisation", "segmentation") if name in figures]
-    return "\n".join(lines)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from inspect import signature
+from typing import TypeVar
+
+from torch import nn
 
 from crushwatch.density.networks.autoencoder import Autoencoder
 from crushwatch.density.networks.compact import Compact
@@ -15,9 +19,9 @@ from crushwatch.density.networks.mcnn import MCNN
 from crushwatch.density.networks.pupil import Pupil
 from crushwatch.density.networks.unet import UNet, UNetSegmentation
 from crushwatch.density.networks.vgg16_decoder import NoPooling, VGG16Decoder
-from crushwatch.errors import EngineError
+from crushwatch.errors import EngineError, SiteError
 
-__all__ = ["NETWORKS", "CountRegressor", "DensityNetwork", "build", "parameter_count"]
+__all__ = ["NETWORKS", "CountRegressor", "DensityNetwork", "build", "build_density", "parameter_count"]
 
 NETWORKS: dict[str, Callable[..., DensityNetwork]] = {
     "compact": Compact,
@@ -31,16 +35,44 @@ NETWORKS: dict[str, Callable[..., DensityNetwork]] = {
     "no-pooling": NoPooling,
     "autoencoder": Autoencoder,
 }
-"""Pictures to density. `CountRegressor` goes from a density map to a count and stands beside them."""
+"""Pictures to density."""
 
 
 FRONT_ENDS: dict[str, Callable[..., DensityNetwork]] = {"vgg-pupil": Pupil}
 """What is trained to begin another network with, and counts nobody."""
 
 
-def build(name: str, **options: object) -> DensityNetwork:
-    """A fresh network of that name; raises EngineError naming those there are."""
-    known = NETWORKS | FRONT_ENDS
+FROM_MAPS: dict[str, Callable[..., CountRegressor]] = {"count-regressor": CountRegressor}
+"""Density maps of one fixed size to counts."""
+
+Kind = TypeVar("Kind", bound=nn.Module)
+KINDS = {bool: "true or false", int: "a whole number from 1 on", str: "a name"}
+
+
+def build(name: str, **options: object) -> nn.Module:
+    """A fresh network of that name; raises EngineError naming those there are, SiteError for what it does not take."""
+    return made({**NETWORKS, **FRONT_ENDS, **FROM_MAPS}, name, options)
+
+
+def build_density(name: str, **options: object) -> DensityNetwork:
+    """The same for what gives pictures and wants maps: training, evaluation and export."""
+    if name in FROM_MAPS:
+        raise SiteError(
+            f"{name} takes density maps of one fixed size, not pictures, so that train, evaluate and export cannot use "
+            "it; `python -m bench.networks` trains it"
+        )
+    return made(NETWORKS | FRONT_ENDS, name, options)
+
+
+def made(known: Mapping[str, Callable[..., Kind]], name: str, options: Mapping[str, object]) -> Kind:
+    """The network of that name among those known."""
     if name not in known:
         raise EngineError(f"there is no network {name!r}; there are {', '.join(sorted(known))}")
+    defaults = {option: parameter.default for option, parameter in signature(known[name]).parameters.items()}
+    for option, value in options.items():
+        if option not in defaults:
+            raise SiteError(f"options: {name} has no {option!r}; it has {', '.join(defaults) or 'none'}")
+        kind = type(defaults[option])
+        if type(value) is not kind or (isinstance(value, int) and kind is int and value < 1):
+            raise SiteError(f"options: {option} of {name} is {KINDS[kind]}, not {value!r}")
     return known[name](**options)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from crushwatch.density.networks.contract import DensityNetwork
 from crushwatch.density.networks.vgg16 import IMAGENET_DEVIATION, IMAGENET_MEAN, TEN_CONVOLUTIONS, slimmer, stages
+from crushwatch.errors import SiteError
 
 CHANNELS = (512, 512, 512, 256, 128, 64)
 DILATIONS = {"A": (1, 1, 1, 1, 1, 1), "B": (2, 2, 2, 2, 2, 2), "C": (2, 2, 2, 4, 4, 4), "D": (4, 4, 4, 4, 4, 4)}
@@ -28,6 +29,8 @@ class CSRNet(DensityNetwork):
 
     def __init__(self, configuration: str = "B", batch_norm: bool = False, slim: int = 1) -> None:
         super().__init__()
+        if configuration not in DILATIONS:
+            raise SiteError(f"options: configuration of csrnet is one of {', '.join(DILATIONS)}, not {configuration!r}")
         front = slimmer(TEN_CONVOLUTIONS, slim)
         self.front = stages(front, batch_norm=batch_norm)
         back = nn.Sequential()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from crushwatch.errors import EngineError
+from crushwatch.errors import EngineError, SiteError
 
 POOL = 0
 """In a plan: a 2x2 maximum pooling; other numbers are the channels of a 3x3 convolution."""
@@ -18,11 +18,13 @@ IMAGENET_DEVIATION = (58.395, 57.12, 57.375)
 
 
 def slimmer(plan: Sequence[int], times: int) -> tuple[int, ...]:
-    """The plan with so many times fewer channels in each layer; for rehearsals.
+    """The plan with so many times fewer channels in each layer; for rehearsals. Raises SiteError where none is left.
 
     >>> slimmer((64, 64, POOL, 128), 8)
     (8, 8, 0, 16)
     """
+    if times > (most := min(channels for channels in plan if channels != POOL)):
+        raise SiteError(f"options: slim is at most {most}, or a layer has no channels left, not {times}")
     return tuple(channels // times for channels in plan)
 
 

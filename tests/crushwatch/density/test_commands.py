@@ -23,7 +23,7 @@ from crushwatch.density.export import export_onnx
 from crushwatch.density.networks import build
 from crushwatch.density.recipe import TrainingConfig
 from crushwatch.density.training import save, started
-from crushwatch.errors import EngineError
+from crushwatch.errors import EngineError, SiteError
 from crushwatch.models import find_model
 
 app = typer.Typer()
@@ -77,6 +77,44 @@ def test_segmentation_has_a_table_of_both_classes(shanghaitech: Path, tmp_path: 
     found = json.loads(typed(*words, "--segment", "--every", 4, "--json"))["segmentation"]
     assert found["human"]["support"] > 0
     assert found["background"]["support"] + found["human"]["support"] == 2 * 96 * 128
+
+
+def test_heads_and_pixels_come_as_a_table_of_words(shanghaitech: Path, model: Path, tmp_path: Path) -> None:
+    words = ("evaluate", "shanghaitech-a", "--root", shanghaitech, "--split", "train", "--every", 4, "--model")
+    heads = typed(*words, model, "--localise")
+    assert "heads within 16 px:" in heads
+    assert "GAME" in heads
+    pixels = typed(*words, checkpoint_of("unet-segmentation", tmp_path, filters=4), "--segment")
+    assert [line.split()[0] for line in pixels.splitlines()[1:6]] == [
+        "pixels",
+        "background",
+        "human",
+        "macro",
+        "weighted",
+    ]
+    assert "MAE" not in pixels
+    assert "{" not in heads + pixels
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--slice", 50), "--slice: a multiple of 32"),
+        (("--resize", 33), "--resize: a multiple of 32"),
+        (("--segment",), "only unet-segmentation"),
+    ],
+)
+def test_what_evaluate_cannot_do_is_refused(
+    shanghaitech: Path, model: Path, asked: tuple[object, ...], said: str
+) -> None:
+    with pytest.raises(SiteError, match=said):
+        typed("evaluate", "shanghaitech-a", "--root", shanghaitech, "--split", "train", "--model", model, *asked)
+
+
+def test_a_model_that_tells_pixels_is_not_evaluated_as_one_that_counts(shanghaitech: Path, tmp_path: Path) -> None:
+    path = checkpoint_of("unet-segmentation", tmp_path, filters=4)
+    with pytest.raises(SiteError, match="does not count people"):
+        typed("evaluate", "shanghaitech-a", "--root", shanghaitech, "--split", "train", "--model", path)
 
 
 def test_train_then_export_gives_a_model_with_a_card(shanghaitech: Path, tmp_path: Path) -> None:

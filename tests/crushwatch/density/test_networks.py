@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from crushwatch.density.export import agreement, export_onnx, fold, load_exported
-from crushwatch.density.networks import NETWORKS, CountRegressor, build, parameter_count, vgg16
-from crushwatch.errors import EngineError
+from crushwatch.density.networks import NETWORKS, CountRegressor, build, build_density, parameter_count, vgg16
+from crushwatch.errors import EngineError, SiteError
 
 PARAMETERS = {
     "compact": 2_107_682,
@@ -81,6 +81,28 @@ def test_a_network_survives_export_and_comes_back(name: str, tmp_path: Path) -> 
 def test_an_unknown_network_names_those_there_are() -> None:
     with pytest.raises(EngineError, match="compact"):
         build("skynet")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("compact", {"widht": 3}, "compact has no 'widht'; it has batch_norm, width"),
+        ("compact", {"width": 0}, "width of compact is a whole number from 1 on, not 0"),
+        ("compact", {"batch_norm": "yes"}, "true or false, not 'yes'"),
+        ("mcnn", {"slim": 2}, "it has none"),
+        ("csrnet", {"configuration": "E"}, "one of A, B, C, D, not 'E'"),
+        ("csrnet", {"slim": 100}, "slim is at most 64"),
+    ],
+)
+def test_options_that_a_network_does_not_have_are_told(name: str, options: dict[str, object], said: str) -> None:
+    with pytest.raises(SiteError, match=said):
+        build(name, **options)
+
+
+def test_the_count_regressor_is_built_by_name_but_not_where_pictures_go_in() -> None:
+    assert isinstance(build("count-regressor", side_px=8, width=16), CountRegressor)
+    with pytest.raises(SiteError, match="one fixed size, not pictures"):
+        build_density("count-regressor")
 
 
 @pytest.mark.parametrize("normalised", [False, True], ids=["plain", "normalised"])

@@ -266,6 +266,25 @@ def test_a_teacher_that_does_not_fit_is_refused(
         train(dataclasses.replace(config, steps=1, **wrong), tmp_path / "run")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"loss": "weighted-cross-entropy"}, "is for unet-segmentation; compact learns to count from block-poisson"),
+        ({"network": "unet-segmentation", "options": {"filters": 4}}, "learns from loss weighted-cross-entropy, not"),
+        ({"network": "vgg-pupil", "options": {"slim": 32}}, "go together"),
+        ({"network": "count-regressor", "options": {}}, "train, evaluate and export cannot use it"),
+        ({"options": {"size": 3}}, "compact has no 'size'"),
+        ({"device": "cuda:99"}, "device: cuda:99 is not here"),
+        ({"device": "gpu"}, "there is cpu"),
+    ],
+)
+def test_a_recipe_whose_parts_do_not_go_together_is_refused(
+    config: TrainingConfig, tmp_path: Path, wrong: dict[str, object], said: str
+) -> None:
+    with pytest.raises(SiteError, match=said):
+        train(dataclasses.replace(config, steps=1, **wrong), tmp_path / "run")
+
+
 def test_a_front_end_of_another_size_is_refused(config: TrainingConfig, tmp_path: Path) -> None:
     pupil = dataclasses.replace(
         config, network="vgg-pupil", options={"slim": 32}, loss="features", teacher="compact", steps=1
