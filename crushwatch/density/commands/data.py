@@ -8,11 +8,17 @@ import typer
 
 from crushwatch.density.commands import require_science, with_progress
 
-data = typer.Typer(no_args_is_help=True, add_completion=False, help="Look at data sets and prepare them.")
+NAMES = "shanghaitech-a, shanghaitech-b, mall, nwpu, qnrf, jhu, ucsd, heads-json, csv, coco, simulated, prepared ..."
+EXAMPLE = "crushwatch data show simulated --root clips --split test --out frame.png"
+data = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help=f"Look at data sets and prepare them.\n\nExample: {EXAMPLE}",
+)
 
-ROOT = typer.Option(..., help="The folder of the data set, in its official layout.")
+ROOT = typer.Option(..., help="The folder of the data set, in its official layout; of prepared the file.")
 SPLIT = typer.Option("train", help="train, validation, all-train or test.")
-DATASET = typer.Argument(..., help="shanghaitech-a, shanghaitech-b, mall, nwpu, heads-json ...")
+DATASET = typer.Argument(..., help=NAMES)
 TARGET = typer.Option("fixed-gaussian", help="dots, fixed-gaussian, adaptive-gaussian, discs or head-masks.")
 
 

@@ -14,6 +14,7 @@ from crushwatch.density.datasets import (
     prepared,
     qnrf,
     shanghaitech,
+    simulated,
     ucsd,
     vgg_cells,
 )
@@ -35,6 +36,7 @@ READERS: dict[str, Callable[[Path, str], list[AnnotatedImage]]] = {
     "pets": heads_json.read,
     "negatives": heads_json.read,
     "rendered": heads_json.read,
+    "simulated": simulated.read,
     "coco": plain.read_coco,
     "csv": plain.read_csv,
     "prepared": prepared.read,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -47,15 +47,16 @@ class Resized(AnnotatedImage):
     """A picture squashed to a square, as many networks were published with; what that costs can be measured."""
 
     side_px: int = 224
+    whole: AnnotatedImage = field(kw_only=True)
 
     @classmethod
     def of(cls, image: AnnotatedImage, side_px: int) -> Resized:
         height, width = image.rgb().shape[:2]
         points = (image.points_px * (side_px / np.array([width, height]))).astype(np.float32)
-        return cls(image.name, image.path, points, image.group, side_px)
+        return cls(image.name, image.path, points, image.group, side_px, whole=image)
 
     def rgb(self) -> RgbImage:
-        squashed = cv2.resize(read_rgb(self.path), (self.side_px, self.side_px), interpolation=cv2.INTER_AREA)
+        squashed = cv2.resize(self.whole.rgb(), (self.side_px, self.side_px), interpolation=cv2.INTER_AREA)
         return squashed.astype(np.uint8, copy=False)
 
 
