@@ -22,7 +22,7 @@ from crushwatch.site import Camera
 from workers.capture.image import read_image
 from workers.capture.source import Picture, RgbImage
 
-LAYOUT = "the pictures in images/ and heads.json, points.csv or COCO's annotations.json; of heads.json also beside it"
+LAYOUT = "the pictures in images/ or in the folder itself, and heads.json, points.csv or COCO's annotations.json"
 HEADS = "heads.json"
 HEADS_FORM = '{"frame1.jpg": [[x, y], ...], ...} in pixels'
 ENTRY_POINTS = "crushwatch.labels"

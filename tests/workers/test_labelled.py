@@ -53,8 +53,9 @@ def test_labels_of_every_form_give_the_same_frames(tmp_path: Path, write: Callab
     assert crowded.rgb()[0, 0].tolist() == [0, 0, 255]
 
 
-def test_pictures_beside_heads_json_are_found_too(tmp_path: Path) -> None:
-    as_heads_json(tmp_path)
+@pytest.mark.parametrize("write", [as_heads_json, as_points_csv, as_coco])
+def test_pictures_beside_the_labels_are_found_too(tmp_path: Path, write: Callable[[Path], None]) -> None:
+    write(tmp_path)
     draw(tmp_path)
     assert [frame.rgb().shape for frame in labelled_frames(tmp_path)] == [(20, 40, 3)] * 2
 
