@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-FIELDS = ("name", "network", "summary", "sha256", "licence", "parameters", "gflop_1024x768", "commit")
+FIELDS = ("name", "network", "summary", "sha256", "licence", "parameters", "gflop_1024x768", "weights", "commit")
 
 
 def write_card(model: Path, card: Mapping[str, object]) -> dict[str, object]:

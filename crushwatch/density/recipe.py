@@ -102,7 +102,7 @@ class TrainingConfig:
     validate_minutes: float = 10.0
     log_seconds: float = 20.0
     tensorboard: bool = False
-    """Also write scalars for TensorBoard into the run's folder (pip install tensorboard)."""
+    """Also write scalars for TensorBoard into the run's folder (pip install 'crushwatch[tensorboard]')."""
 
     def __post_init__(self) -> None:
         if self.crop_px % LARGEST_BLOCK_PX:

@@ -35,6 +35,12 @@ from crushwatch.density.teaching import Teaching, check_fit, frozen, lesson_name
 from crushwatch.errors import EngineError, SiteError
 
 log = logging.getLogger("crushwatch.density.training")
+steps_log = log.getChild("steps")
+"""A line every `log_seconds`, for whom no bar is drawn."""
+
+
+OnStep = Callable[[float, float], None]
+"""(share of the schedule that is done, minutes that are left)."""
 
 
 @dataclass
@@ -54,10 +60,12 @@ def train(
     folder: Path,
     clock: Callable[[], float] = time.monotonic,
     for_minutes: float | None = None,
+    on_step: OnStep | None = None,
 ) -> Run:
     """Train until the schedule ends, from the folder's last checkpoint if it has one; the folder also gets a log.
 
     for_minutes: stop after so many minutes of this call, what it takes to begin counted in; the next call goes on.
+    on_step: is told after every step how far the schedule is.
     """
     if config.minutes is None and config.steps is None:
         raise SiteError("a run needs its length: give minutes or steps")
@@ -73,6 +81,8 @@ def train(
             break
         set_rates(run.optimiser, run.step, progress, config.warm_up_steps)
         diary.step(learn(run, batch, loss_of, config))
+        if on_step is not None:
+            on_step(min(1.0, diary.progress()), diary.left_min())
     diary.close()
     return run
 
@@ -267,6 +277,10 @@ class Diary:
             return self._run.step / self._config.steps
         return self._elapsed_s() / (60.0 * max(self._config.minutes or 0.0, 1e-9))
 
+    def left_min(self) -> float:
+        """Minutes until the schedule ends, at the pace so far."""
+        return max(0.0, self._elapsed_s() * (1.0 / max(self.progress(), 1e-6) - 1.0) / 60.0)
+
     def step(self, loss: torch.Tensor) -> None:
         """Note a step's loss and do what is due."""
         self._losses.append(loss)
@@ -296,13 +310,12 @@ class Diary:
         return True
 
     def _say(self) -> None:
-        done, elapsed_s = self.progress(), self._elapsed_s()
-        left_min = (elapsed_s / max(done, 1e-6) - elapsed_s) / 60
+        done, elapsed_s, left_min = self.progress(), self._elapsed_s(), self.left_min()
         rate = len(self._losses) * self._config.batch / max(elapsed_s - self._said_s, 1e-6)
         loss = float(torch.stack(self._losses).mean())
         self._losses.clear()
         self._said_s = elapsed_s
-        log.info(
+        steps_log.info(
             "step %d  loss %.4f  %.1f crops/s  %.0f %%  %.1f min left", self._run.step, loss, rate, 100 * done, left_min
         )
         self._write({"step": self._run.step, "elapsed_s": elapsed_s, "loss": loss, "crops_per_s": rate})
@@ -336,7 +349,7 @@ def tensorboard(folder: Path) -> Any:
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
-        raise SiteError("tensorboard: true needs it installed: pip install tensorboard") from None
+        raise SiteError("tensorboard: true needs it installed: pip install 'crushwatch[tensorboard]'") from None
     return SummaryWriter(str(folder))
 
 

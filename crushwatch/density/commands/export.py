@@ -30,9 +30,10 @@ def export(
     share: float = typer.Option(0.5, min=0.0, max=1.0, help="The checkpoint's share of such an average."),
     name: str | None = typer.Option(None, help="The model's name on its card; the file's by default."),
 ) -> None:
-    """Fold, write as ONNX with FP16 weights, verify against torch on real pictures, and write the model card.
+    """Fold, write as ONNX, verify against torch on real pictures, and write the model card.
 
-    A picture's count may differ from torch's by 0.1 %, or by 0.02 people where there are fewer than 20.
+    A picture's count may differ from torch's by 0.1 %, or by 0.02 people where there are fewer than 20. Weights are
+    stored as FP16 (half the size) where that holds, else as FP32.
 
     Example: crushwatch export runs/mall/best.pt mall.onnx --pictures data/mall/frames
     """
@@ -47,35 +48,40 @@ def export(
         raise EngineError(f"{checkpoint}: {origin.config.network} does not count people, so there is nothing to deploy")
     if blend is not None:
         network = blended(network, open_model(blend), share)
-    worst = write_verified(network, origin, out, verification_pictures(pictures))
+    weights, worst = write_verified(network, origin, out, verification_pictures(pictures))
     card = new_card(name or out.stem, origin.config.network, parameter_count(fold(network)))
     blending = {} if blend is None else {"blend": f"{share:g} of these weights, {1 - share:g} of {blend}"}
-    write_card(out, card | origin_on_card(origin, blending))
+    write_card(out, card | {"weights": weights} | origin_on_card(origin, blending))
     typer.echo(
-        f"{out}: {out.stat().st_size / 1e6:.1f} MB, counts within {worst:.4%} of torch's; card in {out.stem}.json"
+        f"{out}: {out.stat().st_size / 1e6:.1f} MB, {weights} weights, counts within {worst:.4%} of torch's; "
+        f"card in {out.stem}.json"
     )
 
 
-def write_verified(network: DensityNetwork, origin: Origin, out: Path, pictures: list[npt.NDArray[np.uint8]]) -> float:
-    """Write the file if its counts are torch's; the largest difference, as a share. Raises EngineError.
+def write_verified(
+    network: DensityNetwork, origin: Origin, out: Path, pictures: list[npt.NDArray[np.uint8]]
+) -> tuple[str, float]:
+    """Write the file with FP16 weights, or with FP32 weights where FP16 moves a count by more than is allowed.
 
-    A file that was there stays as it is until the new one is verified.
+    Returns which, and the largest difference as a share; raises EngineError. A file that was there stays as it is until
+    the new one is verified.
     """
     from crushwatch.density.export import agreement, export_onnx
 
     draft = out.with_name(f"{out.name}.new")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        export_onnx(network, draft, origin.config.network, origin.config.options)
-        worst = agreement(network, draft, pictures, FEWEST_PEOPLE)
-        if worst > COUNT_TOLERANCE:
-            raise EngineError(f"{out}: counts differ by {worst:.2%} from torch's; not written")
-        draft.replace(out)
+        for weights in ("FP16", "FP32"):
+            export_onnx(network, draft, origin.config.network, origin.config.options, half_weights=weights == "FP16")
+            worst = agreement(network, draft, pictures, FEWEST_PEOPLE)
+            if worst <= COUNT_TOLERANCE:
+                draft.replace(out)
+                return weights, worst
     except OSError as error:
         raise EngineError(f"{out}: cannot be written: {error.strerror}") from None
     finally:
         draft.unlink(missing_ok=True)
-    return worst
+    raise EngineError(f"{out}: counts differ by {worst:.2%} from torch's; not written")
 
 
 def verification_pictures(folder: Path, limit: int = 8) -> list[npt.NDArray[np.uint8]]:
@@ -113,7 +119,7 @@ def origin_on_card(origin: Origin, blending: dict[str, str]) -> dict[str, object
     decided = {name: value for name in kept if (value := getattr(config, name)) not in (None, {})}
     return {
         "trained_on": [
-            f"{source.reader} ({source.split}{f', every {source.every}.' if source.every > 1 else ''}): "
+            f"{source.reader} ({source.split}{f', one in {source.every}' if source.every > 1 else ''}): "
             f"{source.share / whole:.0%} of the crops"
             for source in config.sources
         ],

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from crushwatch.density.commands import require_science
+
+if TYPE_CHECKING:
+    from crushwatch.density.training import OnStep
+
+TICKS = 1_000_000
+"""Parts of the bar: so many that it moves with every step of a long run."""
+BAR = "training  [%(bar)s]  %(info)s  %(label)s"
 
 
 def train(
@@ -34,7 +44,6 @@ def train(
     from crushwatch.density import training
     from crushwatch.density.recipe import load_config
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     given: dict[str, Any] = {
         "init": init,
         "minutes": minutes,
@@ -47,5 +56,47 @@ def train(
     chosen = dataclasses.replace(
         load_config(config), **{name: value for name, value in given.items() if value is not None}
     )
-    run = training.train(chosen, out, for_minutes=for_minutes)
-    typer.echo(f"{run.step} steps in {run.elapsed_s / 60:.1f} min; weights in {out}/last.pt and {out}/best.pt")
+    with shown_progress() as on_step:
+        run = training.train(chosen, out, for_minutes=for_minutes, on_step=on_step)
+    weights = " and ".join(str(out / name) for name in ("last.pt", "best.pt") if (out / name).exists())
+    typer.echo(f"{run.step} steps in {run.elapsed_s / 60:.1f} min; weights in {weights}")
+
+
+@contextmanager
+def shown_progress() -> Iterator[OnStep | None]:
+    """A bar with the time left where standard error is a terminal; elsewhere log lines say it, and there is None."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with (
+        lines_above_the_bar(),
+        typer.progressbar(length=TICKS, show_eta=False, bar_template=BAR, file=sys.stderr) as bar,
+    ):
+
+        def on_step(share: float, left_min: float) -> None:
+            bar.label = f"{left_min:.1f} min left"
+            bar.update(round(TICKS * share) - bar.pos)
+
+        yield on_step
+
+
+@contextmanager
+def lines_above_the_bar() -> Iterator[None]:
+    """While a bar is drawn, log lines stand above it, and those that only say how far the run is are left out."""
+    steps, handlers = logging.getLogger("crushwatch.density.training.steps"), list(logging.getLogger().handlers)
+    steps.setLevel(logging.WARNING)
+    for handler in handlers:
+        handler.addFilter(cleared)
+    try:
+        yield
+    finally:
+        steps.setLevel(logging.NOTSET)
+        for handler in handlers:
+            handler.removeFilter(cleared)
+
+
+def cleared(_record: logging.LogRecord) -> bool:
+    """Takes the bar off the line on which the record is about to be written; it is drawn anew below."""
+    sys.stderr.write("\r\033[K")
+    return True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +19,7 @@ from crushwatch.density import datasets
 from crushwatch.density.commands.data import data
 from crushwatch.density.commands.evaluate import evaluate
 from crushwatch.density.commands.export import export
-from crushwatch.density.commands.train import train
+from crushwatch.density.commands.train import shown_progress, train
 from crushwatch.density.datasets.prepared import PreparedImage, read
 from crushwatch.density.export import export_onnx
 from crushwatch.density.networks import build
@@ -123,7 +125,9 @@ def test_train_then_export_gives_a_model_with_a_card(shanghaitech: Path, tmp_pat
         f"options: {{width: 16}}\nbatch: 2\ncrop_px: 64\nfreeze: 0\nsources:\n"
         f"  - {{reader: shanghaitech-a, root: {shanghaitech}, share: 1}}\n"
     )
-    assert "2 steps" in typed("train", config, "--out", tmp_path / "run", "--steps", 2, "--threads", 1)
+    said = typed("train", config, "--out", tmp_path / "run", "--steps", 2, "--threads", 1)
+    assert "2 steps" in said
+    assert "best.pt" not in said
     out, pictures = tmp_path / "models" / "mine.onnx", shanghaitech / "part_A/train_data/images"
     typed("export", tmp_path / "run/last.pt", out, "--pictures", pictures)
     card = json.loads(out.with_suffix(".json").read_text())
@@ -139,6 +143,37 @@ def test_train_then_export_gives_a_model_with_a_card(shanghaitech: Path, tmp_pat
     assert f"- commit: {card['commit']}" in page
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_training_shows_a_bar_on_a_terminal_with_log_lines_above_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    handler, root = logging.StreamHandler(terminal), logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [handler])
+    log = logging.getLogger("crushwatch.density.training")
+    monkeypatch.setattr(log, "level", logging.INFO)
+    with shown_progress() as on_step:
+        assert on_step is not None
+        on_step(0.5, 3.0)
+        log.info("validation")
+        log.getChild("steps").info("step 4")
+        on_step(0.75, 1.5)
+    said = terminal.getvalue()
+    assert "50%  3.0 min left" in said
+    assert "\r\x1b[Kvalidation\n" in said
+    assert "75%  1.5 min left" in said
+    assert "step 4" not in said
+    assert not handler.filters
+
+
+def test_training_draws_no_bar_into_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    with shown_progress() as on_step:
+        assert on_step is None
+
+
 def checkpoint_of(network: str, folder: Path, **options: object) -> Path:
     """A checkpoint of a network as it is before it has learnt anything."""
     torch.manual_seed(1)
@@ -152,6 +187,17 @@ def test_a_network_that_tells_pixels_is_not_exported_as_one_that_counts(shanghai
     with pytest.raises(EngineError, match="unet-segmentation does not count"):
         typed("export", path, tmp_path / "s.onnx", "--pictures", shanghaitech)
     assert not (tmp_path / "s.onnx").exists()
+
+
+def test_weights_that_fp16_rounds_too_far_are_written_as_fp32(shanghaitech: Path, tmp_path: Path) -> None:
+    """Numbers beyond FP16's largest, 65504: nothing is left of the counts."""
+    state = torch.load(path := checkpoint_of("csrnet", tmp_path, slim=8), weights_only=True)
+    large = max(state["average"], key=lambda name: state["average"][name].numel())
+    state["average"][large] *= 1e7
+    state["average"]["output.weight"] *= 1e-7
+    torch.save(state, path)
+    assert "FP32 weights" in typed("export", path, tmp_path / "m.onnx", "--pictures", shanghaitech)
+    assert json.loads((tmp_path / "m.json").read_text())["weights"] == "FP32"
 
 
 def test_an_export_that_is_refused_leaves_the_file_that_was_there(

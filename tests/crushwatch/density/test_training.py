@@ -103,6 +103,20 @@ def test_crops_made_on_the_device_teach_as_the_processors_do(config: TrainingCon
     assert loss_on_other_crops(run.network, config) < 0.95 * fresh
 
 
+def test_a_run_says_after_every_step_how_far_it_is(config: TrainingConfig, tmp_path: Path) -> None:
+    told: list[tuple[float, float]] = []
+    ticks = iter(range(10**6))
+    train(
+        dataclasses.replace(config, steps=4),
+        tmp_path / "run",
+        clock=lambda: 60.0 * next(ticks),
+        on_step=lambda *said: told.append(said),
+    )
+    assert [share for share, _ in told] == [0.25, 0.5, 0.75, 1.0]
+    assert told[0][1] > 0
+    assert told[-1][1] == 0
+
+
 def interrupted(tick: int, folder: Path) -> float:
     """A clock that is stopped by the person at the keyboard once there is a checkpoint."""
     if tick > 40 and (folder / "last.pt").exists():
