@@ -299,6 +299,8 @@ class Diary:
         save(self._run, self._config, self._folder / "last.pt")
         if (self._folder / "log.jsonl").exists():
             write_curves(self._folder / "log.jsonl", self._folder / "curves.svg")
+        if self._board is not None:
+            self._board.close()
 
     def _elapsed_s(self) -> float:
         return self._before_s + self._clock() - self._began_s
