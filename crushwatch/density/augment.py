@@ -24,6 +24,8 @@ class Augmentation:
     scale_low: float = 0.5
     """Log-uniform from here; 0.5: a head half as wide as in the picture."""
     scale_high: float = 2.0
+    as_is: float = 0.0
+    """This share keeps the picture's own scale and so its own sharpness, which every change of scale takes away."""
     aspect: float = 0.08
     """Width against height, up to this much either way (natural logarithm)."""
     mirror: float = 0.5
@@ -80,8 +82,7 @@ class Cut:
     @staticmethod
     def draw(size_px: tuple[int, int], side_px: int, rng: np.random.Generator, how: Augmentation) -> Cut:
         """size_px: (height, width) of the picture."""
-        scale = np.exp(rng.uniform(np.log(how.scale_low), np.log(how.scale_high)))
-        stretch = np.exp(rng.uniform(-how.aspect, how.aspect) / 2)
+        scale, stretch = (1.0, 1.0) if how.as_is > 0 and rng.random() < how.as_is else drawn_scale(rng, how)
         across = Span.draw(size_px[1], side_px, scale * stretch, rng)
         down = Span.draw(size_px[0], side_px, scale / stretch, rng)
         colour = rng.integers(0, 256, 3)
@@ -102,6 +103,12 @@ class Cut:
         """The heads that the crop shows, in its pixels."""
         shown_px = moved(points_px, self.across, self.down)
         return mirrored_points(shown_px, side_px) if self.mirror else shown_px
+
+
+def drawn_scale(rng: np.random.Generator, how: Augmentation) -> tuple[float, float]:
+    """A scale, and the width's share of height."""
+    scale = np.exp(rng.uniform(np.log(how.scale_low), np.log(how.scale_high)))
+    return float(scale), float(np.exp(rng.uniform(-how.aspect, how.aspect) / 2))
 
 
 def moved(points_px: PointsPx, across: Span, down: Span) -> PointsPx:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crushwatch.density.augment import Augmentation, heads_per_cell, random_crop
+from crushwatch.density.augment import Augmentation, Cut, heads_per_cell, random_crop
 from crushwatch.density.datasets import nobody
 from crushwatch.density.patches import nine_patches
 
@@ -35,6 +35,23 @@ def test_a_crop_of_a_whole_picture_loses_nobody() -> None:
     how = Augmentation(1.0, 1.0, aspect=0, light=0, grey=0, blur=0, noise=0, jpeg=0)
     _, moved = random_crop(np.zeros((100, 100, 3), np.uint8), points, 128, np.random.default_rng(2), how)
     assert len(moved) == 3
+
+
+def test_a_crop_as_it_is_has_the_pictures_own_pixels() -> None:
+    rng = np.random.default_rng(6)
+    picture = rng.integers(0, 256, (80, 90, 3), dtype=np.uint8)
+    how = Augmentation(0.5, 2.0, as_is=1.0, mirror=0, light=0, grey=0, blur=0, noise=0, jpeg=0)
+
+    for _ in range(20):
+        crop, _ = random_crop(picture, np.zeros((0, 2), np.float32), 64, rng, how)
+        places = np.lib.stride_tricks.sliding_window_view(picture, (64, 64), axis=(0, 1)).transpose(0, 1, 3, 4, 2)
+        assert (places == crop).all(axis=(2, 3, 4)).any()
+
+
+def test_half_of_the_crops_as_they_are_leaves_the_other_half_scaled() -> None:
+    rng, how = np.random.default_rng(7), Augmentation(1.5, 2.0, as_is=0.5, aspect=0)
+    kept = [Cut.draw((400, 400), 64, rng, how).across.scale == 1.0 for _ in range(400)]
+    assert 160 < sum(kept) < 240
 
 
 def test_the_same_seed_gives_the_same_crop() -> None:
