@@ -74,7 +74,8 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     prepare_for_speed(config)
     run = resumed(started(config), folder)
-    loss_of, crops = Compiled.loss(teaching_of(config), config.compiled), mixture(config)
+    loss_of = Compiled.loss(teaching_of(config, run.network), config.compiled)
+    crops = mixture(config, run.network.cell_px)
     diary = Diary(folder, config, run, clock)
     for batch in crops.from_step(run.step, config.planning_threads):
         if (progress := diary.progress()) >= 1.0 or clock() >= stop_at_s:
@@ -172,9 +173,8 @@ def set_rates(optimiser: torch.optim.Optimizer, step: int, progress: float, warm
         group["lr"] = group["rate"] * warm * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * min(1.0, progress))))
 
 
-def teaching_of(config: TrainingConfig) -> Teaching:
+def teaching_of(config: TrainingConfig, network: DensityNetwork) -> Teaching:
     """What the configuration's loss and teacher say; raises SiteError for what does not go together."""
-    network = build_density(config.network, **config.options)
     teacher = None if config.teacher is None else frozen(open_weights(config.teacher), config.device)
     if teacher is not None and network.counts and not teacher.counts:
         raise SiteError(f"teacher: {config.teacher} does not count people, so that {config.network} cannot learn it")
@@ -244,13 +244,12 @@ def parameter_groups(network: DensityNetwork, config: TrainingConfig) -> list[di
     return [group for group in groups if group["params"]]
 
 
-def mixture(config: TrainingConfig) -> Crops | DeviceCrops:
+def mixture(config: TrainingConfig, cell_px: int) -> Crops | DeviceCrops:
     """The crops of all sources in their shares, cut on the processor or on the device."""
     sources = [
         Source(source.share, [] if source.reader == "nobody" else pictures_of(source), source.augmentation)
         for source in config.sources
     ]
-    cell_px = build_density(config.network, **config.options).cell_px
     target = TARGETS[lesson_named(config.loss).target]
     on_device = config.device_crops if config.device_crops is not None else torch.device(config.device).type != "cpu"
     if on_device:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from crushwatch.density.commands import open_model, require_science, with_progress
+from crushwatch.density.commands.data import DATASET
 from crushwatch.errors import SiteError
 
 if TYPE_CHECKING:
@@ -16,12 +17,8 @@ if TYPE_CHECKING:
     from crushwatch.density.evaluation import Count, Scores
     from crushwatch.density.networks import DensityNetwork
 
-MULTIPLE_PX = 32
-"""Sides of pictures that networks take are multiples of this."""
-
-
 def evaluate(
-    dataset: str = typer.Argument(..., help="shanghaitech-a, shanghaitech-b, mall, nwpu, heads-json ..."),
+    dataset: str = DATASET,
     root: Path = typer.Option(..., help="The folder of the data set, in its official layout."),
     split: str = typer.Option("test", help="test, validation, train or all-train."),
     model: str = typer.Option("compact", help="A shipped model, or an .onnx or .pt file."),
@@ -77,6 +74,8 @@ def evaluate(
 
 def check_multiple(option: str, px: int) -> None:
     """Raise SiteError for a side that networks do not take."""
+    from crushwatch.density.evaluation import MULTIPLE_PX
+
     if px % MULTIPLE_PX:
         raise SiteError(f"{option}: a multiple of {MULTIPLE_PX} pixels is needed, not {px}")
 

@@ -66,7 +66,7 @@ def test_training_reduces_the_loss_and_gives_the_same_twice(config: TrainingConf
 
 
 def loss_on_other_crops(network: DensityNetwork, config: TrainingConfig) -> float:
-    images, counts = mixture(dataclasses.replace(config, batch=32)).batch(10**6)
+    images, counts = mixture(dataclasses.replace(config, batch=32), network.cell_px).batch(10**6)
     with torch.inference_mode():
         return float(block_poisson(network(images), counts))
 
@@ -247,7 +247,7 @@ def test_a_front_end_learns_features_and_the_network_begins_with_it(config: Trai
 def test_a_teachers_share_of_the_loss_is_what_was_asked_for(config: TrainingConfig, tmp_path: Path) -> None:
     teacher = train(dataclasses.replace(config, steps=2), tmp_path / "teacher").average
     network = started(dataclasses.replace(config, seed=2)).network.eval()
-    images, targets = mixture(config).batch(1)
+    images, targets = mixture(config, network.cell_px).batch(1)
 
     def loss(learner: DensityNetwork, share: float) -> float:
         taught = teaching("block-poisson", teacher, share, cell_px=8)

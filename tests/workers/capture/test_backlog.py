@@ -4,17 +4,28 @@ import json
 import signal
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from time import sleep
+from typing import Any
 
+import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crushwatch.errors import SourceError
+from crushwatch.site import Camera
+from support.clips import make_clip
 from support.rtsp_server import RtspServer
 from workers.capture.backlog import BEHIND_S, MOST_HELD, TRY_S, Backlog
+from workers.capture.choose import open_source
+from workers.capture.decoder import Decoder
+from workers.capture.tally import Tally
 
 PERIOD_S = 0.04
 
@@ -48,24 +59,29 @@ class Reader:
             self.number += 1
 
 
-def test_after_a_pause_the_next_picture_that_is_shown_is_new() -> None:
+@pytest.fixture
+def paused() -> tuple[Reader, int, int]:
+    """A reader that was held up after ten seconds, and how many pictures it had decoded and shown by then."""
     reader = Reader(decode_s=0.004)
     reader.read(10.0)
-    before = len(reader.shown)
+    decoded, shown = len(reader.decoded), len(reader.shown)
     reader.now_s += 5.0
     reader.read(20.0)
-    number, late_s = reader.shown[before]
+    return reader, decoded, shown
+
+
+def test_after_a_pause_the_next_picture_that_is_shown_is_new(paused: tuple[Reader, int, int]) -> None:
+    reader, _, shown = paused
+    number, late_s = reader.shown[shown]
     assert late_s < 0.5
     assert number >= 370
 
 
-def test_what_is_decoded_after_a_pause_begins_with_the_last_key_frame_and_has_no_gap() -> None:
-    reader = Reader(decode_s=0.004)
-    reader.read(10.0)
-    before = len(reader.decoded)
-    reader.now_s += 5.0
-    reader.read(20.0)
-    after = reader.decoded[before:]
+def test_what_is_decoded_after_a_pause_begins_with_the_last_key_frame_and_has_no_gap(
+    paused: tuple[Reader, int, int],
+) -> None:
+    reader, decoded, _ = paused
+    after = reader.decoded[decoded:]
     assert after[0] % 25 == 0
     assert after[0] >= 350
     assert after == list(range(after[0], after[-1] + 1))
@@ -85,13 +101,29 @@ def test_after_a_pause_nobody_waits_for_a_key_frame_that_is_far_off(key_every: i
     assert after == list(range(after[0], after[-1] + 1))
 
 
+@given(st.floats(0.03, 0.5), st.integers(5, 2 * MOST_HELD))
+def test_a_decoder_that_is_too_slow_shows_no_late_picture_and_one_at_least_for_each_key_frame(
+    slow_s: float, key_every: int
+) -> None:
+    reader = Reader(decode_s=slow_s, key_every=key_every)
+    reader.read(120.0)
+    assert max(late_s for _, late_s in reader.shown) <= BEHIND_S
+    shown_at_s = [number * PERIOD_S + late_s for number, late_s in reader.shown]
+    assert max(np.diff(shown_at_s)) <= max(key_every * PERIOD_S, BEHIND_S)
+
+
 @given(st.floats(0.03, 0.2))
-def test_a_decoder_that_is_too_slow_shows_pictures_that_are_hardly_late_and_goes_on_showing_some(slow_s: float) -> None:
+def test_a_decoder_that_is_too_slow_shows_a_good_part_where_key_frames_are_frequent(slow_s: float) -> None:
     reader = Reader(decode_s=slow_s)
     reader.read(120.0)
-    shown_late_s = [late_s for _, late_s in reader.shown]
-    assert max(shown_late_s) <= BEHIND_S
-    assert len(shown_late_s) > 120 / slow_s / 5
+    assert len(reader.shown) > 120 / slow_s / 5
+
+
+def test_a_decoder_that_is_too_slow_for_a_camera_without_key_frames_shows_nothing_rather_than_what_is_old() -> None:
+    reader = Reader(decode_s=0.06, key_every=100_000)
+    reader.read(120.0)
+    assert max(late_s for _, late_s in reader.shown) <= BEHIND_S
+    assert reader.shown[-1][0] * PERIOD_S < 4
 
 
 def test_pictures_that_the_network_keeps_back_are_taken_as_they_come_after_one_try() -> None:
@@ -129,6 +161,50 @@ source.open()
 for picture, _ in source.frames():
     print(json.dumps([time.monotonic(), picture.time_s]), flush=True)
 """
+
+
+@pytest.mark.integration
+def test_what_is_left_out_after_a_pause_is_counted(
+    start_rtsp_server: Callable[..., RtspServer], camera: Callable[..., Camera], film: Path
+) -> None:
+    tally = Tally()
+    source = open_source("gate", camera(start_rtsp_server({"gate": film}).url("gate")), tally)
+    try:
+        source.open()
+        frames = source.frames()
+        shown = len(list(islice(frames, 30)))
+        assert tally.frames_left_out == 0
+        sleep(3)
+        shown += len(list(islice(frames, 30)))
+    finally:
+        source.close()
+    assert 2.5 * 25 < tally.frames_left_out <= tally.source_frames - shown
+
+
+@pytest.mark.integration
+def test_a_camera_of_which_nothing_can_be_shown_in_time_is_connected_anew_for_its_key_frame(
+    start_rtsp_server: Callable[..., RtspServer],
+    camera: Callable[..., Camera],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decode = Decoder.frames
+
+    def decode_slowly(*args: Any) -> list[VideoFrame]:
+        sleep(0.08)
+        return decode(*args)
+
+    monkeypatch.setattr("workers.capture.decoder.Decoder.frames", decode_slowly)
+    monkeypatch.setattr("workers.capture.backlog.MOST_HELD", 20)
+    monkeypatch.setattr("workers.capture.stream.PICTURELESS_S", 1.5)
+    film = make_clip(tmp_path / "one_key_frame.mp4", frames=300, gop=300)
+    source = open_source("gate", camera(start_rtsp_server({"gate": film}).url("gate")))
+    try:
+        source.open()
+        with pytest.raises(SourceError, match="no picture could be decoded"):
+            deque(source.frames(), maxlen=0)
+    finally:
+        source.close()
 
 
 @pytest.mark.integration
