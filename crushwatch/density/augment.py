@@ -56,10 +56,14 @@ class Span:
 
     @staticmethod
     def draw(length_px: int, side_px: int, scale: float, rng: np.random.Generator) -> Span:
-        """A random place for a crop of side_px on a picture side of length_px."""
+        """A random place for a crop of side_px on a picture side of length_px.
+
+        Its middle is any pixel's, moved until the picture fills the crop: were its start drawn instead, what stands
+        at the picture's border would hardly ever be seen.
+        """
         wanted_px = max(1, round(side_px / scale))
         shown_px = min(length_px, wanted_px)
-        start_px = int(rng.integers(length_px - shown_px + 1))
+        start_px = min(max(int(rng.integers(length_px)) - shown_px // 2, 0), length_px - shown_px)
         scaled_px = side_px if shown_px == wanted_px else min(side_px, max(1, round(shown_px * scale)))
         return Span(start_px, start_px + shown_px, scaled_px, int(rng.integers(side_px - scaled_px + 1)))
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crushwatch.density.augment import Augmentation, Cut, heads_per_cell, random_crop
+from crushwatch.density.augment import Augmentation, Cut, Span, heads_per_cell, random_crop
 from crushwatch.density.datasets import nobody
-from crushwatch.density.patches import nine_patches
+from crushwatch.density.patches import Patch, patches_of
 
 PLAIN = Augmentation(light=0, grey=0, blur=0, noise=0, jpeg=0, aspect=0)
 
@@ -54,6 +56,16 @@ def test_half_of_the_crops_as_they_are_leaves_the_other_half_scaled() -> None:
     assert 160 < sum(kept) < 240
 
 
+def test_a_pictures_border_is_learnt_from_at_least_half_as_often_as_its_middle() -> None:
+    rng = np.random.default_rng(5)
+    seen = np.zeros(1000)
+    for _ in range(2000):
+        span = Span.draw(1000, 320, 1.0, rng)
+        seen[span.start_px : span.stop_px] += 1
+    assert seen[[0, -1]].min() > 0.4 * seen[500]
+    assert seen.max() < 1.7 * seen[500]
+
+
 def test_the_same_seed_gives_the_same_crop() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
     points = np.array([[100.0, 100.0]], np.float32)
@@ -80,9 +92,11 @@ def test_a_drawn_frame_is_a_picture_of_the_size_asked_for(drawn: nobody.Drawing)
 def test_nine_patches_are_the_quarters_and_five_more_each_mirrored() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
     points = np.random.default_rng(1).uniform((0, 0), (80, 60), (30, 2)).astype(np.float32)
-    patches = nine_patches(picture, points, np.random.default_rng(2))
-    assert len(patches) == 18
-    assert {pixels.shape for pixels, _ in patches} == {(30, 40, 3)}
-    assert sum(len(heads) for _, heads in patches[:4]) == 30, "the quarters hold everybody once"
-    np.testing.assert_array_equal(patches[9][0], patches[0][0][:, ::-1])
-    np.testing.assert_allclose(patches[9][1][:, 0], 40 - patches[0][1][:, 0])
+    whole = Patch("a", Path("a.jpg"), points, "", picture)
+    patches = list(patches_of([whole]))
+    assert [patch.name for patch in patches] == [f"a-{n:02d}" for n in range(18)]
+    assert {patch.rgb().shape for patch in patches} == {(30, 40, 3)}
+    assert sum(patch.count for patch in patches[:4]) == 30, "the quarters hold everybody once"
+    np.testing.assert_array_equal(patches[9].rgb(), patches[0].rgb()[:, ::-1])
+    np.testing.assert_allclose(patches[9].points_px[:, 0], 40 - patches[0].points_px[:, 0])
+    assert all(np.shares_memory(patch.rgb(), picture) for patch in patches_of([whole], mirrors=False))
