@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crushwatch.density.evaluation import Count, Scores
     from crushwatch.density.networks import DensityNetwork
 
+
 def evaluate(
     dataset: str = DATASET,
     root: Path = typer.Option(..., help="The folder of the data set, in its official layout."),
