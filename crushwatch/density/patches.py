@@ -20,28 +20,38 @@ class Patch(AnnotatedImage):
     def rgb(self) -> RgbImage:
         return self.pixels
 
+    def mirrored(self, name: str) -> Patch:
+        """Left and right exchanged."""
+        pixels, points_px = mirrored(self.pixels, self.points_px)
+        return Patch(name, self.path, points_px, self.group, pixels)
 
-def patches_of(pictures: Iterable[AnnotatedImage], seed: int = 1) -> Iterator[AnnotatedImage]:
-    """The nine patches of each picture, and each mirrored."""
+
+def patches_of(pictures: Iterable[AnnotatedImage], mirrors: bool = True, seed: int = 1) -> Iterator[AnnotatedImage]:
+    """The nine patches of each picture, -00 to -08, and mirrored -09 to -17; they share the picture's memory."""
     rng = np.random.default_rng(seed)
     for image in pictures:
-        for number, (pixels, points) in enumerate(nine_patches(image.rgb(), image.points_px, rng)):
-            yield Patch(f"{image.name}-{number:02d}", image.path, points, image.group, pixels)
+        windows = nine_windows(image.rgb(), image.points_px, rng)
+        plain = [
+            Patch(f"{image.name}-{n:02d}", image.path, points, image.group, pixels)
+            for n, (pixels, points) in enumerate(windows)
+        ]
+        yield from plain
+        if mirrors:
+            yield from (patch.mirrored(f"{image.name}-{n:02d}") for n, patch in enumerate(plain, len(plain)))
 
 
-def nine_patches(picture: RgbImage, points_px: PointsPx, rng: np.random.Generator) -> list[tuple[RgbImage, PointsPx]]:
-    """The four quarters and five windows of their size at random, and each mirrored: eighteen."""
+def nine_windows(picture: RgbImage, points_px: PointsPx, rng: np.random.Generator) -> list[tuple[RgbImage, PointsPx]]:
+    """The four quarters and five windows of their size at random, each with its heads."""
     height, width = picture.shape[0] // 2, picture.shape[1] // 2
     corners = [(top, left) for top in (0, height) for left in (0, width)]
     corners += [(int(rng.integers(height + 1)), int(rng.integers(width + 1))) for _ in range(5)]
-    plain = [cut(picture, points_px, top, left, height, width) for top, left in corners]
-    return plain + [mirrored(*patch) for patch in plain]
+    return [window(picture, points_px, top, left, height, width) for top, left in corners]
 
 
-def cut(
+def window(
     picture: RgbImage, points_px: PointsPx, top: int, left: int, height: int, width: int
 ) -> tuple[RgbImage, PointsPx]:
     """A window with its heads, in pixels of the window."""
     moved_px = points_px - np.array([left, top], np.float32)
     inside = ((moved_px >= 0) & (moved_px < (width, height))).all(axis=1)
-    return np.ascontiguousarray(picture[top : top + height, left : left + width]), moved_px[inside]
+    return picture[top : top + height, left : left + width], moved_px[inside]

@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from crushwatch.density import datasets
 from crushwatch.density.augment import Augmentation
+from crushwatch.density.patches import patches_of
 from crushwatch.errors import SiteError
 
 LARGEST_BLOCK_PX = 64
@@ -35,6 +36,9 @@ class SourceConfig:
     """Take every n-th picture (frames of a video are alike)."""
     resize_px: int = 0
     """Squash pictures to squares of so many pixels, as some networks were published; 0: as they are."""
+    nine_patches: bool = False
+    """Cut crops out of CSRNet's nine patches of each picture (its quarters and five windows as large, the same in every
+    round), not out of the whole; their mirror images come by `mirror`."""
     augmentation: Augmentation = field(default_factory=Augmentation)
 
 
@@ -136,6 +140,13 @@ def said(fault: ErrorDetails) -> str:
     if fault["type"] == "unexpected_keyword_argument":
         return f"{where}: there is no such field"
     return f"{where or 'configuration'}: {fault['msg']}, not {fault['input']!r}"
+
+
+def pictures_to_learn(source: SourceConfig) -> Sequence[datasets.AnnotatedImage]:
+    """What crops are cut from; nothing where frames without people are drawn."""
+    if source.reader == "nobody":
+        return []
+    return list(patches_of(pictures_of(source), mirrors=False)) if source.nine_patches else pictures_of(source)
 
 
 def pictures_of(source: SourceConfig | ValidationConfig) -> Sequence[datasets.AnnotatedImage]:

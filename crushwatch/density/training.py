@@ -28,7 +28,7 @@ from crushwatch.density.evaluation import counting, evaluate, scores
 from crushwatch.density.export import load_exported
 from crushwatch.density.networks import DensityNetwork, build_density
 from crushwatch.density.networks.vgg16 import take_imagenet
-from crushwatch.density.recipe import TrainingConfig, as_config, pictures_of
+from crushwatch.density.recipe import TrainingConfig, as_config, pictures_of, pictures_to_learn
 from crushwatch.density.shipped import model_path
 from crushwatch.density.targets import TARGETS
 from crushwatch.density.teaching import Teaching, check_fit, frozen, lesson_named, teaching
@@ -246,10 +246,7 @@ def parameter_groups(network: DensityNetwork, config: TrainingConfig) -> list[di
 
 def mixture(config: TrainingConfig, cell_px: int) -> Crops | DeviceCrops:
     """The crops of all sources in their shares, cut on the processor or on the device."""
-    sources = [
-        Source(source.share, [] if source.reader == "nobody" else pictures_of(source), source.augmentation)
-        for source in config.sources
-    ]
+    sources = [Source(source.share, pictures_to_learn(source), source.augmentation) for source in config.sources]
     target = TARGETS[lesson_named(config.loss).target]
     on_device = config.device_crops if config.device_crops is not None else torch.device(config.device).type != "cpu"
     if on_device:

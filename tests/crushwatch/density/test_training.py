@@ -11,11 +11,22 @@ import numpy as np
 import pytest
 import torch
 
+from crushwatch.density import datasets
 from crushwatch.density.augment import Augmentation
+from crushwatch.density.datasets.prepared import write
 from crushwatch.density.evaluation import counting
 from crushwatch.density.losses import block_poisson
 from crushwatch.density.networks import DensityNetwork, build
-from crushwatch.density.recipe import SourceConfig, TrainingConfig, ValidationConfig, load_config, pictures_of
+from crushwatch.density.patches import patches_of
+from crushwatch.density.recipe import (
+    SourceConfig,
+    TrainingConfig,
+    ValidationConfig,
+    as_config,
+    load_config,
+    pictures_of,
+    pictures_to_learn,
+)
 from crushwatch.density.teaching import teaching
 from crushwatch.density.training import (
     Compiled,
@@ -324,3 +335,29 @@ def test_a_loss_that_cannot_be_compiled_is_used_as_it_is(caplog: pytest.LogCaptu
     network, one = build("compact", width=16), torch.ones(1)
     assert float(loss(network, one, one)) == float(loss(network, one, one)) == 1.0
     assert caplog.text.count("no compiler here") == 1
+
+
+def test_a_recipe_learns_from_nine_patches_or_from_a_prepared_file_of_them(
+    config: TrainingConfig, shanghaitech: Path, tmp_path: Path
+) -> None:
+    pictures = datasets.read("shanghaitech-a", shanghaitech, "train")
+    write(tmp_path / "patches.h5", patches_of(pictures), "dots", cell_px=8)
+    for words, patches in (
+        ({"reader": "shanghaitech-a", "root": str(shanghaitech), "nine_patches": True}, 9 * len(pictures)),
+        ({"reader": "prepared", "root": str(tmp_path / "patches.h5")}, 18 * len(pictures)),
+    ):
+        given = as_config({**dataclasses.asdict(config), "steps": 2, "sources": [{"share": 1.0, **words}]})
+        learnt = pictures_to_learn(given.sources[0])
+        assert len({image.name for image in learnt}) == patches
+        assert {image.rgb().shape for image in learnt} == {(48, 64, 3)}
+        assert train(given, tmp_path / str(words["reader"])).step == 2
+
+
+def test_crops_of_nine_patches_are_alike_on_processor_and_device(config: TrainingConfig, shanghaitech: Path) -> None:
+    source = SourceConfig("shanghaitech-a", 1.0, str(shanghaitech), nine_patches=True, augmentation=MILD)
+    here, there = (
+        mixture(dataclasses.replace(config, sources=(source,), device_crops=where), 8).batch(3)
+        for where in (False, True)
+    )
+    torch.testing.assert_close(here.targets, there.targets)
+    assert (here.images.float() - there.images.float()).abs().mean() < 3.0
