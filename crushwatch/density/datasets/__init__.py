@@ -45,10 +45,13 @@ READERS: dict[str, Callable[[Path, str], list[AnnotatedImage]]] = {
 
 
 def read(name: str, root: Path, split: str) -> list[AnnotatedImage]:
-    """The pictures of one split; raises DatasetError when the name, the folder or the split is unknown or empty."""
+    """The pictures of one split; raises DatasetError when the name, the folder or the split is unknown or empty.
+
+    Pictures are called by their folder, so that `.` is taken by its own name.
+    """
     if name not in READERS:
         raise DatasetError(f"there is no data set {name!r}; there are {', '.join(sorted(READERS))}")
-    pictures = READERS[name](root, split)
+    pictures = READERS[name](root if root.name else root.resolve(), split)
     if not pictures:
         raise DatasetError(f"{root}: no pictures of {name}, split {split}")
     return pictures
