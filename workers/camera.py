@@ -62,7 +62,7 @@ class CameraWatch:
         self._told: dict[str, RegionReading] = {}
         self._preview_at_s = 0.0
         self._state, self._since = CameraState.STARTING, now
-        self._counted = {"decoded": 0, "dropped": 0, "reconnects": 0, "errors": 0}
+        self._counted = {"decoded": 0, "dropped": 0, "left_out": 0, "reconnects": 0, "errors": 0}
 
     def saw(self, content: RgbImage, frame: Frame, density: Density) -> None:
         """One frame has been through the network; `content` is its picture without the letterbox's border."""
@@ -155,6 +155,7 @@ class CameraWatch:
         totals = {
             "decoded": (self._metrics.frames_decoded, status.frames_decoded),
             "dropped": (self._metrics.frames_overtaken, status.frames_dropped),
+            "left_out": (self._metrics.frames_left_out, status.frames_left_out),
             "reconnects": (self._metrics.reconnects, status.reconnects),
             "errors": (self._metrics.decode_errors, status.decode_errors),
         }

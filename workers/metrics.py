@@ -45,6 +45,12 @@ class WorkerMetrics:
             CAMERA,
             registry=registry,
         )
+        self.frames_left_out = Counter(
+            "crushwatch_worker_frames_left_out",
+            "Frames that were read too late to be shown and left out to come back to the present.",
+            CAMERA,
+            registry=registry,
+        )
         self.reconnects = Counter(
             "crushwatch_worker_reconnects", "Connections made anew since the start.", CAMERA, registry=registry
         )

@@ -179,6 +179,9 @@ def engineers() -> dict[str, Any]:
         graph("Frames overtaken", [query(f"rate(crushwatch_worker_frames_overtaken_total{per_camera})", "{{camera}}")],
               about="Decoded and never analysed, because a newer one was there. Usual when a camera gives more than is "
                     "analysed.", unit="hertz", width=8),
+        graph("Frames left out", [query(f"rate(crushwatch_worker_frames_left_out_total{per_camera})", "{{camera}}")],
+              about="Read over a second late and left out to come back to the present. Not 0: the decoder is slower "
+                    "than the camera, or the machine too busy.", unit="hertz", width=8),
         graph("Age of the newest analysed frame",
               [query("crushwatch_worker_frame_age_seconds" + CAMERA, "{{camera}}")], about="Seconds since capture.",
               unit="s", width=8),

@@ -6,6 +6,10 @@ newest has come; then the decoder begins anew with the last key frame.
 
 Pictures that come late because the network or the camera keeps them back are another matter: reading faster makes them
 no newer, so after a try they are taken as they come, and `camera-clock` says that they are old.
+
+A decoder that is slower than its camera shows what follows a key frame until that is `BEHIND_S` old, and then waits for
+the next one, always for less than the time between two: each picture needs all before it, so that no order of decoding
+brings a newer one sooner.
 """
 
 from __future__ import annotations
@@ -27,7 +31,8 @@ WORTH_DECODING = 0.5
 """What takes longer is decoded and not shown where that takes less than this share of the time it was filmed in: what
 comes meanwhile is shorter. Else it is left out until the next key frame has come."""
 MOST_HELD = 500
-"""Packets of a camera without key frames for so long are decoded all the same: memory has a limit."""
+"""More without a key frame are decoded all the same, or let go where the decoder is slower than the camera: memory is
+limited."""
 
 
 class Backlog(Generic[P]):
@@ -46,6 +51,7 @@ class Backlog(Generic[P]):
         self._holds = holds
         self._held: list[P] = []
         self._held_from_s = 0.0
+        self._waits_for_key = False
         self._borne_s = 0.0
         self._tried_at: tuple[float, float] | None = None
 
@@ -61,6 +67,9 @@ class Backlog(Generic[P]):
         late_s:   how much later than it should `packet` was read
         decode_s: what it takes to decode one, of late
         """
+        self._waits_for_key = self._waits_for_key and not is_key
+        if self._waits_for_key:
+            return []
         held = [] if is_key else self._held
         self._look(late_s, now_s, repair_s=len(held) * decode_s)
         if not self.is_catching_up:
@@ -69,17 +78,23 @@ class Backlog(Generic[P]):
         if not held:
             self._held_from_s = now_s - late_s
         self._held = [*held, packet] if self._holds else []
-        is_worth_it = self._is_present(late_s) and self._is_worth_decoding(now_s - late_s, decode_s)
-        if len(self._held) <= MOST_HELD and not is_worth_it:
-            return []
-        due, self._held = self._held, []
-        return due
+        return self._worth_decoding(late_s, now_s, decode_s)
+
+    def _worth_decoding(self, late_s: float, now_s: float, decode_s: float) -> Sequence[P]:
+        """What is held, where it is decoded before its time; then nothing is held any more."""
+        filmed_s = now_s - late_s - self._held_from_s
+        takes_s = len(self._held) * decode_s
+        is_full = len(self._held) > MOST_HELD
+        if is_full and takes_s >= filmed_s:
+            self._held, self._waits_for_key = [], True
+        elif is_full or (self._is_present(late_s) and takes_s < WORTH_DECODING * filmed_s):
+            due, self._held = self._held, []
+            self._tried_at = (now_s + takes_s, late_s + takes_s)
+            return due
+        return []
 
     def _is_present(self, late_s: float) -> bool:
         return late_s <= self._borne_s + CAUGHT_UP_S
-
-    def _is_worth_decoding(self, filmed_s: float, decode_s: float) -> bool:
-        return len(self._held) * decode_s < WORTH_DECODING * (filmed_s - self._held_from_s)
 
     def _look(self, late_s: float, now_s: float, repair_s: float) -> None:
         """Begin or end to catch up, and remember how late pictures come that cannot be had sooner."""

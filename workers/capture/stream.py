@@ -240,16 +240,20 @@ class AvStream:
         if due_now:
             self._decode_s += DECODE_WEIGHT * ((time.monotonic() - began_s) / len(due_now) - self._decode_s)
         if opened.backlog.is_catching_up:
-            self._pictured_at_s = now_s
+            self._mind_pictureless(now_s)
             return []
         whole = [frame for frame in frames if not opened.is_damaged(frame)]
         if fault or len(whole) < len(frames):
             self._count_error(fault or "a picture is damaged", now_s)
         if whole:
             self._pictured_at_s = now_s
-        elif now_s - self._pictured_at_s > PICTURELESS_S:
-            raise SourceError(f"{self._settings.where} sends, but for {PICTURELESS_S:g} s no picture could be decoded")
+        self._mind_pictureless(now_s)
         return [opened.picture(frame) for frame in whole]
+
+    def _mind_pictureless(self, now_s: float) -> None:
+        """A new connection brings a key frame at once."""
+        if now_s - self._pictured_at_s > PICTURELESS_S:
+            raise SourceError(f"{self._settings.where} sends, but for {PICTURELESS_S:g} s no picture could be decoded")
 
     def _due(self, opened: _Opened, packet: Packet[VideoStream], now_s: float) -> Sequence[Packet[VideoStream]]:
         """What is to be decoded now that `packet` has come, of which the last one is new."""
@@ -259,6 +263,9 @@ class AvStream:
         was_late = opened.backlog.is_catching_up
         due = opened.backlog.due(packet, packet.is_keyframe, late_s=late_s, now_s=now_s, decode_s=self._decode_s)
         if opened.backlog.is_catching_up:
+            if not was_late:
+                self._pictured_at_s = now_s
+            self._tally.frames_left_out += packet.is_keyframe or not opened.decoder.stands_alone
             self._rest_s = 0.0
             self._backlogs.add(f"{late_s:.1f} s late", now_s=now_s)
         if was_late and due and due[0].is_keyframe:

@@ -55,6 +55,7 @@ class CaptureStatus:
     last_frame_at:  when the last frame was captured, UTC
     source_rate_hz: frames a second that the camera sends, decoded or not
     frames_dropped: frames that a newer one overwrote before anybody took them
+    frames_left_out: frames that were read too late to be shown, and left out to come back to the present
     late_s:         how much later than they did the pictures of a live stream arrive, by its own stamps
     clock_ahead_s:  the camera's clock less ours, where it says what time it is
     """
@@ -71,6 +72,7 @@ class CaptureStatus:
     frames_dropped: int
     decode_errors: int
     reconnects: int
+    frames_left_out: int
     late_s: float | None = None
     clock_ahead_s: float | None = None
 
@@ -148,6 +150,7 @@ class Capture:
             frames_dropped=self._slot.overwritten,
             decode_errors=self._tally.decode_errors,
             reconnects=max(0, course.connections - 1),
+            frames_left_out=self._tally.frames_left_out,
             late_s=self._tally.clock.late_s,
             clock_ahead_s=self._tally.clock.ahead_s,
         )

@@ -51,6 +51,8 @@ class Tally:
         """Frames that the camera sent, decoded or not."""
         self.decode_errors = 0
         """Frames that could not be decoded, or only in part; they are not given on."""
+        self.frames_left_out = 0
+        """Frames that were read so late that newer ones had piled up behind them; they are not given on."""
         self.source_rate = Rate()
         self.clock = StreamClock()
         """Of a live stream: its stamps against our clock."""
