@@ -46,7 +46,7 @@ FROM_MAPS: dict[str, Callable[..., CountRegressor]] = {"count-regressor": CountR
 """Density maps of one fixed size to counts."""
 
 Kind = TypeVar("Kind", bound=nn.Module)
-KINDS = {bool: "true or false", int: "a whole number from 1 on", str: "a name"}
+KINDS = {bool: "true or false", int: "a whole number from 1 on", float: "a number such as 0.1", str: "a name"}
 
 
 def build(name: str, **options: object) -> nn.Module:

@@ -14,6 +14,7 @@ import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor, nn
 
 from crushwatch.density.networks.contract import DensityNetwork
+from crushwatch.errors import SiteError
 
 BLOCKS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2))
 """The paper's table 2: expansion, channels, repeats, stride of the first."""
@@ -24,10 +25,15 @@ TAP_8, TAP_16 = 6, 13
 
 
 class Compact(DensityNetwork):
-    """`batch_norm` puts batch normalisation into the pyramid while training; `export.fold` takes it out."""
+    """`batch_norm` puts batch normalisation into the pyramid while training; `export.fold` takes it out. `dropout`: the
+    share of channels that the pyramid and the head do without, others at each step of training.
+    """
 
-    def __init__(self, batch_norm: bool = False, width: int = 128) -> None:
+    def __init__(self, batch_norm: bool = False, width: int = 128, dropout: float = 0.0) -> None:
         super().__init__()
+        if not 0.0 <= dropout < 1.0:
+            raise SiteError(f"options: dropout is a share from 0.0 to below 1.0, not {dropout}")
+        self.dropped = nn.Dropout2d(dropout)
         self.stem = Convolution6(3, 32, kernel=3, stride=2)
         self.blocks = nn.ModuleList(inverted_residuals())
         self.lateral_32 = convolution(160, width, 1, batch_norm)
@@ -54,11 +60,11 @@ class Compact(DensityNetwork):
 
     def two_maps(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """How many people if somebody is in the cell, and the probability that somebody is."""
-        at_8, at_16, at_32 = self.taps(x)
+        at_8, at_16, at_32 = (self.dropped(tap) for tap in self.taps(x))
         coarse = self.smooth_32(self.lateral_32(at_32))
         middle = self.smooth_16(self.lateral_16(at_16) + doubled(coarse))
         fine = self.smooth_8(self.lateral_8(at_8) + doubled(middle))
-        maps = self.maps(self.head(self.context(fine))).float()
+        maps = self.maps(self.head(self.context(self.dropped(fine)))).float()
         return F.softplus(maps[:, 0]), maps[:, 1].sigmoid()
 
     def taps(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:

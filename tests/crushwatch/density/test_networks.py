@@ -48,6 +48,22 @@ def test_the_compact_network_gives_while_training_what_it_gives_afterwards() -> 
     torch.testing.assert_close(learning.detach(), watching, rtol=1e-4, atol=1e-6)
 
 
+def test_channels_that_are_dropped_while_training_are_all_there_afterwards(tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    network = build_density("compact", dropout=0.3)
+    images = torch.randint(0, 256, (1, 64, 96, 3), dtype=torch.uint8)
+
+    with torch.no_grad():
+        first, second = (network.train()(images) for _ in range(2))
+        watching = [network.eval()(images) for _ in range(2)]
+
+    assert (first - second).abs().max() > 1e-4
+    torch.testing.assert_close(*watching, rtol=0, atol=0)
+    export_onnx(network, tmp_path / "c.onnx", "compact", {"dropout": 0.3})
+    assert agreement(network, tmp_path / "c.onnx", [images[0].numpy()]) < 1e-3
+    assert load_exported(tmp_path / "c.onnx").dropped.p == 0.3
+
+
 def test_the_count_regressor_has_the_published_layers() -> None:
     with torch.device("meta"):
         layers = [parameter_count(layer) for layer in CountRegressor().children()]
@@ -86,9 +102,11 @@ def test_an_unknown_network_names_those_there_are() -> None:
 @pytest.mark.parametrize(
     ("name", "options", "said"),
     [
-        ("compact", {"widht": 3}, "compact has no 'widht'; it has batch_norm, width"),
+        ("compact", {"widht": 3}, "compact has no 'widht'; it has batch_norm, width, dropout"),
         ("compact", {"width": 0}, "width of compact is a whole number from 1 on, not 0"),
         ("compact", {"batch_norm": "yes"}, "true or false, not 'yes'"),
+        ("compact", {"dropout": 1}, "dropout of compact is a number such as 0.1, not 1"),
+        ("compact", {"dropout": 1.5}, "dropout is a share from 0.0 to below 1.0, not 1.5"),
         ("mcnn", {"slim": 2}, "it has none"),
         ("csrnet", {"configuration": "E"}, "one of A, B, C, D, not 'E'"),
         ("csrnet", {"slim": 100}, "slim is at most 64"),
