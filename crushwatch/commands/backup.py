@@ -1,6 +1,6 @@
 """crushwatch backup and restore: one archive with all that a site knows and no secret.
 
-site.yaml, the service's database, what the worker keeps on disk (alerts that wait, the state of the rules), the checks
+site.yaml, the service's database, what each worker keeps on disk (alerts that wait, the state of the rules), the checks
 of counts that lie beside the site file, and the reference pictures by which cameras are seen to move. SQLite is copied
 by its own backup, PostgreSQL by pg_dump: both are of one moment, while everything runs. A restore checks
 every sum first, prepares all parts beside their places, and then moves them there.
@@ -32,11 +32,11 @@ from crushwatch.errors import CrushwatchError
 from crushwatch.regions.count_check import FOLDER as COUNT_CHECKS
 from crushwatch.site import Site, load_site
 from crushwatch.site.load import SiteFaultsError
-from crushwatch.site.state import outbox_path, references_folder
+from crushwatch.site.state import OUTBOX_NAME, outbox_path, outbox_paths, references_folder
 
 FORM = 1
 MANIFEST, SITE = "manifest.json", "site.yaml"
-SQLITE, POSTGRES, OUTBOX = "database.sqlite", "database.dump", "outbox.sqlite"
+SQLITE, POSTGRES = "database.sqlite", "database.dump"
 CHECKS = "count-checks.json"
 """The text of each check of `crushwatch calibrate-count`, by the name of its file."""
 REFERENCES = "references.json"
@@ -55,7 +55,10 @@ class Places:
     site: Path
     url: str
     database: Path | None
-    outbox: Path
+    outboxes: tuple[Path, ...]
+    """Of the workers that there are; of workers that share the cameras each has its own."""
+    state: Path
+    """The folder in which they lie."""
     references: Path
     """The folder of the reference pictures that the worker took itself."""
     named: frozenset[str] = frozenset()
@@ -73,7 +76,13 @@ class Places:
         database = Path(url.partition("///")[2]) if url.startswith("sqlite") else None
         grounds = [camera.ground for camera in site.cameras.values() if camera.ground]
         named = frozenset(ground.reference for ground in grounds if ground.reference)
-        return cls(path, url, database, outbox_path(path, site), references_folder(path, site), named)
+        outboxes = tuple(outbox_paths(path, site))
+        state = outbox_path(path, site).parent
+        return cls(path, url, database, outboxes, state, references_folder(path, site), named)
+
+    def outbox_of(self, part: str) -> Path:
+        """Where a worker's outbox belongs, by its name in the archive."""
+        return self.state / f"{Path(part).stem}.db"
 
 
 def backup(
@@ -92,7 +101,7 @@ def backup(
         parts = _collect(places, Path(name))
         _write_manifest(Path(name), loaded, parts)
         _pack(Path(name), [MANIFEST, *parts], archive)
-    left_out = "" if OUTBOX in parts else f"; no worker's state at {places.outbox}"
+    left_out = "" if places.outboxes else f"; no worker's state in {places.state}"
     typer.echo(f"{archive}: {', '.join(parts)}{left_out}. Secrets are not in it.")
 
 
@@ -125,9 +134,9 @@ def _collect(places: Places, folder: Path) -> list[str]:
     else:
         _copy_sqlite(places.database, folder / SQLITE)
         parts.append(SQLITE)
-    if places.outbox.exists():
-        _copy_sqlite(places.outbox, folder / OUTBOX)
-        parts.append(OUTBOX)
+    for outbox in places.outboxes:
+        _copy_sqlite(outbox, folder / f"{outbox.stem}.sqlite")
+        parts.append(f"{outbox.stem}.sqlite")
     checks = {path.name: path.read_text(encoding="utf-8") for path in sorted(places.checks.glob("*.json"))}
     if checks:
         (folder / CHECKS).write_text(json.dumps(checks), encoding="utf-8")
@@ -214,11 +223,10 @@ def _nobodys(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 def _unpack(archive: Path, folder: Path) -> dict[str, Any]:
     """The manifest, after every part was unpacked and its sum compared."""
-    known = {MANIFEST, SITE, SQLITE, POSTGRES, OUTBOX, CHECKS, REFERENCES}
     try:
         with tarfile.open(archive, "r:gz") as tar:
             for member in tar:
-                if member.name not in known or not member.isfile() or member.size > LARGEST_BYTES:
+                if not _is_known(member.name) or not member.isfile() or member.size > LARGEST_BYTES:
                     raise BackupError(f"{archive}: {member.name} does not belong into a backup")
                 tar.extract(member, folder, filter="data")
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -227,9 +235,17 @@ def _unpack(archive: Path, folder: Path) -> dict[str, Any]:
     if manifest.get("form") != FORM:
         raise BackupError(f"{archive}: of form {manifest.get('form')}; this version reads form {FORM}")
     for name, expected in manifest["parts"].items():
-        if name not in known or not (folder / name).is_file() or _sum(folder / name) != expected:
+        if not _is_known(name) or not (folder / name).is_file() or _sum(folder / name) != expected:
             raise BackupError(f"{archive}: {name} is damaged or missing")
     return manifest
+
+
+def _is_known(part: str) -> bool:
+    return part in {MANIFEST, SITE, SQLITE, POSTGRES, CHECKS, REFERENCES} or _is_outbox(part)
+
+
+def _is_outbox(part: str) -> bool:
+    return part.endswith(".sqlite") and OUTBOX_NAME.fullmatch(part.removesuffix(".sqlite")) is not None
 
 
 def _sum(path: Path) -> str:
@@ -255,8 +271,11 @@ def _refuse_what_would_be_lost(places: Places, parts: list[str], replace: bool) 
     site = load_site(places.site) if places.site.exists() else None
     if site is not None and _answers(site.service.host, site.service.port):
         raise BackupError(f"the service answers on port {site.service.port}: stop service and worker first")
-    targets = {SITE: places.site, SQLITE: places.database, OUTBOX: places.outbox, CHECKS: places.checks,
-               REFERENCES: places.references}  # fmt: skip
+    targets = _databases(places, parts) | {
+        SITE: places.site,
+        CHECKS: places.checks,
+        REFERENCES: places.references,
+    }
     there = [str(target) for part in parts if (target := targets.get(part)) and target.exists()]
     if REFERENCES in parts and SITE in parts:
         there += [str(picture) for name in sorted(places.named) if (picture := places.site.parent / name).exists()]
@@ -266,6 +285,11 @@ def _refuse_what_would_be_lost(places: Places, parts: list[str], replace: bool) 
         raise BackupError("the tables in PostgreSQL would be written over: say --replace")
     if (SQLITE in parts) != (places.database is not None):
         raise BackupError("the backup's database and service.database are of two kinds, SQLite and PostgreSQL")
+
+
+def _databases(places: Places, parts: list[str]) -> dict[str, Path | None]:
+    """Where the service's database and the workers' outboxes belong."""
+    return {SQLITE: places.database} | {part: places.outbox_of(part) for part in parts if _is_outbox(part)}
 
 
 def _answers(host: str, port: int) -> bool:
@@ -286,7 +310,7 @@ def _put_back(places: Places, folder: Path, parts: list[str]) -> None:
             "pg_restore", places.url, "--clean", "--if-exists", "--no-owner", "--single-transaction",
             "--dbname", name, dump,
         )  # fmt: skip
-    targets = {SQLITE: places.database, OUTBOX: places.outbox, SITE: places.site}
+    targets = _databases(places, parts) | {SITE: places.site}
     beside = [
         (_laid_beside(folder / part, target), target) for part, target in targets.items() if part in parts and target
     ]

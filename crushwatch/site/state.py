@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from crushwatch.site.share import Share
 from crushwatch.site.site import Site
 
+OUTBOX_NAME = re.compile(r"outbox(-\d{1,4})?")
+"""Without its suffix."""
+
 
 def outbox_path(site_file: Path, site: Site, share: Share | None = None) -> Path:
     """Workers that share the cameras may share the folder: each has its own."""
     return _state_folder(site_file, site) / ("outbox.db" if share is None else f"outbox-{share.index}.db")
+
+
+def outbox_paths(site_file: Path, site: Site) -> list[Path]:
+    """Those that are there: of one worker, or of each of those that share."""
+    return sorted(
+        path for path in _state_folder(site_file, site).glob("outbox*.db") if OUTBOX_NAME.fullmatch(path.stem)
+    )
 
 
 def references_folder(site_file: Path, site: Site) -> Path:

@@ -75,6 +75,28 @@ def test_a_site_comes_back_on_another_machine(tmp_path: Path, capsys: pytest.Cap
     outbox.close()
 
 
+def test_the_state_of_each_of_the_workers_that_share_the_cameras_comes_back(tmp_path: Path) -> None:
+    archive, site = tmp_path / "b.tgz", make_site(tmp_path / "venue", database=f"sqlite:///{tmp_path}/crushwatch.db")
+    fill(tmp_path).close()
+    names = {"outbox-0.db": "gate/front", "outbox-1.db": "stairs/top", "outbox-12.db": "hall/all"}
+    for name, region in names.items():
+        outbox = Outbox(site.parent / "state" / name)
+        outbox.commit([], {region: "{}"})
+        outbox.close()
+    (site.parent / "state" / "outbox-old.db").write_text("somebody's copy")
+    backup(site, archive)
+    (tmp_path / "crushwatch.db").unlink()
+    restore(archive, tmp_path / "other" / "site.yaml", replace=False, data_only=False)
+    state = tmp_path / "other" / "state"
+    assert {path.name for path in state.iterdir()} == names.keys()
+    for name, region in names.items():
+        outbox = Outbox(state / name)
+        assert set(outbox.states()) == {region}
+        outbox.close()
+    with pytest.raises(BackupError, match=r"already there: .*outbox-0\.db, .*outbox-1\.db, .*outbox-12\.db"):
+        restore(archive, tmp_path / "other" / "site.yaml", replace=False, data_only=False)
+
+
 def test_the_checks_of_counts_come_back_with_the_site(tmp_path: Path) -> None:
     archive, site = tmp_path / "b.tgz", make_site(tmp_path / "venue", database=f"sqlite:///{tmp_path}/crushwatch.db")
     fill(tmp_path).close()
