@@ -59,6 +59,18 @@ def test_a_batch_of_any_cameras_is_measured_as_one_by_one(
                 same(measurement, meters[camera][key].measure(map_))
 
 
+def test_people_in_cells_that_lie_partly_in_a_region_count_by_the_part_on_either_device(
+    meters: dict[str, dict[str, RegionMeter]],
+) -> None:
+    regions = DeviceRegions(meters, "cpu")
+    for camera, key in (("high", "strip"), ("low", "wide"), ("uncalibrated", "drawn")):
+        shares = meters[camera][key].tables().weights.reshape(72, 128)
+        edge = ((shares > 0) & (shares < 1)).astype(np.float32)
+        wanted = meters[camera][key].measure(edge)
+        assert 0 < wanted.count < 0.8 * edge.sum()
+        same(regions.measure((camera,), torch.from_numpy(edge[None]))[0][key], wanted)
+
+
 def test_an_engines_density_is_measured_where_it_lies(meters: dict[str, dict[str, RegionMeter]]) -> None:
     engine = TorchEngine(find_model("compact"), threads=1, batch_size=2, device="cpu")
     images = np.random.default_rng(0).integers(0, 256, (3, 576, 1024, 3), dtype=np.uint8)
