@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,7 +27,8 @@ def recipe_of(name: str) -> Path:
 def measure(row: Row, data: Path, runs: Path, minutes: float | None = None) -> dict[str, object]:
     """The row's figures; its checkpoints, curves and report lie in `runs`/NAME. A run that is found there goes on."""
     config = recipe.load_config(recipe_of(row.name))
-    config = dataclasses.replace(config, init=row.init or config.init, minutes=minutes or config.minutes)
+    length = minutes or config.minutes
+    config = dataclasses.replace(config, init=row.init or config.init, minutes=length, threads=cores(config.threads))
     run = training.train(config, runs / row.name)
     pictures = list(pictures_of(row, data))
     network = run.average.eval()
@@ -46,6 +48,11 @@ def measure(row: Row, data: Path, runs: Path, minutes: float | None = None) -> d
     points = [(result.true, round(result.counted, 2)) for result in results]
     errors = {name: round(value, 4) for name in ("mae", "rmse", "nae", "bias", "r2") if (value := getattr(found, name))}
     return learnt | {"pictures": found.n, "mean_true": round(found.mean_true, 1)} | errors | {"points": points}
+
+
+def cores(wanted: int) -> int:
+    """So many threads as are wanted, at most one a core of this process: more would wait for each other."""
+    return min(wanted, len(os.sched_getaffinity(0)))
 
 
 def pictures_of(row: Row, data: Path) -> Sequence[datasets.AnnotatedImage]:

@@ -33,8 +33,8 @@ MALL_BEST = "MAE 1.3 to 1.7 (networks like CSRNet)"
 ROWS = (
     Row("unet-cells", "unet, 32 filters", *CELLS, published=XIE),
     Row("fcrn-a-cells", "fcrn-a", *CELLS, published=XIE),
-    Row("unet-mall", "unet, 32 filters", *MALL, published=MALL_BEST, every=4),
-    Row("fcrn-a-mall", "fcrn-a", *MALL, published=MALL_BEST, every=4),
+    Row("unet-mall", "unet, 32 filters", *MALL, published=MALL_BEST),
+    Row("fcrn-a-mall", "fcrn-a", *MALL, published=MALL_BEST),
     Row("compact-mall", "compact, from the shipped weights", *MALL, published=MALL_BEST, init="compact"),
     Row("mcnn", "mcnn", *STREET, published="MAE 26.4 (test set, Zhang et al. 2016)"),
     Row("crowdnet", "crowdnet", *STREET, published="MAE 452 (UCF_CC_50, Boominathan et al. 2016)"),
@@ -46,7 +46,13 @@ ROWS = (
         published="nothing learnt: zero everywhere (NWPU at 224 x 224)",
         resize_px=224,
     ),
-    Row("no-pooling", "no-pooling", *STREET, published="small heads found, close ones missed; no figure"),
+    Row(
+        "no-pooling",
+        "no-pooling at 224 x 224",
+        *STREET,
+        published="small heads found, close ones missed; no figure",
+        resize_px=224,
+    ),
     Row("autoencoder", "autoencoder", *DENSE, published="mean percentage error 79 % (heatmaps of A and B)"),
     Row("csrnet", "csrnet", *DENSE, published="MAE 75.69 after its whole training (test set); the paper: 68.2"),
     Row(
