@@ -1,4 +1,4 @@
-"""What is allowed in a site file and is better otherwise: passwords in it, files not there, regions seen badly."""
+"""What is allowed in a site file and is better otherwise: passwords in it, what is not here, regions seen badly."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import yaml
 
 from crushwatch.commands.outlook import outlook
 from crushwatch.errors import CrushwatchError, SiteError
+from crushwatch.gpu import has_nvidia_gpu
 from crushwatch.models import find_model
 from crushwatch.regions.count_check import read_check
 from crushwatch.site import Site, redact
@@ -35,7 +36,7 @@ def advice(path: Path, site: Site) -> list[str]:
     """A sentence for each thing, the file's own lines first. `site` is what the file at `path` says."""
     scalars = list(_scalars(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), ()))
     literal = [f"{path}:{found.line} {'.'.join(found.keys)}: {_literal(found)}" for found in scalars if _literal(found)]
-    return literal + [f"{path} {sentence}" for sentence in (*_missing(path, site), *outlook(site))]
+    return literal + [f"{path} {sentence}" for sentence in (*_missing(path, site), *_gpu_missing(site), *outlook(site))]
 
 
 def _scalars(node: yaml.Node | None, keys: tuple[str, ...]) -> Iterator[_Scalar]:
@@ -84,6 +85,13 @@ def _missing(path: Path, site: Site) -> Iterator[str]:
         find_model(site.worker.model)
     except CrushwatchError as error:
         yield f"worker.model: {error}"
+
+
+def _gpu_missing(site: Site) -> Iterator[str]:
+    """On this machine, which may not be the worker's."""
+    name, value = ("precision", "fp8") if site.worker.precision == "fp8" else ("engine", site.worker.engine)
+    if value in ("fp8", "tensorrt") and not has_nvidia_gpu():
+        yield f"worker.{name}: {value} needs an NVIDIA GPU and there is none here: no worker starts; take auto"
 
 
 def _recording(source: str) -> Path | None:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from crushwatch.gpu import has_nvidia_gpu
+
 COMMANDS = sorted(entry.name for entry in entry_points(group="crushwatch.commands"))
 SMALLEST = "id: demo\ncameras:\n  gate:\n    source: sim:gate\n"
 
@@ -113,6 +115,25 @@ service:
     assert told.returncode == 0
     assert told.stderr.count("warning: ") == 5
     assert "5 warnings" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("worker", "key"),
+    [("precision: fp8", "precision"), ("engine: tensorrt", "engine"), ("precision: int8", None)],
+    ids=["fp8", "tensorrt", "int8"],
+)
+def test_check_warns_of_arithmetic_that_needs_a_gpu_where_there_is_none(
+    tmp_path: Path, worker: str, key: str | None
+) -> None:
+    (tmp_path / "site.yaml").write_text(f"id: demo\ncameras: {{gate: {{source: 'sim:gate'}}}}\nworker: {{{worker}}}\n")
+    checked = crushwatch("check", str(tmp_path / "site.yaml"), "--json")
+    warnings = json.loads(checked.stdout)["warnings"]
+    if key is None or has_nvidia_gpu():
+        assert warnings == []
+    else:
+        (warning,) = warnings
+        assert f"site.yaml worker.{key}: " in warning
+        assert "needs an NVIDIA GPU" in warning
 
 
 def test_check_probes_each_camera_and_says_what_it_gives_without_its_password(tmp_path: Path) -> None:

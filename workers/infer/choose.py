@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.util import find_spec
-from pathlib import Path
 
 import structlog
 
 from crushwatch.errors import EngineError
+from crushwatch.gpu import has_nvidia_gpu
 from crushwatch.models import ModelFile
 from workers.infer.engine import Engine
 
@@ -54,19 +54,18 @@ def open_engine(
 def _open_best(
     model: ModelFile, precision: str, threads: int, shapes_px: Sequence[tuple[int, int]], batch_size: int, tune: bool
 ) -> Engine:
-    for name, packages in GPU_ENGINES.items() if _has_nvidia_gpu() else ():
+    for name, packages in GPU_ENGINES.items() if has_nvidia_gpu() else ():
         if not any(map(find_spec, packages)):
             continue
         try:
             return _open(name, model, precision, threads, shapes_px, batch_size, tune, on_gpu=True)
         except (EngineError, ImportError) as error:
             log.warning("an engine cannot be used on this GPU", engine=name, reason=str(error))
+    if precision == "fp8":
+        raise EngineError(
+            "precision fp8 needs an NVIDIA GPU with TensorRT, and none here can be used; set worker.precision to auto"
+        )
     return _open("openvino", model, precision, threads, shapes_px, batch_size, tune)
-
-
-def _has_nvidia_gpu() -> bool:
-    """Whether the kernel shows one; whether it can be used, TensorRT finds out."""
-    return any(Path("/dev").glob("nvidia[0-9]*")) or Path("/dev/dxg").exists()
 
 
 def _open(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from crushwatch.errors import EngineError
+from crushwatch.gpu import has_nvidia_gpu
 from crushwatch.models import find_model
 from workers.infer.choose import open_engine
 from workers.infer.no_telemetry import ov
@@ -91,3 +92,10 @@ def test_a_file_that_is_no_network_is_refused_by_name(tmp_path: Any) -> None:
     for engine in ("openvino", "torch"):
         with pytest.raises(EngineError, match=r"text\.onnx"):
             open_engine(engine, find_model(str(path)))
+
+
+def test_fp8_without_a_gpu_says_what_it_needs_and_what_to_set() -> None:
+    if has_nvidia_gpu():
+        pytest.skip("NOT RUN: this machine has an NVIDIA GPU")
+    with pytest.raises(EngineError, match=r"fp8 needs an NVIDIA GPU .*worker\.precision to auto"):
+        open_engine("auto", COMPACT, precision="fp8")
