@@ -90,7 +90,7 @@ def tune(load: Load, cache: EngineCache, *, rounds: int = ROUNDS, limit_s: float
     first.infer(images)
     expected_s = _took_s(first, images) * (rounds + 1) * len(plans)
     if limit_s is not None and expected_s > limit_s:
-        log.info("engine not tuned at start", expected_s=round(expected_s, 1))
+        log.info("engine not tuned at start", expected_s=round(expected_s, 1), remedy="crushwatch tune SITE.yaml")
         return []
     engines = [first, *(_open(load, plan, cache) for plan in plans[1:])]
     timed = [

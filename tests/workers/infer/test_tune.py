@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from crushwatch.models import find_model
 from workers.infer.cache import EngineCache, cache_key
@@ -49,10 +50,12 @@ def test_what_was_measured_is_kept_and_taken_by_the_next_start(tmp_path: Path) -
     assert taken == best(timed)
 
 
-def test_a_start_that_has_no_time_measures_nothing(tmp_path: Path) -> None:
+def test_a_start_that_has_no_time_measures_nothing_and_says_which_command_does(tmp_path: Path) -> None:
     cache = EngineCache(tmp_path)
-    assert tune(LOAD, cache, rounds=2, limit_s=0.0) == []
+    with capture_logs() as said:
+        assert tune(LOAD, cache, rounds=2, limit_s=0.0) == []
     assert kept_plan(LOAD, cache) is None
+    assert any("crushwatch tune" in str(line.get("remedy")) for line in said), said
 
 
 def test_nothing_is_measured_unless_asked_for(tmp_path: Path) -> None:
