@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 import structlog
+from structlog.typing import FilteringBoundLogger
 
 from crushwatch.bus import OutboxError
 from crushwatch.logs import RollUp
@@ -56,12 +57,21 @@ class Keeper(Protocol):
 class Judge:
     """All enabled cameras of a site and their regions. Used by one thread."""
 
-    def __init__(self, site: Site, outbox: Keeper, now: datetime, *, elsewhere: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        site: Site,
+        outbox: Keeper,
+        now: datetime,
+        *,
+        elsewhere: frozenset[str] = frozenset(),
+        log: FilteringBoundLogger = log,
+    ) -> None:
         """elsewhere: cameras of the site that other workers watch; their alerts are not ours to end."""
+        self._log = log
         self._site = site
         self._outbox = outbox
         self._kept_at = now
-        self._disk_faults = RollUp(lambda text: log.error(f"outbox: {text}"), period_s=10)
+        self._disk_faults = RollUp(lambda text: self._log.error(f"outbox: {text}"), period_s=10)
         enabled = {key: camera for key, camera in site.cameras.items() if camera.enabled}
         self._rules = {
             _key(camera_key, region_key): RegionRules.of(site.rules, region)
@@ -89,7 +99,7 @@ class Judge:
         level = region_level(rules, self._regions[key], reading.captured_at)
         shown = signs(rules, self._regions[key])
         if shown != before:
-            log.info("signs", camera=reading.camera, region=reading.region, shown=shown, before=before)
+            self._log.info("signs", camera=reading.camera, region=reading.region, shown=shown, before=before)
         return reading.model_copy(update={"level": level, "signs": shown or None})
 
     def camera(self, camera: str, seen: CameraSight, now: datetime) -> None:
@@ -135,7 +145,7 @@ class Judge:
         self._unkept.add(key)
         self._unkept_events += events
         for event in events:
-            log.info(
+            self._log.info(
                 f"alert {event.change}", camera=event.camera, region=event.region, rule=event.rule,
                 alert_level=event.level.value, because=event.because,
             )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -24,8 +23,6 @@ from workers.replay.run import Replay, Summary
 from workers.replay.truth import SUFFIXES, true_moments
 
 TRUTH = "truth"
-JUDGE_LOG = "crushwatch.workers.judge"
-"""Says each alert as a worker does, by the clock on the wall; here each is printed with its second of the recording."""
 
 FIGURES = {
     "count": "{:.0f} people",
@@ -51,7 +48,6 @@ def replay(
 
     Example: crushwatch replay saturday.mp4 --site site.yaml --camera north-gate
     """
-    logging.getLogger(JUDGE_LOG).setLevel(logging.WARNING)
     loaded = load_checked_site(site)
     key = _camera(loaded, camera)
     with _moments(recording, loaded, key) as (moments, model, engine):

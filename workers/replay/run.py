@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+
+import structlog
 
 from crushwatch.messages import AlertEvent, Level, RegionReading, worst
 from crushwatch.models.band import BandTable
@@ -13,6 +16,13 @@ from workers.judge import Judge
 from workers.measure import CameraMeter
 from workers.reading import region_reading
 from workers.replay.moment import Moment
+
+log = structlog.wrap_logger(
+    None,
+    wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+    logger_factory_args=("crushwatch.workers.judge",),
+)
+"""The judge says each alert as a worker's does, by the clock on the wall: nobody wants that of a recording."""
 
 START = datetime(2000, 1, 1, tzinfo=UTC)
 """Second 0 of every recording."""
@@ -70,7 +80,7 @@ class Replay:
         self._model, self._engine = model, engine
         self._meter = CameraMeter(site.cameras[camera], site.rules, band)
         self._notebook = Notebook()
-        self._judge = Judge(_only(site, camera), self._notebook, START)
+        self._judge = Judge(_only(site, camera), self._notebook, START, log=log)
         self.summary = Summary()
 
     def events(self, moments: Iterable[Moment]) -> Iterator[tuple[float, AlertEvent]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import subprocess
 import sys
@@ -109,6 +110,20 @@ def test_as_text_each_alert_is_said_once_and_each_regions_highest_figures_in_wor
     assert counted == "30 frames over 29.0 s, 1 event"
     said = r"highest in front: critical, \d+ people, \d\.\d people/m², \d\.\d over 3 m × 3 m, 0\.4 m/s.*"
     assert re.fullmatch(said, highest), highest
+
+
+def test_a_caller_in_the_same_process_hears_no_alert_of_the_recording_and_keeps_its_own_log(
+    tmp_path: Path,
+) -> None:
+    judges = logging.getLogger("crushwatch.workers.judge")
+    judges.setLevel(logging.INFO)
+    try:
+        said = run(truth_file(tmp_path / "crowd.json", [4.5] * 30), "--site", site_file(tmp_path), "--json").output
+        assert judges.level == logging.INFO
+        assert "raised" in said
+        assert all(line.startswith("{") for line in said.splitlines()), said
+    finally:
+        judges.setLevel(logging.NOTSET)
 
 
 def test_hdf5_says_what_json_says(tmp_path: Path) -> None:
