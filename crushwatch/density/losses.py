@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor
 
+from crushwatch.density.segmentation import HUMAN_WEIGHT
+
 ENTROPY_PX2 = 10.0
 """How much the transport plan of DM-Count is smoothed, in squared pixels; the paper's."""
 SMALLEST_RATE = 1e-6
@@ -129,12 +131,13 @@ def zero_inflated_variance(rate: Tensor, presence: Tensor) -> Tensor:
     return presence * rate * (1.0 + (1.0 - presence) * rate)
 
 
-def weighted_cross_entropy(probability: Tensor, mask: Tensor, cell_px: int = 1, weight: float = 2.0) -> Tensor:  # noqa: ARG001 - all losses are called alike
-    """Cross-entropy per pixel; a person's pixel weighs `weight` times one of the ground.
-
-    The weight moves the decision: one half is then said from a true probability of 1 / (1 + weight) on. At 2 that is a
-    third, where as many pixels are said to be people's as are; 8 says half of a picture where a seventh is true.
-    """
+def weighted_cross_entropy(
+    probability: Tensor,
+    mask: Tensor,
+    cell_px: int = 1,  # noqa: ARG001 - all losses are called alike
+    weight: float = HUMAN_WEIGHT,
+) -> Tensor:
+    """Cross-entropy per pixel; a person's pixel weighs `weight` times one of the ground."""
     entropy = F.binary_cross_entropy(probability.clamp(1e-6, 1.0 - 1e-6), mask, reduction="none")
     weights = 1.0 + (weight - 1.0) * mask
     return (entropy * weights).sum() / weights.sum()

@@ -110,13 +110,17 @@ def localisation_figures(
 
 
 def segmentation_figures(probability: Count, pictures: list[AnnotatedImage]) -> dict[str, object]:
-    """The table of both classes, and how well the share of human pixels follows the true share (R2)."""
+    """The table of both classes, and how well a picture's share of human pixels is told (R2).
+
+    r2_of_share: by how likely each pixel is a person's; r2_of_said: by those that are said to be, which the classes'
+    weights make more than there are.
+    """
     from dataclasses import asdict
 
     import numpy as np
 
     from crushwatch.density.evaluation import r_squared
-    from crushwatch.density.segmentation import Mask, pixel_table
+    from crushwatch.density.segmentation import Mask, likelihood, pixel_table
     from crushwatch.density.targets import head_masks
 
     pairs: list[tuple[Mask, Mask]] = []
@@ -125,9 +129,9 @@ def segmentation_figures(probability: Count, pictures: list[AnnotatedImage]) -> 
         height, width = pixels.shape[:2]
         pairs.append((probability(pixels)[:height, :width], head_masks(image.points_px, height, width)))
     table = pixel_table(pairs)
-    shares = np.array([[mask.mean(), (said >= 0.5).mean()] for said, mask in pairs], np.float64)
+    true, likely, said = np.array([(mask.mean(), likelihood(s).mean(), (s >= 0.5).mean()) for s, mask in pairs]).T
     averages = {"macro": table.macro, "weighted": table.weighted}
-    return asdict(table) | averages | {"r2_of_share": r_squared(shares[:, 0], shares[:, 1])}
+    return asdict(table) | averages | {"r2_of_share": r_squared(true, likely), "r2_of_said": r_squared(true, said)}
 
 
 def in_words(found: Scores, figures: dict[str, Any]) -> str:
@@ -166,7 +170,8 @@ def segmentation_in_words(table: dict[str, Any]) -> str:
     lines += [f"{n:<16}  {p:>9.3f}  {r:>6.3f}  {f1:>5.3f}{pixels.get(n, '')}" for n, p, r, f1 in rows]
     lines.append(f"accuracy {table['accuracy']:.3f}")
     if table["r2_of_share"] is not None:
-        lines.append(f"R2 of a picture's share of human pixels {table['r2_of_share']:.3f}")
+        lines.append(f"R2 of a picture's share of human pixels, as likely as they are {table['r2_of_share']:.3f}")
+        lines.append(f"R2 of the share of pixels that are said to be human {table['r2_of_said']:.3f}")
     return "\n".join(lines)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
-from crushwatch.density.segmentation import pixel_table
+from crushwatch.density.losses import weighted_cross_entropy
+from crushwatch.density.segmentation import likelihood, pixel_table
 
 MASK = np.array([[1, 1, 0, 0], [0, 0, 0, 0]], np.float32)
 
@@ -30,3 +32,13 @@ def test_pictures_of_different_sizes_are_added_up() -> None:
     table = pixel_table([(MASK, MASK), (MASK[:1], MASK[:1])])
     assert table.accuracy == 1.0
     assert table.human.support == 4
+
+
+@pytest.mark.parametrize("share", [0.05, 0.15, 0.5])
+def test_what_a_network_learns_to_say_gives_the_true_share_once_the_weight_is_taken_out(share: float) -> None:
+    mask = (torch.arange(400) < 400 * share).float().view(1, 20, 20)
+    said = np.linspace(0.002, 0.998, 499, dtype=np.float32)
+    losses = [float(weighted_cross_entropy(torch.full_like(mask, float(s)), mask)) for s in said]
+    best = said[int(np.argmin(losses))]
+    assert likelihood(best[None])[0] == pytest.approx(share, abs=0.01)
+    assert (best >= 0.5) == (share > 1 / 6)
