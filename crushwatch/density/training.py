@@ -223,6 +223,8 @@ def take_initial(network: DensityNetwork, config: TrainingConfig) -> None:
     if state["config"]["network"] == config.network:
         network.load_state_dict(state["average"])
         return
+    if not network.front_end():
+        raise SiteError(f"init: {config.network} has no front end that could be taken out of {path}")
     other = averaged_network(path)
     try:
         nn.Sequential(*network.front_end()).load_state_dict(nn.Sequential(*other.front_end()).state_dict())

@@ -322,6 +322,15 @@ def test_a_front_end_of_another_size_is_refused(config: TrainingConfig, tmp_path
         train(other, tmp_path / "run")
 
 
+def test_a_network_without_a_front_end_cannot_begin_with_anothers(config: TrainingConfig, tmp_path: Path) -> None:
+    train(dataclasses.replace(config, steps=1), tmp_path / "compact")
+    other = dataclasses.replace(
+        config, network="unet", options={"filters": 4}, init=str(tmp_path / "compact" / "last.pt"), steps=1
+    )
+    with pytest.raises(SiteError, match="unet has no front end"):
+        train(other, tmp_path / "run")
+
+
 def test_a_pupil_counts_nobody() -> None:
     with pytest.raises(EngineError, match="start csrnet"):
         build("vgg-pupil", slim=32)(torch.zeros(1, 32, 32, 3, dtype=torch.uint8))
