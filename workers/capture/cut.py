@@ -1,9 +1,10 @@
 """Ends a read that nothing else ends: FFmpeg waits for pictures on a connection that brings only reports.
 
-FFmpeg gives its sockets to nobody. So of this process' connections to the camera those are shut that bring next to
-nothing for as long as makes a stall, as no connection with pictures does; the reads on them end. A recorder has many
-cameras behind one address, some of which send little for a second: hence so long a look. Linux only; elsewhere such a
-read stays until the camera ends the connection.
+FFmpeg gives its sockets to nobody. So of this process' connections to the camera those are shut that brought pictures
+and now bring next to nothing for as long as makes a stall; the reads on them end. A recorder has many cameras behind an
+address, some of which send little for a second: hence so long a look. Others of its cameras may send by UDP: their
+connections here only steer, bring short answers now and then, and are let be. Linux only; elsewhere such a read stays
+until the camera ends the connection.
 """
 
 from __future__ import annotations
@@ -18,8 +19,12 @@ from contextlib import suppress
 
 LEAST_BYTES = 2000
 """Of one look: a camera's pictures are far more, its reports far less."""
-_BYTES_RECEIVED = struct.Struct("=128xQ")
-"""`tcpi_bytes_received` in Linux' `struct tcp_info`."""
+PICTURES_BYTES = 20_000
+"""So much a connection with pictures has brought in its first moments, and no beginning of an RTSP session."""
+PICTURES_SEGMENT_BYTES = 250
+"""Pictures fill their TCP segments, of which some may be short; answers and reports have 30 to 200 bytes each."""
+_INFO = struct.Struct("=128xQ16xI")
+"""`tcpi_bytes_received` and `tcpi_data_segs_in` in Linux' `struct tcp_info`."""
 
 Address = tuple[str, int]
 
@@ -29,11 +34,11 @@ def cut_idle(host: str, port: int, look_s: float, wait: Callable[[float], object
     if sys.platform != "linux":
         return 0
     places = _places(host, port)
-    before = {own: received for own, connection in _connections(places) for received in _received(connection)}
+    before = {own: received for own, connection in _connections(places) for received in _pictured(connection)}
     wait(look_s)
     cut = 0
     for own, connection in _connections(places):
-        idle = [now - before[own] < LEAST_BYTES for now in _received(connection) if own in before]
+        idle = [now - before[own] < LEAST_BYTES for now in _pictured(connection) if own in before]
         if any(idle):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
@@ -60,8 +65,10 @@ def _connections(places: frozenset[Address]) -> Iterator[tuple[Address, socket.s
                     yield connection.getsockname()[:2], connection
 
 
-def _received(connection: socket.socket) -> Iterator[int]:
-    """Bytes so far, where the system says."""
+def _pictured(connection: socket.socket) -> Iterator[int]:
+    """Bytes so far of one that has brought pictures, where the system says."""
     with suppress(OSError, struct.error):
-        told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_RECEIVED.size)
-        yield _BYTES_RECEIVED.unpack(told)[0]
+        told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO.size)
+        received, segments = _INFO.unpack(told)
+        if received >= max(PICTURES_BYTES, segments * PICTURES_SEGMENT_BYTES):
+            yield received

@@ -17,13 +17,18 @@ from crushwatch.errors import SourceError
 from crushwatch.site import Camera
 from support.clips import make_clip
 from support.redis_server import free_port
+from support.rtsp_server import RtspServer
 from workers.capture.choose import open_source
-from workers.capture.cut import LEAST_BYTES, cut_idle
+from workers.capture.cut import LEAST_BYTES, PICTURES_BYTES, cut_idle
+from workers.capture.slot import Slot
+from workers.capture.supervise import capture_camera
 
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.skipif(sys.platform != "linux", reason="NOT RUN: only Linux says which connections a process has"),
 ]
+
+WaitUntil = Callable[..., None]
 
 REPORTING = """
 import heapq, struct, sys, time
@@ -64,7 +69,7 @@ def connections(port: int) -> int:
 
 
 def test_a_camera_that_sends_reports_and_no_pictures_is_left_and_its_connection_cut(
-    camera: Callable[..., Camera], reporting_port: int, wait_until: Callable[..., None]
+    camera: Callable[..., Camera], reporting_port: int, wait_until: WaitUntil
 ) -> None:
     stalling = camera(f"rtsp://127.0.0.1:{reporting_port}/gate", connect_timeout_s=1, stall_after_s=1)
     source = open_source("gate", stalling)
@@ -81,11 +86,43 @@ def test_a_connection_that_brings_pictures_is_not_cut_beside_one_that_does_not()
         place: tuple[str, int] = listener.getsockname()
         with socket.create_connection(place) as busy, listener.accept()[0] as sender:
             threading.Thread(target=send_until, args=(sender, done)).start()
-            with socket.create_connection(place) as idle, listener.accept()[0]:
+            with socket.create_connection(place) as idle, listener.accept()[0] as other_sender:
+                send_pictures(idle, other_sender)
                 assert cut_idle(*place, look_s=0.5) == 1
                 assert idle.recv(1) == b""
                 assert busy.recv(1) == b"."
             done.set()
+
+
+def test_a_connection_that_steers_a_camera_over_udp_is_not_cut_however_long_it_has_been_there() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        place: tuple[str, int] = listener.getsockname()
+        with socket.create_connection(place) as stalled, listener.accept()[0] as sender:
+            send_pictures(stalled, sender)
+            with socket.create_connection(place) as steering, listener.accept()[0] as recorder:
+                for _answer in range(300):  # to as many questions whether the session is still wanted: two hours
+                    recorder.sendall(b"." * 150)
+                    assert len(steering.recv(150)) == 150
+                assert cut_idle(*place, look_s=0.2) == 1
+                assert stalled.recv(1) == b""
+                recorder.sendall(b"!")
+                assert steering.recv(1) == b"!"
+
+
+def test_of_one_recorders_cameras_over_tcp_and_udp_none_that_plays_is_cut(
+    camera: Callable[..., Camera], start_rtsp_server: Callable[..., RtspServer], film: Path, wait_until: WaitUntil
+) -> None:
+    server = start_rtsp_server({"gate": film})
+    watched = {transport: camera(server.url("gate"), transport=transport) for transport in ("tcp", "udp")}
+    captures = [capture_camera(key, one, Slot()) for key, one in watched.items()]
+    for capture in captures:
+        capture.start()
+    try:
+        wait_until(lambda: all(capture.status().frames_decoded > 25 for capture in captures), within_s=15)
+        assert cut_idle("127.0.0.1", server.port, look_s=1) == 0
+    finally:
+        for capture in captures:
+            capture.stop()
 
 
 def test_a_connection_that_came_meanwhile_and_got_the_number_of_one_that_went_is_not_cut() -> None:
@@ -94,7 +131,7 @@ def test_a_connection_that_came_meanwhile_and_got_the_number_of_one_that_went_is
         place: tuple[str, int] = listener.getsockname()
         went, sender = socket.create_connection(place), listener.accept()[0]
         number = went.fileno()
-        sender.sendall(b"." * LEAST_BYTES)
+        send_pictures(went, sender)
 
         def change_places(_look_s: float) -> None:
             went.close()
@@ -105,6 +142,12 @@ def test_a_connection_that_came_meanwhile_and_got_the_number_of_one_that_went_is
         with sender, came[0], listener.accept()[0] as new_sender:
             new_sender.sendall(b".")
             assert came[0].recv(1) == b"."
+
+
+def send_pictures(taker: socket.socket, sender: socket.socket) -> None:
+    """As much as tells a connection with pictures from others, taken at once."""
+    sender.sendall(b"." * PICTURES_BYTES)
+    taker.recv(PICTURES_BYTES, socket.MSG_WAITALL)
 
 
 def send_until(sender: socket.socket, done: threading.Event) -> None:
