@@ -3,7 +3,9 @@
 The cameras are RTSP streams over TCP of 4 Mbit/s with a key frame a second, all from one light server on the same two
 cores. Each key frame is decoded and scaled to the engine's shape; the network is left out.
 
-    python -m bench.many_cameras [SECONDS [CAMERAS]]      600 and 64 by default
+    python -m bench.many_cameras [SECONDS [CAMERAS [STALL_AFTER_S]]]      600, 64 and the site file's default
+
+With a STALL_AFTER_S below `connect_timeout_s` (5) PyAV watches for silence, as once for every camera, not FFmpeg.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,8 +45,8 @@ def measure(*, quick: bool) -> dict[str, object]:
     return watch(90 if quick else 600)
 
 
-def watch(seconds: float, cameras: int = CAMERAS) -> dict[str, object]:
-    """So long after all cameras are connected."""
+def watch(seconds: float, cameras: int = CAMERAS, **settings: object) -> dict[str, object]:
+    """So long after all cameras are connected. settings: of each camera, besides those of this measurement."""
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
         film = folder / "film.mp4"
@@ -52,7 +54,7 @@ def watch(seconds: float, cameras: int = CAMERAS) -> dict[str, object]:
         server = _server(film)
         opened.callback(server.kill)
         slots = [Slot() for _ in range(cameras)]
-        captures = [_capture(number, slot) for number, slot in enumerate(slots)]
+        captures = [_capture(number, slot, settings) for number, slot in enumerate(slots)]
         opened.callback(_stop_all, captures)
         _wait_until_connected(captures)
         return _figures(slots, captures, server, seconds)
@@ -79,9 +81,10 @@ def _server(film: Path) -> subprocess.Popen[str]:
     return server
 
 
-def _capture(number: int, slot: Slot) -> Capture:
+def _capture(number: int, slot: Slot, settings: Mapping[str, object]) -> Capture:
     address = f"rtsp://127.0.0.1:{PORT}/camera-{number}"
-    camera = Camera.model_validate({"source": address, "analysis_rate_hz": 1, "key_frames_only": True})
+    always = {"source": address, "analysis_rate_hz": 1, "key_frames_only": True}
+    camera = Camera.model_validate({**settings, **always})
     capture = capture_camera(f"camera-{number}", camera, slot)
     capture.start()
     time.sleep(0.1)  # their key frames are spread over the second, as those of real cameras are
@@ -98,16 +101,18 @@ def _wait_until_connected(captures: list[Capture], within_s: float = 120.0) -> N
 
 @dataclass(frozen=True)
 class _Used:
-    """Seconds of processor time so far: of this process, of the server, of the whole machine."""
+    """Seconds of processor time so far: of this process, of the server, of the whole machine; and how often a core went
+    from one of this process' threads to another thread."""
 
     ours_s: float
     server_s: float
     all_s: float
+    switches: int
 
     @staticmethod
     def now(server: psutil.Process) -> _Used:
         busy = psutil.cpu_times()
-        return _Used(_used_s(psutil.Process()), _used_s(server), busy.user + busy.nice + busy.system)
+        return _Used(_used_s(psutil.Process()), _used_s(server), busy.user + busy.nice + busy.system, _switches())
 
 
 def _figures(
@@ -135,9 +140,11 @@ def _figures(
         "many_cameras_slowest_captured_hz": round(min(captured_hz), 2),
         "many_cameras_slowest_scaled_hz": round(min(rates), 2),
         "many_cameras_key_frames_scaled": len(late_ms),
+        "many_cameras_key_frames_left_out": sum(capture.status().frames_left_out for capture in captures),
         "many_cameras_capture_cores": round(ours_s / took_s, 2),
         "many_cameras_server_cores": round(server_s / took_s, 2),
         "many_cameras_other_cores": round((after.all_s - before.all_s - ours_s - server_s) / took_s, 2),
+        "many_cameras_switches_per_s": round((after.switches - before.switches) / took_s),
         "many_cameras_memory_mb": _by_minute(memory_mb, 50),
         "many_cameras_memory_mb_most": round(max(mb for _, mb in memory_mb)),
         "many_cameras_late_ms_p50": _by_minute(late_ms, 50),
@@ -174,6 +181,12 @@ def _used_s(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
+def _switches() -> int:
+    """Linux counts them for each thread."""
+    lines = [line for status in Path("/proc/self/task").glob("*/status") for line in status.read_text().splitlines()]
+    return sum(int(line.partition(":")[2]) for line in lines if "ctxt_switches" in line)
+
+
 def _stop_all(captures: list[Capture]) -> None:
     stopping = [threading.Thread(target=capture.stop) for capture in captures]
     for thread in stopping:
@@ -183,5 +196,6 @@ def _stop_all(captures: list[Capture]) -> None:
 
 
 if __name__ == "__main__":
-    asked = sys.argv[1:]
-    print(json.dumps(watch(float(asked[0]) if asked else 600, int(asked[1]) if asked[1:] else CAMERAS)))
+    asked = [float(word) for word in sys.argv[1:]]
+    settings = {"stall_after_s": asked[2]} if asked[2:] else {}
+    print(json.dumps(watch(asked[0] if asked else 600, int(asked[1]) if asked[1:] else CAMERAS, **settings)))

@@ -67,7 +67,7 @@ def measure(*, quick: bool, load: Load | None = None) -> dict[str, float | None]
                 "publisher": publishing,
                 "dashboards": listening,
             }
-            pids = {who: _pid(part) for who, part in processes.items()} | {"redis": _redis_pid(redis_url)}
+            pids = {who: pid_of(part) for who, part in processes.items()} | {"redis": _redis_pid(redis_url)}
             return _steady(pids, listening, publishing, load) | _burst(redis_url, receiver, load)
     finally:
         receiver.stop()
@@ -167,11 +167,11 @@ def _steady(pids: dict[str, int], listening: _Apart, publishing: _Apart, load: L
     _ask(publishing)
     stored = _system()["counters"]["readings_stored"]
     listening.pipe.send("measure")
-    used = {who: _cpu_s(pid) for who, pid in pids.items()}
+    used = {who: cpu_s(pid) for who, pid in pids.items()}
     began_s = time.monotonic()
     memory_mb = _watch_memory(pids["service"], load.seconds)
     took_s = time.monotonic() - began_s
-    cpu = {f"{who}_cores": round((_cpu_s(pid) - used[who]) / took_s, 2) for who, pid in pids.items()}
+    cpu = {f"{who}_cores": round((cpu_s(pid) - used[who]) / took_s, 2) for who, pid in pids.items()}
     system = _system()
     listening.pipe.send("end")
     heard: browsers.Heard = listening.pipe.recv()
@@ -264,14 +264,16 @@ def _redis_pid(url: str) -> int:
         return pid
 
 
-def _pid(part: Child | _Apart) -> int:
+def pid_of(part: Child | _Apart) -> int:
+    """Of a process of the measurement."""
     running = part.process
     if running is None or running.pid is None:
         raise RuntimeError("a process of the measurement does not run")
     return running.pid
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
+    """Processor time of that process so far."""
     times = psutil.Process(pid).cpu_times()
     return times.user + times.system
 
