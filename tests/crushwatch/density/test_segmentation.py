@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from crushwatch.density.losses import weighted_cross_entropy
-from crushwatch.density.segmentation import likelihood, pixel_table
+from crushwatch.density.segmentation import HUMAN_WEIGHT, likelihood, pixel_table
 
 MASK = np.array([[1, 1, 0, 0], [0, 0, 0, 0]], np.float32)
 
@@ -41,4 +41,4 @@ def test_what_a_network_learns_to_say_gives_the_true_share_once_the_weight_is_ta
     losses = [float(weighted_cross_entropy(torch.full_like(mask, float(s)), mask)) for s in said]
     best = said[int(np.argmin(losses))]
     assert likelihood(best[None])[0] == pytest.approx(share, abs=0.01)
-    assert (best >= 0.5) == (share > 1 / 6)
+    assert (best >= 0.5) == (share > 1 / (1 + HUMAN_WEIGHT))
