@@ -105,7 +105,9 @@ def least_inside(frames: int) -> float:
 
 def _faults(check: CountCheck) -> Iterable[str]:
     if check.frames < FEWEST_FRAMES:
-        yield f"only {check.frames} frames: {FEWEST_FRAMES} are needed to say anything"
+        missing = FEWEST_FRAMES - check.frames
+        yield f"too few frames: {check.frames}, and {FEWEST_FRAMES} are needed to say anything; label {missing} more"
+        return
     far_off = check.bias_share is None or abs(check.bias_share) > BIAS_BORNE
     if far_off and abs(check.bias_people) > BIAS_BORNE_PEOPLE:
         share = "where nobody was" if check.bias_share is None else f"({100 * check.bias_share:+.0f} %)"
@@ -115,8 +117,9 @@ def _faults(check: CountCheck) -> Iterable[str]:
         )
     if check.inside_share is not None and not check.count and check.inside_share < least_inside(check.frames):
         yield (
-            f"the truth lay in the model's band {100 * check.inside_share:.0f} times in a hundred only, and there are "
-            f"too few frames for a band of the camera's own ({OWN_LEVEL_NEEDS} of one level of crowding): label more"
+            f"the truth lay in the model's band {100 * check.inside_share:.0f} times in a hundred only, and of the "
+            f"{check.frames} frames too few are alike in crowding for a band of the camera's own: {OWN_LEVEL_NEEDS} "
+            "are needed, label more"
         )
 
 

@@ -95,8 +95,7 @@ def _as_text(check: CountCheck, table: BandTable | None, path: Path | None) -> s
         f"{check.camera}: {check.frames} frames of {regions}, {check.mean_people:.1f} people a region",
         f"bias: {check.bias_people:+.1f} people a region{share}",
         *_band_lines(check, table),
-        *(f"fault: {fault}" for fault in check.faults),
-        "PASS" if check.passed else "FAIL",
+        "PASS" if check.passed else "FAIL: " + "\n      ".join(check.faults),
     ]
     if path is not None:
         lines.append(f"{path}: the worker takes it up when it starts, and when the site file changes")

@@ -76,8 +76,10 @@ def test_ten_frames_say_whether_the_counts_are_right_but_make_no_band(table: Ban
     assert tightened(table, check) == table
 
 
-def test_fewer_frames_say_nothing(table: BandTable) -> None:
-    assert judged(frames([30] * 9, [30] * 9), table).faults == ("only 9 frames: 10 are needed to say anything",)
+def test_fewer_frames_say_nothing_but_how_many_are_needed(table: BandTable) -> None:
+    said = ("too few frames: 7, and 10 are needed to say anything; label 3 more",)
+    assert judged(frames([30] * 7, [30] * 7), table).faults == said
+    assert judged(frames([90] * 7, [30] * 7), table).faults == said, "no advice from a bias that nobody can trust"
 
 
 def test_a_band_that_does_not_hold_fails_where_there_is_none_of_the_cameras_own(table: BandTable) -> None:
@@ -85,6 +87,7 @@ def test_a_band_that_does_not_hold_fails_where_there_is_none_of_the_cameras_own(
     assert check.bias_people == 0
     assert check.inside_share == 0
     assert "0 times in a hundred only" in check.faults[0]
+    assert "of the 12 frames too few" in check.faults[0]
 
 
 def test_a_square_where_nobody_is_passes_when_nobody_is_counted(table: BandTable) -> None:
@@ -121,6 +124,12 @@ def test_the_worker_takes_the_check_of_this_model_at_this_size_and_no_other(tmp_
     assert open_bands(COMPACT, path, site) == {"gate": table}
     with pytest.raises(SiteError, match=r"gate\.json is no check of counts"):
         read_check(path, "gate")
+
+
+def test_a_command_that_has_too_few_frames_fails_and_says_how_many_it_needs(tmp_path: Path) -> None:
+    result = run(site_with(tmp_path), "gate", frames_in(tmp_path / "frames", 4))
+    assert result.exit_code == 1, result.output
+    assert "FAIL: too few frames: 4, and 10 are needed to say anything; label 6 more" in result.output
 
 
 def test_a_command_counts_the_frames_and_writes_what_it_found_beside_the_site_file(tmp_path: Path) -> None:
