@@ -12,6 +12,8 @@ from crushwatch.ground.polygon import contains
 
 DEPTH_M = 1.5
 """The strip along the gate whose people are taken: as deep as a few density cells, shallower than most queues."""
+SWAYING_M_S = 0.1
+"""Slower than this a standing person's sway and the optical flow's own error cannot be told from steps."""
 LONGEST_STEP_S = 5.0
 """Over a longer gap nobody knows who crossed: it counts nobody."""
 
@@ -53,13 +55,16 @@ class GateMeter:
         """people: (rows, columns) a cell; velocity_m_s: (rows, columns, 2), NaN counts as standing still.
 
         Q = (1 / d) sum over the strip of n_c (v_c . normal): the flux rho v through the line, averaged over the strip
-        of depth d = DEPTH_M around it; those who go in and those who go out each for themselves.
+        of depth d = DEPTH_M around it; those who go in and those who go out each for themselves. Of those slower than
+        SWAYING_M_S only what they do together counts: a standing crowd sways to and fro, and nobody crosses.
         """
         mass = people.reshape(-1) * self._weights
         across = np.nan_to_num(velocity_m_s.reshape(-1, 2)) @ self._normal
+        walking = np.where(np.abs(across) >= SWAYING_M_S, across, 0.0)
+        together = float(mass @ (across - walking))
         return Crossing(
-            in_per_s=float(mass @ np.maximum(across, 0)) / DEPTH_M,
-            out_per_s=float(mass @ np.maximum(-across, 0)) / DEPTH_M,
+            in_per_s=(float(mass @ np.maximum(walking, 0)) + max(together, 0.0)) / DEPTH_M,
+            out_per_s=(float(mass @ np.maximum(-walking, 0)) + max(-together, 0.0)) / DEPTH_M,
         )
 
 

@@ -44,6 +44,25 @@ def test_both_ways_at_once_are_told_apart() -> None:
     assert (crossing.in_per_s, crossing.out_per_s) == pytest.approx((6.0, 3.0))
 
 
+def test_a_standing_crowd_that_sways_crosses_nothing() -> None:
+    people, _ = even_crowd(5.0, (0, 0))
+    velocity = np.zeros((ROWS, COLUMNS, 2))
+    velocity[:, ::2, 1], velocity[:, 1::2, 1] = 0.06, -0.06
+    crossing = GateMeter(GATE_M, (5.0, 9.0), SAMPLES_M, 1, None).measure(people, velocity)
+    assert (crossing.in_per_s, crossing.out_per_s) == pytest.approx((0.0, 0.0), abs=1e-9)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 2**31))
+def test_what_goes_in_less_what_goes_out_is_the_mean_flux_however_slow(seed: int) -> None:
+    people, _ = even_crowd(2.0, (0, 0))
+    velocity = np.random.default_rng(seed).normal(0.02, 0.1, (ROWS, COLUMNS, 2))
+    crossing = GateMeter(GATE_M, (5.0, 9.0), SAMPLES_M, 1, None).measure(people, velocity)
+    in_strip = (abs(MIDDLES_M[..., 1] - 5.0) < 0.75) & (abs(MIDDLES_M[..., 0] - 5.0) < 3.0)
+    net = 2.0 * CELL_M**2 * velocity[in_strip, 1].sum() / 1.5
+    assert crossing.in_per_s - crossing.out_per_s == pytest.approx(net, abs=1e-9)
+
+
 def test_unknown_velocity_crosses_nothing() -> None:
     people, _ = even_crowd(2.0, (0, 0))
     crossing = GateMeter(GATE_M, (5, 9), SAMPLES_M, 1, None).measure(people, np.full((ROWS, COLUMNS, 2), np.nan))
