@@ -43,6 +43,7 @@ class Film:
         levels = np.arange(256, dtype=np.float32)
         tinted = [(levels - 118) * lens.contrast * g + 118 * g for g in self._gains()]
         self._curve = np.clip(np.stack(tinted, axis=1), 0, 255).astype(np.uint8)[None]
+        self._keeps_tones = bool((self._curve == levels[:, None]).all())
 
     def _gains(self) -> tuple[float, float, float]:
         return self._lens.gain * self._lens.warmth, self._lens.gain, self._lens.gain / self._lens.warmth
@@ -51,7 +52,7 @@ class Film:
         """(H, W, 3) uint8 RGB as the camera would deliver it."""
         if self._lens.blur_px > 0:
             picture = cv2.GaussianBlur(picture, (0, 0), self._lens.blur_px).astype(np.uint8)
-        picture = np.asarray(cv2.LUT(picture, self._curve), dtype=np.uint8)
+        picture = picture.copy() if self._keeps_tones else np.asarray(cv2.LUT(picture, self._curve), dtype=np.uint8)
         height, width = picture.shape[:2]
         y, x = np.random.default_rng(seed).integers(self._BANK, size=2)
         cv2.add(picture, self._plus[y : y + height, x : x + width], dst=picture)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from crushwatch.simulate.figure import Bytes, Floats, turned
+from crushwatch.simulate.figure import Bytes, Floats, Material, turned
 from crushwatch.simulate.sprite import Relief
 from crushwatch.simulate.wardrobe import Outfit
 
@@ -33,8 +34,19 @@ def lit_floor(picture: Bytes, light: Light) -> None:
     picture[:] = np.minimum(picture * light.on_the_ground(), 255)
 
 
-def lit(relief: Relief, outfit: Outfit, light: Light, pitch_rad: float, crowding: float = 0.0) -> Bytes:
-    """(H, W, 4) uint8 RGBA, alpha 0 or 255: the relief in an outfit's colours under a light.
+@dataclass(frozen=True)
+class Shade:
+    """A relief in a light, without colours yet: people of one build who are seen alike share it.
+
+    brightness: (P, 4) uint16, factor on the colour's red, green and blue in 16384ths, and 16384 for the alpha
+    """
+
+    relief: Relief
+    brightness: npt.NDArray[np.uint16]
+
+
+def shaded(relief: Relief, light: Light, pitch_rad: float, crowding: float = 0.0) -> Shade:
+    """The relief under a light.
 
     pitch_rad: how far the viewer looks down
     crowding: 0 to 1, how closely others stand around: they take the light from the body, not from the head
@@ -42,24 +54,52 @@ def lit(relief: Relief, outfit: Outfit, light: Light, pitch_rad: float, crowding
     up = np.array([0, np.cos(pitch_rad), np.sin(pitch_rad)])
     towards_sun = np.array(light.towards_sun)
     halfway = (towards_sun + _TO_VIEWER) / np.linalg.norm(towards_sun + _TO_VIEWER)
-    upward, sunward, mirrored = turned(relief.normals, np.stack([up, towards_sun, halfway]) / 127).T
+    upward, sunward, mirrored = turned(relief.normals, np.stack([up, towards_sun, halfway]) / 127).T.copy()
     tint = relief.tint * np.float32(1 / 128)
     sky = relief.sky * np.float32(1 / 255)
-    sky *= _open_sky(crowding)[relief.below_head_cm]
+    sky *= _open_sky(crowding).take(relief.below_head_cm)
     skylit = tint * sky * (0.62 + 0.38 * upward)
-    shine = _power_of_12(np.maximum(mirrored, 0)) * outfit.gloss[relief.material]
+    shine = _power_of_12(np.maximum(mirrored, 0)) * _GLOSS.take(relief.material)
     sunlit = (tint * np.maximum(sunward, 0) + shine) * (0.3 + 0.7 * sky)
-    shown = np.full((len(relief.pixel), 4), 255, dtype=np.uint8)
+    brightness = np.full((len(relief.pixel), 4), _FULL, dtype=np.uint16)
     for channel in range(3):
         strength = skylit * np.float32(light.sky[channel]) + sunlit * np.float32(light.sun[channel])
-        displayed = np.sqrt(strength) * outfit.colour[channel][relief.material]
-        shown[:, channel] = np.minimum(displayed, 255)
-    rgba = np.zeros(relief.shape[0] * relief.shape[1], dtype=np.uint32)
-    rgba[relief.pixel] = shown.view(np.uint32)[:, 0]
-    return rgba.view(np.uint8).reshape(*relief.shape, 4)
+        brightness[:, channel] = np.minimum(np.sqrt(strength) * _FULL + 0.5, _BRIGHTEST)
+    return Shade(relief, brightness)
+
+
+def coloured(shade: Shade, outfit: Outfit) -> Bytes:
+    """(H, W, 4) uint8 RGBA, alpha 0 or 255: the shaded relief in an outfit's colours."""
+    colour = np.empty((len(Material), 4), dtype=np.uint32)
+    colour[:, :3], colour[:, 3] = outfit.colour.T * _COLOUR_STEPS + 0.5, 255 * _COLOUR_STEPS
+    shown = colour.view(_RGBA)[:, 0].take(shade.relief.material).view(np.uint32).reshape(-1, 4)
+    shown *= shade.brightness
+    shown >>= _SHIFT
+    np.minimum(shown, 255, out=shown)
+    rows, columns = shade.relief.shape
+    rgba = np.zeros(rows * columns, dtype=np.uint32)
+    rgba[shade.relief.pixel] = shown.astype(np.uint8).view(np.uint32)[:, 0]
+    return rgba.view(np.uint8).reshape(rows, columns, 4)
 
 
 _TO_VIEWER = np.array([0.0, 0.0, 1.0])
+_FULL = 1 << 14
+_BRIGHTEST = (1 << 16) - 1
+_COLOUR_STEPS = 256
+_SHIFT = 22
+"""Takes a colour in `_COLOUR_STEPS` times a brightness in `_FULL` back to 0 to 255."""
+_RGBA = np.dtype("V16")
+"""The four numbers of a colour as one piece, which is looked up at once."""
+
+
+def _gloss() -> Floats:
+    """By material, how much brighter a highlight is than the colour."""
+    gloss = np.zeros(len(Material), dtype=np.float32)
+    gloss[[Material.HAIR, Material.SKIN, Material.SHOES, Material.BAG, Material.HAT]] = 1.5, 0.25, 1.5, 0.8, 0.2
+    return gloss
+
+
+_GLOSS = _gloss()
 
 
 def _open_sky(crowding: float) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crushwatch.simulate.figure import FIGURE_HEIGHT_M, HEAD_CENTRE_M, Build, Bytes, Cloud, figure_cloud
-from crushwatch.simulate.light import Light, lit
+from crushwatch.simulate.light import Light, Shade, coloured, shaded
 from crushwatch.simulate.pinhole import Pinhole, Points
 from crushwatch.simulate.sprite import Relief, look_at
 from crushwatch.simulate.wardrobe import Outfit
@@ -28,7 +29,7 @@ _LEAN_STEP_RAD = np.radians(3)
 _SIZE_STEP = 1.03
 _CROWDING_STEPS = 3
 _MB = 1_000_000
-_COLOURED_MB = 60
+_SHADES_MB = 120
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class Shelf(Generic[_V]):
 class Figures:
     """The cast's figures from all sides, made when first looked at; knows neither light nor clothes."""
 
-    def __init__(self, builds: tuple[Build, ...], clouds_mb: int = 100, reliefs_mb: int = 200) -> None:
+    def __init__(self, builds: tuple[Build, ...], clouds_mb: int = 100, reliefs_mb: int = 140) -> None:
         self._builds = builds
         self._clouds: Shelf[Cloud] = Shelf(clouds_mb * _MB, lambda cloud: cloud.nbytes)
         self._reliefs: Shelf[Relief] = Shelf(reliefs_mb * _MB, lambda relief: relief.nbytes)
@@ -137,7 +138,7 @@ class Painter:
         self._cast = cast
         self._light = light
         self._figures = figures
-        self._coloured: Shelf[tuple[Bytes, Relief]] = Shelf(_COLOURED_MB * _MB, lambda coloured: coloured[0].nbytes)
+        self._shades: Shelf[Shade] = Shelf(_SHADES_MB * _MB, lambda shade: shade.brightness.nbytes)
         self._sprites: Shelf[Sprite] = Shelf(sprites_mb * _MB, lambda sprite: sprite.nbytes)
         self._heights_m = np.array([actor.height_m for actor in cast])
 
@@ -152,14 +153,15 @@ class Painter:
         heads_px = self.camera.project(heads_m)
         feet_px = self.camera.project(np.column_stack([placed.feet_m, np.zeros(len(placed.feet_m))]))
         views = self._views(placed, heads_m, heads_px, feet_px)
-        in_view = np.isfinite(heads_px[:, 0] + feet_px[:, 0])
+        in_view = np.isfinite(heads_px[:, 0] + feet_px[:, 0]).tolist()
+        at_px, y_m = heads_px.tolist(), placed.feet_m[:, 1].tolist()
         waiting = sorted(fixtures, key=lambda fixture: fixture.y_m)
-        for person in np.argsort(-placed.feet_m[:, 1]):
-            while waiting and waiting[-1].y_m > placed.feet_m[person, 1]:
+        for person in np.argsort(-placed.feet_m[:, 1]).tolist():
+            while waiting and waiting[-1].y_m > y_m[person]:
                 _paste(picture, waiting[-1])
                 waiting.pop()
             if in_view[person]:
-                _blend(picture, self._sprite(*views[person]), heads_px[person])
+                _blend(picture, self._sprite(*views[person]), at_px[person])
         for fixture in reversed(waiting):
             _paste(picture, fixture)
 
@@ -196,29 +198,21 @@ class Painter:
     def _sprite(
         self, actor: int, pose: int, facing: int, pitch: int, size: int, length: int, lean: int, crowding: int
     ) -> Sprite:
-        scale = _SIZE_STEP**size
-        key = (actor, pose, facing, pitch, size, length, lean, crowding)
-        return self._sprites.get(
-            key,
-            lambda: _turned(
-                *self._in_colour(actor, pose, facing, pitch, _drawn_px_per_m(scale), crowding),
-                scale,
-                _SIZE_STEP**length,
-                lean * _LEAN_STEP_RAD,
-            ),
-        )
+        scale_px_per_m = _SIZE_STEP**size
 
-    def _in_colour(
-        self, actor: int, pose: int, facing: int, pitch: int, drawn_px_per_m: float, crowding: int
-    ) -> tuple[Bytes, Relief]:
-        who = self._cast[actor]
-        key = (actor, pose, facing, pitch, drawn_px_per_m, crowding)
+        def make() -> Sprite:
+            shade = self._shade(self._cast[actor].build, pose, facing, pitch, _drawn_px_per_m(scale_px_per_m), crowding)
+            rgba = coloured(shade, self._cast[actor].outfit)
+            return _turned(rgba, shade.relief, scale_px_per_m, _SIZE_STEP**length, lean * _LEAN_STEP_RAD)
 
-        def make() -> tuple[Bytes, Relief]:
-            relief = self._figures.relief(who.build, pose, facing, pitch, drawn_px_per_m)
-            return lit(relief, who.outfit, self._light, pitch * _PITCH_STEP_RAD, crowding / _CROWDING_STEPS), relief
+        return self._sprites.get((actor, pose, facing, pitch, size, length, lean, crowding), make)
 
-        return self._coloured.get(key, make)
+    def _shade(self, build: int, pose: int, facing: int, pitch: int, drawn_px_per_m: float, crowding: int) -> Shade:
+        def make() -> Shade:
+            relief = self._figures.relief(build, pose, facing, pitch, drawn_px_per_m)
+            return shaded(relief, self._light, pitch * _PITCH_STEP_RAD, crowding / _CROWDING_STEPS)
+
+        return self._shades.get((build, pose, facing, pitch, drawn_px_per_m, crowding), make)
 
 
 def _drawn_px_per_m(scale_px_per_m: float) -> float:
@@ -230,32 +224,32 @@ def _drawn_px_per_m(scale_px_per_m: float) -> float:
 def _turned(rgba: Bytes, relief: Relief, scale_px_per_m: float, length: float, lean_rad: float) -> Sprite:
     """The drawn figure at its size in the picture, leaning as it does away from the picture's middle."""
     across = scale_px_per_m / relief.scale_px_per_m
-    cos, sin = np.cos(lean_rad), np.sin(lean_rad)
-    linear = np.array([[cos, -sin], [sin, cos]]) @ np.diag([across, across * length])
+    along, cos, sin = across * length, math.cos(lean_rad), math.sin(lean_rad)
     rows, columns = relief.shape
-    corners = (np.array([[0, 0], [columns, 0], [0, rows], [columns, rows]], dtype=np.float64)) @ linear.T
-    left, top = np.floor(corners.min(axis=0)).astype(int)
-    right, bottom = np.ceil(corners.max(axis=0)).astype(int)
-    matrix = np.column_stack([linear, [-left, -top]])
-    small = cv2.warpAffine(rgba, matrix, (int(right - left), int(bottom - top)), flags=cv2.INTER_LINEAR)
-    head = linear @ np.array(relief.head_px) - (left, top)
-    x, y, wide, high = cv2.boundingRect(cv2.extractChannel(small, 3))
-    cut = np.asarray(small[y : y + max(high, 1), x : x + max(wide, 1)], dtype=np.uint8)
-    return ready_to_blend(cut, (float(head[0] - x), float(head[1] - y)))
+    right, down = (cos * across * columns, sin * across * columns), (-sin * along * rows, cos * along * rows)
+    left, top = (math.floor(min(0.0, right[axis], down[axis], right[axis] + down[axis])) for axis in (0, 1))
+    end_x, end_y = (math.ceil(max(0.0, right[axis], down[axis], right[axis] + down[axis])) for axis in (0, 1))
+    matrix = np.array([[cos * across, -sin * along, -left], [sin * across, cos * along, -top]])
+    small = cv2.warpAffine(rgba, matrix, (end_x - left, end_y - top), flags=cv2.INTER_LINEAR)
+    head_x, head_y = matrix @ (*relief.head_px, 1.0)
+    return ready_to_blend(np.asarray(small, dtype=np.uint8), (float(head_x), float(head_y)))
 
 
 def ready_to_blend(premultiplied: Bytes, head_px: tuple[float, float]) -> Sprite:
-    """A sprite from (H, W, 4) RGBA whose colour is already multiplied by its alpha."""
-    remainder = cv2.cvtColor(cv2.bitwise_not(cv2.extractChannel(premultiplied, 3)), cv2.COLOR_GRAY2RGB)
-    colour = cv2.cvtColor(premultiplied, cv2.COLOR_RGBA2RGB)
-    return Sprite(np.asarray(colour, dtype=np.uint8), np.asarray(remainder, dtype=np.uint8), head_px)
+    """A sprite from (H, W, 4) RGBA whose colour is already multiplied by its alpha, without the empty edges."""
+    remainder = cv2.bitwise_not(cv2.extractChannel(premultiplied, 3))
+    x, y, wide, high = cv2.boundingRect(cv2.bitwise_not(remainder))
+    cut = slice(y, y + max(high, 1)), slice(x, x + max(wide, 1))
+    colour = np.asarray(cv2.cvtColor(premultiplied[cut], cv2.COLOR_RGBA2RGB), dtype=np.uint8)
+    whole = np.asarray(cv2.cvtColor(remainder[cut], cv2.COLOR_GRAY2RGB), dtype=np.uint8)
+    return Sprite(colour, whole, (head_px[0] - x, head_px[1] - y))
 
 
 def _paste(picture: Bytes, fixture: Fixture) -> None:
     _blend(picture, fixture.sprite, fixture.corner_px)
 
 
-def _blend(picture: Bytes, sprite: Sprite, head_px: Points | tuple[float, float]) -> None:
+def _blend(picture: Bytes, sprite: Sprite, head_px: Sequence[float]) -> None:
     height, width = picture.shape[:2]
     rows, columns = sprite.colour.shape[:2]
     left, top = round(head_px[0] - sprite.head_px[0]), round(head_px[1] - sprite.head_px[1])

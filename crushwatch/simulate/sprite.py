@@ -14,7 +14,11 @@ _MARGIN_PX = 2
 _SEEN_THROUGH_MM = 20
 _FAR_MM = 9000
 _EDGE_ON = 2.0
-_HEAD_MM = np.array([0, 0, round(HEAD_CENTRE_M * 1000)], dtype=np.int16)
+_DEEPEST_MM = 1 << 12
+"""No point of a figure is so far from the head."""
+_POINT_BITS = 18
+"""A figure has fewer points than that many bits can count; depth and point fit into 31 together."""
+_HEAD_MM = round(HEAD_CENTRE_M * 1000)
 _POINTS_A_PIXEL = 2.4
 """Points of the cloud used for each pixel of a figure; with fewer there are gaps."""
 
@@ -23,7 +27,7 @@ _POINTS_A_PIXEL = 2.4
 class Relief:
     """What a figure shows to a viewer, before light and colours fall on it: P pixels of a picture of `shape`.
 
-    pixel: (P,) int32, index into the flattened picture    material: (P,) uint8
+    covered: a bit for each pixel of the flattened picture, P of them set    material: (P,) uint8
     normals: (P, 3) int8, right, up, towards, 127 long     tint: (P,) uint8, factor on the colour in 128ths
     sky: (P,) uint8, share of the sky seen, in 255ths      below_head_cm: (P,) uint8, 0 for all that is not below it
     head_px: x, y of the middle of the head in this picture
@@ -31,7 +35,7 @@ class Relief:
     """
 
     shape: tuple[int, int]
-    pixel: npt.NDArray[np.int32]
+    covered: Bytes
     material: Bytes
     normals: npt.NDArray[np.int8]
     tint: Bytes
@@ -41,9 +45,15 @@ class Relief:
     scale_px_per_m: float
 
     @property
+    def pixel(self) -> npt.NDArray[np.int64]:
+        """(P,): indices into the flattened picture."""
+        bits = np.unpackbits(self.covered, count=self.shape[0] * self.shape[1])
+        return np.flatnonzero(bits.view(np.bool_))
+
+    @property
     def nbytes(self) -> int:
         """What it takes in memory."""
-        return nbytes_of(self.pixel, self.material, self.normals, self.tint, self.sky, self.below_head_cm)
+        return nbytes_of(self.covered, self.material, self.normals, self.tint, self.sky, self.below_head_cm)
 
 
 def look_at(cloud: Cloud, facing_rad: float, pitch_rad: float, scale_px_per_m: float) -> Relief:
@@ -51,28 +61,29 @@ def look_at(cloud: Cloud, facing_rad: float, pitch_rad: float, scale_px_per_m: f
     to_viewer = _viewer_axes(facing_rad, pitch_rad)
     used = min(len(cloud.points_mm), int(cloud.area_m2 * _POINTS_A_PIXEL * scale_px_per_m**2))
     front = np.flatnonzero(turned(cloud.normals[:used], to_viewer[2:])[:, 0] > _EDGE_ON)
-    right, up, near_mm = turned(np.take(cloud.points_mm, front, axis=0) - _HEAD_MM, to_viewer).T.copy()
+    points_mm = cloud.points_mm.take(front, axis=0)
+    points_mm[:, 2] -= _HEAD_MM
+    right, up, near_mm = turned(points_mm, to_viewer).T.copy()
     column = np.floor(right * (scale_px_per_m / 1000)).astype(np.int32)
     row = np.floor(up * (-scale_px_per_m / 1000)).astype(np.int32)
     left, top = int(column.min()) - _MARGIN_PX, int(row.min()) - _MARGIN_PX
     width, height = int(column.max()) - left + _MARGIN_PX + 1, int(row.max()) - top + _MARGIN_PX + 1
-    nearest_last = np.argsort(near_mm.astype(np.int16), kind="stable").astype(np.int32)
-    shown = np.full(height * width, -1, dtype=np.int32)
-    shown[((row - top) * width + (column - left))[nearest_last]] = nearest_last
+    shown = _nearest((row - top) * width + (column - left), near_mm, height * width)
     shown = _without_holes(shown, near_mm, (height, width))
-    pixel = np.flatnonzero(shown >= 0).astype(np.int32)
-    point = front[shown[pixel]]
+    covered = shown >= 0
+    pixel = np.flatnonzero(covered)
+    point = front.take(shown.take(pixel))
     sky = np.zeros(height * width, dtype=np.uint8)
-    sky[pixel] = cloud.sky[point]
-    normals = turned(np.take(cloud.normals, point, axis=0), to_viewer)
-    below_mm = _HEAD_MM[2] - cloud.points_mm[point, 2]
+    sky[pixel] = cloud.sky.take(point)
+    normals = turned(cloud.normals.take(point, axis=0), to_viewer)
+    below_mm = _HEAD_MM - cloud.points_mm[:, 2].take(point)
     return Relief(
         shape=(height, width),
-        pixel=pixel,
-        material=cloud.material[point],
+        covered=np.packbits(covered),
+        material=cloud.material.take(point),
         normals=np.clip(normals, -127, 127).astype(np.int8),
-        tint=cloud.tint[point],
-        sky=cv2.blur(sky.reshape(height, width), (3, 3)).astype(np.uint8).ravel()[pixel],
+        tint=cloud.tint.take(point),
+        sky=cv2.blur(sky.reshape(height, width), (3, 3)).astype(np.uint8).ravel().take(pixel),
         below_head_cm=np.clip(below_mm / 10, 0, 255).astype(np.uint8),
         head_px=(-left, -top),
         scale_px_per_m=scale_px_per_m,
@@ -92,6 +103,14 @@ def _viewer_axes(facing_rad: float, pitch_rad: float) -> Floats:
     cos, sin = np.cos(pitch_rad), np.sin(pitch_rad)
     axes: Floats = (np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]]) @ level).astype(np.float32)
     return axes
+
+
+def _nearest(pixel: npt.NDArray[np.int32], near_mm: Floats, pixels: int) -> npt.NDArray[np.int32]:
+    """(pixels,): which of the points (N,) is the nearest in each pixel, -1 where there is none."""
+    points = np.arange(len(pixel), dtype=np.int32)
+    nearest = np.full(pixels, -1, dtype=np.int32)
+    np.maximum.at(nearest, pixel, (near_mm.astype(np.int32) + _DEEPEST_MM) << _POINT_BITS | points)
+    return np.where(nearest >= 0, nearest & ((1 << _POINT_BITS) - 1), -1).astype(np.int32)
 
 
 def _without_holes(shown: npt.NDArray[np.int32], near_mm: Floats, shape: tuple[int, int]) -> npt.NDArray[np.int32]:

@@ -48,7 +48,6 @@ _HAIRSTYLES: tuple[tuple[Hair, float], ...] = (
     (Hair.HEADSCARF, 1.5), (Hair.SUNHAT, 1.5),
 )  # fmt: skip
 _WOMENS = (Hair.BOB, Hair.LONG, Hair.PONYTAIL, Hair.BUN, Hair.HEADSCARF)
-_GLOSS = {Material.HAIR: 1.5, Material.SKIN: 0.25, Material.SHOES: 1.5, Material.BAG: 0.8, Material.HAT: 0.2}
 
 
 @dataclass(frozen=True)
@@ -56,11 +55,9 @@ class Outfit:
     """The colours of one person.
 
     colour: (3, 9) float32, 0 to 255 as a display shows it under light of strength 1, a row a channel, by material
-    gloss: (9,) float32, how much brighter a highlight is than the colour
     """
 
     colour: Floats
-    gloss: Floats
 
 
 def random_build(rng: np.random.Generator) -> Build:
@@ -112,12 +109,10 @@ def random_outfit(rng: np.random.Generator) -> Outfit:
         Material.HAT: _cloth(rng, 0.65, 0.15),
     }
     shown = np.zeros((3, len(Material)), dtype=np.float32)
-    gloss = np.zeros(len(Material), dtype=np.float32)
     for material, colour in colours.items():
         wobble = rng.normal(1, 0.06) * rng.normal(1, 0.025, 3)
         shown[:, material] = np.clip(np.array(colour) * wobble, 6, 250)
-        gloss[material] = _GLOSS.get(material, 0.0)
-    return Outfit(shown, gloss)
+    return Outfit(shown)
 
 
 def _cloth(rng: np.random.Generator, muted: float, light: float) -> Rgb:

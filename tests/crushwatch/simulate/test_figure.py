@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crushwatch.simulate.figure import Arms, Build, Hair, Material, figure_cloud
-from crushwatch.simulate.light import Light, lit
+from crushwatch.simulate.light import Light, coloured, shaded
 from crushwatch.simulate.sprite import Relief, look_at
 from crushwatch.simulate.wardrobe import random_build, random_outfit
 
@@ -67,7 +67,7 @@ def test_a_figure_has_no_gaps() -> None:
 def test_a_crowd_darkens_the_body_and_not_the_head() -> None:
     rng = np.random.default_rng(3)
     relief, outfit = look_at(figure_cloud(Build(), None), 0.0, 0.5, 80), random_outfit(rng)
-    alone, packed = (lit(relief, outfit, DAY, 0.5, crowding).astype(float) for crowding in (0.0, 1.0))
+    alone, packed = (coloured(shaded(relief, DAY, 0.5, crowding), outfit).astype(float) for crowding in (0.0, 1.0))
     head, feet = slice(0, int(relief.head_px[1])), slice(-40, None)
     assert packed[head].sum() == pytest.approx(alone[head].sum(), rel=0.02)
     assert packed[feet, :, :3].sum() < 0.7 * alone[feet, :, :3].sum()
