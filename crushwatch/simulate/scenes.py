@@ -144,6 +144,16 @@ _NIGHT = replace(
     seed=11,
 )
 
+_CALM_NIGHT = replace(
+    _NIGHT,
+    name="calm-night",
+    title="North gate, an evening like others",
+    trajectories="calm-night",
+    barriers=_gate_barriers(1.0, ((0.0, 180.0),)),
+    seed=16,
+    course="calm",
+)
+
 _RAIN = replace(
     _CALM,
     name="rain",
@@ -209,6 +219,21 @@ _CONCERT = Scene(
     course="sudden",
 )
 
+_CALM_CONCERT = replace(
+    _CONCERT,
+    name="calm-concert",
+    title="Main stage, the pen in front",
+    trajectories="calm-concert",
+    barriers=(
+        *_CONCERT.barriers,
+        Barrier(((-4.0, 7.3), (-4.0, 11.6))),
+        Barrier(((4.0, 7.3), (4.0, 11.6))),
+        Barrier(((-4.0, 11.6), (4.0, 11.6))),
+    ),
+    seed=17,
+    course="calm",
+)
+
 _EVACUATION = Scene(
     name="evacuation",
     title="Hall B, exits",
@@ -231,7 +256,9 @@ _EVACUATION = Scene(
     course="sudden",
 )
 
-SCENES: dict[str, Scene] = {
-    scene.name: scene for scene in (_GATE, _RUSH, _CALM, _ALLEY, _CONCERT, _EVACUATION, _EMPTY, _NIGHT, _RAIN)
-}
+_ALL = (
+    _GATE, _RUSH, _CALM, _ALLEY, _CONCERT, _EVACUATION, _EMPTY, _NIGHT, _RAIN, _CALM_NIGHT, _CALM_CONCERT,
+)  # fmt: skip
+
+SCENES: dict[str, Scene] = {scene.name: scene for scene in _ALL}
 """All scenarios by name."""

@@ -55,7 +55,7 @@ class Effort:
 
 
 AFTER_THE_CRUSH_S = 5.0
-QUICK = Effort(6.0, 4, 6.0, ("gate", "calm", "evacuation"), HOUR_S / 3, 1, 20, filmed=False)
+QUICK = Effort(6.0, 4, 6.0, ("gate", "calm", "evacuation"), HOUR_S / 5, 1, 20, filmed=False)
 WHOLE = Effort(2.0, 24, 20.0, None, HOUR_S, 3, 40, filmed=True)
 
 

@@ -274,17 +274,45 @@ def _surging_crowd() -> Trajectories:
 
     They stay for the whole cycle, so that no simulation of walkers can be looped: the wave is a formula.
     """
-    rate_hz, period_s, front_m, depth_m = 5.0, 120.0, 7.6, 11.0
+    front_m, depth_m = 7.6, 11.0
     places = np.array(_scattered(330, (-5.5, front_m, 5.5, front_m + depth_m), 0.42, seed=5))
     behind = (places[:, 1] - front_m)[None]
-    times_s = np.arange(round(rate_hz * period_s))[:, None] / rate_hz - 0.25 * (depth_m - behind)
+    times_s = _AUDIENCE_TIMES_S - 0.25 * (depth_m - behind)
     pressed = np.clip((times_s - 45) / 5, 0, 1) - np.clip((times_s - 70) / 14, 0, 1)
     pressed = pressed * pressed * (3 - 2 * pressed)
-    forward = 0.46 * pressed * behind
-    sway = 0.04 * np.sin(2 * np.pi * np.round(period_s / 4.0) * times_s / period_s)
-    x = places[None, :, 0] + sway
-    paths = np.stack([x, places[None, :, 1] - forward], axis=2)
-    return Trajectories(rate_hz, period_s, np.zeros(len(places), np.int64), tuple(paths.transpose(1, 0, 2)))
+    return _swaying(places, times_s, forward_m=0.46 * pressed * behind)
+
+
+def _listening_crowd() -> Trajectories:
+    """People who stand in a pen before the same stage and behind it, with room to move, and sway with the music; others
+    come and go at the back."""
+    in_pen, behind = (
+        _scattered(42, (-3.7, 7.6, 3.7, 11.2), 0.62, seed=9),
+        _scattered(75, (-5.5, 12.2, 5.5, 17.0), 0.7, 10),
+    )
+    places = np.array(in_pen + behind)
+    standing = _swaying(places, _AUDIENCE_TIMES_S + 0.1 * places[None, :, 1], forward_m=np.zeros((1, len(places))))
+    walking = simulate(_BEHIND_THE_AUDIENCE)
+    return Trajectories(
+        standing.rate_hz,
+        standing.period_s,
+        np.concatenate([standing.starts, walking.starts]),
+        standing.paths_m + walking.paths_m,
+    )
+
+
+_AUDIENCE_S, _AUDIENCE_HZ = 120.0, 5.0
+_AUDIENCE_TIMES_S = np.arange(round(_AUDIENCE_HZ * _AUDIENCE_S))[:, None] / _AUDIENCE_HZ
+
+
+def _swaying(
+    places: npt.NDArray[np.float64], times_s: npt.NDArray[np.float64], forward_m: npt.NDArray[np.float64]
+) -> Trajectories:
+    """Who stands at `places` (N, 2) and sways from side to side, (T, N) times each and metres pushed forward."""
+    x = places[None, :, 0] + 0.04 * np.sin(2 * np.pi * np.round(_AUDIENCE_S / 4.0) * times_s / _AUDIENCE_S)
+    paths = np.stack([x, places[None, :, 1] - forward_m + np.zeros_like(x)], axis=2)
+    starts = np.zeros(len(places), np.int64)
+    return Trajectories(_AUDIENCE_HZ, _AUDIENCE_S, starts, tuple(paths.transpose(1, 0, 2)))
 
 
 _PRESSED = Pressed(loose_m=0.25, packed_m=0.183, few=60, many=330)
@@ -300,6 +328,18 @@ _GATE = Recipe(
     time_gap_s=0.45,
 )
 """More come than a gate of 1 m lets through (1.3 a second, 1.2 to 1.9 per metre are measured), for five minutes."""
+_EVENING = Recipe(
+    period_s=180,
+    ground_at=lambda _time_s: (
+        _gate_ground(1.0, (0, 0))(0.0).difference(box(-4, 7.4, -0.8, 12)).difference(box(0.8, 7.4, 4, 12))
+    ),
+    entries=(_gate_entry(lambda _time_s: _USUAL_PER_S),),
+    time_gap_s=0.8,
+    standing_m=_scattered(14, (-3.3, 7.9, -1.1, 11.9), 0.6, seed=21)
+    + _scattered(14, (1.1, 7.9, 3.3, 11.9), 0.6, seed=22),
+    seed=6,
+)
+"""The same gate on an evening like others: people wait for others on both sides of the way, as many go out as come."""
 _RUSH = Recipe(
     period_s=240,
     ground_at=_gate_ground(open_m=0.72, opened_s=(134, 214)),
@@ -320,6 +360,16 @@ _CALM = Recipe(
     time_gap_s=1.0,
     standing_m=_CALM_STANDING,
     seed=4,
+)
+_BEHIND_THE_AUDIENCE = Recipe(
+    period_s=_AUDIENCE_S,
+    ground_at=lambda _time_s: box(-16, 17.5, 16, 22.5),
+    entries=(
+        Entry((-15, 18, -14, 22), (15, 18, 16, 22), lambda _time_s: 0.20),
+        Entry((14, 18, 15, 22), (-16, 18, -15, 22), lambda _time_s: 0.20),
+    ),
+    time_gap_s=1.0,
+    seed=8,
 )
 _TWO_WAYS = Recipe(
     period_s=400,
@@ -357,6 +407,8 @@ CROWDS: dict[str, Callable[[], Trajectories]] = {
     "alley": lambda: simulate(_TWO_WAYS),
     "evacuation": lambda: simulate(_EVACUATION),
     "concert": _surging_crowd,
+    "calm-night": lambda: simulate(_EVENING),
+    "calm-concert": _listening_crowd,
 }
 """The crowds of the scenarios, by name."""
 

@@ -156,7 +156,7 @@ def test_a_rush_fills_the_same_gate_in_less_than_a_minute() -> None:
 
 
 def test_scenarios_are_named_by_their_course() -> None:
-    assert scenario_names("calm") == ("calm", "empty", "rain")
+    assert scenario_names("calm") == ("calm", "empty", "rain", "calm-night", "calm-concert")
     assert scenario_names("crush") == ("gate", "alley", "night")
     assert scenario_names("sudden") == ("rush", "concert", "evacuation")
 
@@ -164,6 +164,13 @@ def test_scenarios_are_named_by_their_course() -> None:
 def test_the_calm_concourse_has_walkers_and_stays_well_below_1_per_m2(calm: Scenario) -> None:
     density = [region_density(calm, time_s) for time_s in np.arange(0, calm.duration_s, 2.0)]
     assert 0.05 < min(density) <= max(density) < 0.6
+
+
+@pytest.mark.parametrize("name", ["calm-night", "calm-concert"])
+def test_a_calm_crowd_that_stands_is_a_crowd_and_stays_below_every_level(name: str) -> None:
+    scenario = open_scenario(name)
+    density = [region_density(scenario, time_s) for time_s in np.arange(0, scenario.duration_s, 5.0)]
+    assert 0.7 < min(density) <= max(density) < 1.3
 
 
 def test_standing_people_are_not_frozen(gate: Scenario) -> None:
