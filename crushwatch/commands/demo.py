@@ -46,7 +46,7 @@ def demo(
 ) -> None:
     """Watch two simulated cameras, or your own, with everything else built in. The crowd at the gate grows dangerous.
 
-    Example: crushwatch demo --duration 60 --json
+    Example: crushwatch demo --duration 200 --json
 
     Example: crushwatch demo --camera 'rtsp://user:${CAMERA_PASSWORD}@10.0.0.11/stream1'
     """
