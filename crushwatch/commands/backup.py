@@ -18,6 +18,7 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,6 +43,10 @@ CHECKS = "count-checks.json"
 REFERENCES = "references.json"
 """The reference pictures in Base64: `own`, the worker's, by file name; `named`, as the site file names them."""
 LARGEST_BYTES = 1 << 40
+BEFORE_RESTORE = ".before-restore"
+"""The ending of a worker's state that a restore moved aside."""
+LOGS = ("-wal", "-shm")
+"""What SQLite keeps beside a database: the log of what is not in it yet, and an index of that."""
 
 
 class BackupError(CrushwatchError):
@@ -121,8 +126,10 @@ def restore(
         places = Places.of(_site_to_go_by(folder, site, data_only), site)
         parts = [part for part in manifest["parts"] if not (data_only and part == SITE)]
         _refuse_what_would_be_lost(places, parts, replace)
+        aside = [_moved_aside(outbox) for outbox in _newer_outboxes(places, parts)]
         _put_back(places, folder, parts)
-    typer.echo(f"restored {', '.join(parts)}, of {manifest['taken_at']}. Start service and worker.")
+    moved = f" Moved aside: {_listed(aside)}." if aside else ""
+    typer.echo(f"restored {', '.join(parts)}, of {manifest['taken_at']}.{moved} Start service and worker.")
 
 
 def _collect(places: Places, folder: Path) -> list[str]:
@@ -276,15 +283,42 @@ def _refuse_what_would_be_lost(places: Places, parts: list[str], replace: bool) 
         CHECKS: places.checks,
         REFERENCES: places.references,
     }
-    there = [str(target) for part in parts if (target := targets.get(part)) and target.exists()]
+    there = [target for part in parts if (target := targets.get(part)) and target.exists()]
     if REFERENCES in parts and SITE in parts:
-        there += [str(picture) for name in sorted(places.named) if (picture := places.site.parent / name).exists()]
-    if there and not replace:
-        raise BackupError(f"already there: {', '.join(there)}; --replace writes over them")
+        there += [picture for name in sorted(places.named) if (picture := places.site.parent / name).exists()]
+    faults = [f"already there: {_listed(there)}; --replace writes over them"] if there else []
+    if newer := _newer_outboxes(places, parts):
+        faults.append(
+            f"the backup has no state of these workers, and theirs is newer than its database: {_listed(newer)}; "
+            f"--replace moves it aside ({BEFORE_RESTORE})"
+        )
+    if faults and not replace:
+        raise BackupError("\n".join(faults))
     if POSTGRES in parts and not replace:
         raise BackupError("the tables in PostgreSQL would be written over: say --replace")
     if (SQLITE in parts) != (places.database is not None):
         raise BackupError("the backup's database and service.database are of two kinds, SQLite and PostgreSQL")
+
+
+def _newer_outboxes(places: Places, parts: list[str]) -> list[Path]:
+    """Those that the backup does not have: by their state an alert may be raised that its database does not know."""
+    kept = {places.outbox_of(part) for part in parts if _is_outbox(part)}
+    return [outbox for outbox in places.outboxes if outbox not in kept]
+
+
+def _moved_aside(outbox: Path) -> Path:
+    """Where it lies now, with the log of what is not in it yet."""
+    aside = outbox.with_name(outbox.name + BEFORE_RESTORE)
+    for rest in ("", *LOGS):
+        source, target = outbox.with_name(outbox.name + rest), aside.with_name(aside.name + rest)
+        target.unlink(missing_ok=True)
+        if source.exists():
+            source.replace(target)
+    return aside
+
+
+def _listed(paths: Iterable[Path]) -> str:
+    return ", ".join(map(str, paths))
 
 
 def _databases(places: Places, parts: list[str]) -> dict[str, Path | None]:
@@ -315,7 +349,7 @@ def _put_back(places: Places, folder: Path, parts: list[str]) -> None:
         (_laid_beside(folder / part, target), target) for part, target in targets.items() if part in parts and target
     ]
     for ready, target in beside:
-        for rest in ("-wal", "-shm"):  # of the database that was there: it would be played into the new one
+        for rest in LOGS:  # of the database that was there: it would be played into the new one
             target.with_name(target.name + rest).unlink(missing_ok=True)
         ready.replace(target)
     if CHECKS in parts:

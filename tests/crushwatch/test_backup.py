@@ -97,6 +97,47 @@ def test_the_state_of_each_of_the_workers_that_share_the_cameras_comes_back(tmp_
         restore(archive, tmp_path / "other" / "site.yaml", replace=False, data_only=False)
 
 
+def worker_state(path: Path, region: str) -> None:
+    outbox = Outbox(path)
+    outbox.commit([], {region: "{}"})
+    outbox.close()
+
+
+def regions_in(path: Path) -> set[str]:
+    outbox = Outbox(path)
+    try:
+        return set(outbox.states())
+    finally:
+        outbox.close()
+
+
+@pytest.mark.parametrize("known", [("outbox-0.db",), ()], ids=["fewer-workers-then", "no-state-in-the-archive"])
+def test_newer_state_of_workers_that_the_backup_does_not_have_is_named_and_moved_aside(
+    tmp_path: Path, known: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    site, archive, state = make_site(tmp_path), tmp_path / "b.tgz", tmp_path / "state"
+    fill(tmp_path).close()
+    (state / "outbox.db").unlink()
+    for name in known:
+        worker_state(state / name, "gate/then")
+    backup(site, archive)
+    for name in ("outbox-0.db", "outbox-1.db"):
+        worker_state(state / name, "gate/raised")
+    with closing(sqlite3.connect(state / "outbox-1.db")) as in_its_log:
+        in_its_log.execute("INSERT INTO rule_state VALUES ('stairs/raised', '{}')")
+        in_its_log.commit()
+        newer = {"outbox-0.db", "outbox-1.db"} - set(known)
+        with pytest.raises(BackupError, match=", ".join(str(state / name) for name in sorted(newer)) + ".*--replace"):
+            restore(archive, site, replace=False, data_only=False)
+        assert not list(state.glob("*before-restore*"))
+        restore(archive, site, replace=True, data_only=False)
+        assert regions_in(state / "outbox-1.db.before-restore") == {"gate/raised", "stairs/raised"}
+    assert {path.name for path in state.glob("outbox*.db")} == set(known)
+    assert all(regions_in(state / name) == {"gate/then"} for name in known)
+    assert {path.name for path in state.glob("*.before-restore")} == {f"{name}.before-restore" for name in newer}
+    assert "outbox-1.db.before-restore" in capsys.readouterr().out
+
+
 def test_the_checks_of_counts_come_back_with_the_site(tmp_path: Path) -> None:
     archive, site = tmp_path / "b.tgz", make_site(tmp_path / "venue", database=f"sqlite:///{tmp_path}/crushwatch.db")
     fill(tmp_path).close()
