@@ -19,6 +19,7 @@ from structlog.typing import FilteringBoundLogger
 from crushwatch.errors import SourceError
 from crushwatch.logs import RollUp
 from workers.capture.backlog import Backlog
+from workers.capture.decode_time import DecodeTime
 from workers.capture.decoder import Decoder, HardwareDecoder, open_context
 from workers.capture.fault import open_fault, read_fault
 from workers.capture.lull import Lull
@@ -28,9 +29,6 @@ from workers.capture.tally import Tally
 
 PICTURELESS_S = 60.0
 """Packets for this long without one picture: the decoder is lost and begins anew. Longer than cameras' longest GOP."""
-
-DECODE_WEIGHT = 0.1
-"""Of the last frame in what a frame takes the decoder, by the clock."""
 
 BELIEVABLE_RATE_HZ = 240
 """Streams without a clock of their own declare 1000 or 90000."""
@@ -108,7 +106,7 @@ class AvStream:
         self._log = log
         self._errors = RollUp(lambda line: log.warning(f"decode errors: {line}"))
         self._backlogs = RollUp(lambda line: log.info(f"old pictures left out: {line}"), period_s=10)
-        self._decode_s = 0.0
+        self._decode_time = DecodeTime()
         self._pictured_at_s = 0.0
         self._lull = Lull() if settings.key_frames_only and settings.may_rest else None
         self._rest_s = 0.0
@@ -238,7 +236,7 @@ class AvStream:
             except av.FFmpegError as error:
                 fault = error.strerror or type(error).__name__
         if due_now:
-            self._decode_s += DECODE_WEIGHT * ((time.monotonic() - began_s) / len(due_now) - self._decode_s)
+            self._decode_time.add(time.monotonic() - began_s, len(due_now))
         if opened.backlog.is_catching_up:
             self._mind_pictureless(now_s)
             return []
@@ -261,7 +259,8 @@ class AvStream:
         if not packet.size or late_s is None:
             return [packet]
         was_late = opened.backlog.is_catching_up
-        due = opened.backlog.due(packet, packet.is_keyframe, late_s=late_s, now_s=now_s, decode_s=self._decode_s)
+        decode_s = self._decode_time.per_packet_s
+        due = opened.backlog.due(packet, packet.is_keyframe, late_s=late_s, now_s=now_s, decode_s=decode_s)
         if opened.backlog.is_catching_up:
             if not was_late:
                 self._pictured_at_s = now_s

@@ -25,6 +25,7 @@ from support.clips import make_clip
 from support.rtsp_server import RtspServer
 from workers.capture.backlog import BEHIND_S, MOST_HELD, TRY_S, Backlog
 from workers.capture.choose import open_source
+from workers.capture.decode_time import DecodeTime
 from workers.capture.decoder import Decoder
 from workers.capture.tally import Tally
 
@@ -33,12 +34,17 @@ PERIOD_S = 0.04
 
 @dataclass
 class Reader:
-    """Reads packets that come every 40 ms, a key frame every `key_every`, and decodes those that are due."""
+    """Reads packets that come every 40 ms, a key frame every `key_every`, and decodes those that are due.
+
+    held_up: how long the decoder is held up once, by the number of the packet in whose decoding it is.
+    """
 
     decode_s: float
+    held_up: dict[int, float] = field(default_factory=dict)
     read_s: float = 0.0005
     key_every: int = 25
     backlog: Backlog[int] = field(default_factory=lambda: Backlog(holds=True))
+    decode_time: DecodeTime = field(default_factory=DecodeTime)
     now_s: float = 0.0
     number: int = 0
     shown: list[tuple[int, float]] = field(default_factory=list)
@@ -50,10 +56,12 @@ class Reader:
             stamp_s = self.number * PERIOD_S
             self.now_s = max(self.now_s, stamp_s + kept_back_s) + self.read_s
             late_s = self.now_s - stamp_s
-            due = self.backlog.due(
-                self.number, self.number % self.key_every == 0, late_s=late_s, now_s=self.now_s, decode_s=self.decode_s
-            )
-            self.now_s += self.decode_s * len(due)
+            is_key, decode_s = self.number % self.key_every == 0, self.decode_time.per_packet_s
+            due = self.backlog.due(self.number, is_key, late_s=late_s, now_s=self.now_s, decode_s=decode_s)
+            if due:
+                took_s = self.decode_s * len(due) + self.held_up.pop(due[-1], 0.0)
+                self.decode_time.add(took_s, len(due))
+                self.now_s += took_s
             self.decoded += due
             if due and not self.backlog.is_catching_up:
                 self.shown.append((self.number, late_s))
@@ -100,6 +108,19 @@ def test_after_a_pause_nobody_waits_for_a_key_frame_that_is_far_off(key_every: i
     assert number * PERIOD_S < 15
     after = reader.decoded[decoded:]
     assert after == list(range(after[0], after[-1] + 1))
+
+
+@pytest.mark.parametrize("key_every", [250, 1500, 100_000])
+@pytest.mark.parametrize("held_up", [{0: 1.5}, {200: 1.5}, {200: 5.0}, {0: 1.2, 200: 1.5}], ids=str)
+def test_one_decode_in_which_the_machine_was_busy_is_not_taken_for_a_slow_decoder(
+    held_up: dict[int, float], key_every: int
+) -> None:
+    reader = Reader(decode_s=0.012, key_every=key_every, held_up=dict(held_up))
+    reader.read(60.0)
+    shown_at_s = [number * PERIOD_S + late_s for number, late_s in reader.shown]
+    assert max(np.diff(shown_at_s)) < max(held_up.values()) + 5
+    assert max(late_s for _, late_s in reader.shown) <= BEHIND_S
+    assert reader.shown[-1][1] < 0.1
 
 
 @given(st.floats(0.03, 0.5), st.integers(5, 2 * MOST_HELD))
