@@ -19,7 +19,7 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,12 +45,10 @@ REFERENCES = "references.json"
 LARGEST_BYTES = 1 << 40
 BEFORE_RESTORE = ".before-restore"
 """The ending of a worker's state that a restore moved aside."""
-LOGS = ("-wal", "-shm")
-"""What SQLite keeps beside a database: the log of what is not in it yet, and an index of that."""
 
 
 class BackupError(CrushwatchError):
-    """The archive cannot be written, read or believed; nothing was changed."""
+    """The archive cannot be written, read or believed, and nothing was changed; or what stopped a restore half way."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,9 @@ def restore(
     archive: Path = typer.Argument(..., help="An archive of `crushwatch backup`."),
     site: Path = typer.Argument(..., help="The site file to write, or with --data-only to go by."),
     replace: bool = typer.Option(False, "--replace", help="Write over what is there."),
-    data_only: bool = typer.Option(False, "--data-only", help="Leave the site file as it is."),
+    data_only: bool = typer.Option(
+        False, "--data-only", help="Leave the site file, and what lies beside it, as it is."
+    ),
 ) -> None:
     """Put back what a backup has. Stop service and worker first; secret files must be there already.
 
@@ -124,11 +124,13 @@ def restore(
         folder = Path(name)
         manifest = _unpack(archive, folder)
         places = Places.of(_site_to_go_by(folder, site, data_only), site)
-        parts = [part for part in manifest["parts"] if not (data_only and part == SITE)]
-        _refuse_what_would_be_lost(places, parts, replace)
-        aside = [_moved_aside(outbox) for outbox in _newer_outboxes(places, parts)]
-        _put_back(places, folder, parts)
-    moved = f" Moved aside: {_listed(aside)}." if aside else ""
+        parts = [part for part in manifest["parts"] if not (data_only and part in (SITE, CHECKS))]
+        sources = _sources(places, folder, parts)
+        newer = [outbox for outbox in places.outboxes if outbox not in sources]
+        _refuse_another_kind(places, parts)
+        _refuse_what_would_be_lost(places, sources, newer, replace)
+        _put_back(places, sources, newer, folder / POSTGRES)
+    moved = f" Moved aside: {_listed(map(_aside, newer))}." if newer else ""
     typer.echo(f"restored {', '.join(parts)}, of {manifest['taken_at']}.{moved} Start service and worker.")
 
 
@@ -274,56 +276,69 @@ def _site_to_go_by(folder: Path, site: Path, data_only: bool) -> Site:
             raise SiteFaultsError(f"{site} of the backup", error.faults) from None
 
 
-def _refuse_what_would_be_lost(places: Places, parts: list[str], replace: bool) -> None:
-    site = load_site(places.site) if places.site.exists() else None
-    if site is not None and _answers(site.service.host, site.service.port):
-        raise BackupError(f"the service answers on port {site.service.port}: stop service and worker first")
-    targets = _databases(places, parts) | {
-        SITE: places.site,
-        CHECKS: places.checks,
-        REFERENCES: places.references,
+def _sources(places: Places, folder: Path, parts: list[str]) -> dict[Path, Path]:
+    """Every file that a restore writes, and where its content lies unpacked."""
+    sources = {places.site: folder / SITE} if SITE in parts else {}
+    sources |= {places.outbox_of(part): folder / part for part in parts if _is_outbox(part)}
+    if SQLITE in parts and places.database is not None:
+        sources[places.database] = folder / SQLITE
+    if CHECKS in parts:
+        sources |= _checks(places, folder)
+    if REFERENCES in parts:
+        sources |= _references(places, folder, with_named=SITE in parts)
+    return sources
+
+
+def _checks(places: Places, folder: Path) -> dict[Path, Path]:
+    checks = json.loads((folder / CHECKS).read_text(encoding="utf-8"))
+    return {
+        places.checks / Path(name).name: _unpacked(folder / f"check-{number}", text.encode())
+        for number, (name, text) in enumerate(checks.items())
     }
-    there = [target for part in parts if (target := targets.get(part)) and target.exists()]
-    if REFERENCES in parts and SITE in parts:
-        there += [picture for name in sorted(places.named) if (picture := places.site.parent / name).exists()]
-    faults = [f"already there: {_listed(there)}; --replace writes over them"] if there else []
-    if newer := _newer_outboxes(places, parts):
-        faults.append(
-            f"the backup has no state of these workers, and theirs is newer than its database: {_listed(newer)}; "
-            f"--replace moves it aside ({BEFORE_RESTORE})"
-        )
-    if faults and not replace:
-        raise BackupError("\n".join(faults))
-    if POSTGRES in parts and not replace:
-        raise BackupError("the tables in PostgreSQL would be written over: say --replace")
+
+
+def _references(places: Places, folder: Path, *, with_named: bool) -> dict[Path, Path]:
+    """with_named: those beside the site file too, which goes with them; of these only what the site names."""
+    pictures = json.loads((folder / REFERENCES).read_text(encoding="utf-8"))
+    targets = {places.references / Path(name).name: text for name, text in pictures["own"].items()}
+    if with_named:
+        named = pictures["named"].items()
+        targets |= {places.site.parent / name: text for name, text in named if name in places.named}
+    return {
+        target: _unpacked(folder / f"reference-{number}", base64.b64decode(text))
+        for number, (target, text) in enumerate(targets.items())
+    }
+
+
+def _unpacked(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def _refuse_another_kind(places: Places, parts: list[str]) -> None:
     if (SQLITE in parts) != (places.database is not None):
         raise BackupError("the backup's database and service.database are of two kinds, SQLite and PostgreSQL")
 
 
-def _newer_outboxes(places: Places, parts: list[str]) -> list[Path]:
-    """Those that the backup does not have: by their state an alert may be raised that its database does not know."""
-    kept = {places.outbox_of(part) for part in parts if _is_outbox(part)}
-    return [outbox for outbox in places.outboxes if outbox not in kept]
-
-
-def _moved_aside(outbox: Path) -> Path:
-    """Where it lies now, with the log of what is not in it yet."""
-    aside = outbox.with_name(outbox.name + BEFORE_RESTORE)
-    for rest in ("", *LOGS):
-        source, target = outbox.with_name(outbox.name + rest), aside.with_name(aside.name + rest)
-        target.unlink(missing_ok=True)
-        if source.exists():
-            source.replace(target)
-    return aside
-
-
-def _listed(paths: Iterable[Path]) -> str:
-    return ", ".join(map(str, paths))
-
-
-def _databases(places: Places, parts: list[str]) -> dict[str, Path | None]:
-    """Where the service's database and the workers' outboxes belong."""
-    return {SQLITE: places.database} | {part: places.outbox_of(part) for part in parts if _is_outbox(part)}
+def _refuse_what_would_be_lost(places: Places, sources: dict[Path, Path], newer: list[Path], replace: bool) -> None:
+    """newer: state of workers that the backup does not have: an alert may be raised by it, unknown to its database."""
+    site = load_site(places.site) if places.site.exists() else None
+    if site is not None and _answers(site.service.host, site.service.port):
+        raise BackupError(f"the service answers on port {site.service.port}: stop service and worker first")
+    folders = (places.checks, places.references)
+    whole = dict.fromkeys(path.parent if path.parent in folders else path for path in sources)
+    faults = []
+    if there := [path for path in whole if path.exists()]:
+        faults.append(f"already there: {_listed(there)}; --replace writes over them")
+    if newer:
+        faults.append(
+            f"the backup has no state of these workers, and theirs is newer than its database: {_listed(newer)}; "
+            f"--replace moves it aside ({BEFORE_RESTORE})"
+        )
+    if places.database is None:
+        faults.append("the tables in PostgreSQL would be written over: say --replace")
+    if faults and not replace:
+        raise BackupError("\n".join(faults))
 
 
 def _answers(host: str, port: int) -> bool:
@@ -335,58 +350,81 @@ def _answers(host: str, port: int) -> bool:
         return False
 
 
-def _put_back(places: Places, folder: Path, parts: list[str]) -> None:
-    """PostgreSQL first, in one transaction: should it refuse, nothing else is touched. Then the files are moved."""
-    if POSTGRES in parts:
-        dump = str(folder / POSTGRES)
-        name = unquote(urlsplit(places.url).path.lstrip("/"))
-        _postgres(
-            "pg_restore", places.url, "--clean", "--if-exists", "--no-owner", "--single-transaction",
-            "--dbname", name, dump,
-        )  # fmt: skip
-    targets = _databases(places, parts) | {SITE: places.site}
-    beside = [
-        (_laid_beside(folder / part, target), target) for part, target in targets.items() if part in parts and target
-    ]
-    for ready, target in beside:
-        for rest in LOGS:  # of the database that was there: it would be played into the new one
-            target.with_name(target.name + rest).unlink(missing_ok=True)
-        ready.replace(target)
-    if CHECKS in parts:
-        _write_checks(places.checks, folder / CHECKS)
-    if REFERENCES in parts:
-        _write_references(places, folder / REFERENCES, with_named=SITE in parts)
-
-
-def _write_checks(folder: Path, part: Path) -> None:
+def _put_back(places: Places, sources: dict[Path, Path], newer: list[Path], dump: Path) -> None:
+    """Lay all beside their places and fill PostgreSQL in one transaction; if that went well, exchange the files."""
+    ready = {target: target.with_name(f".{target.name}.restored") for target in sources}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in json.loads(part.read_text(encoding="utf-8")).items():
-            (folder / Path(name).name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BackupError(f"{folder}: cannot be written: {error.strerror}") from None
+        for target, source in sources.items():
+            _lay_beside(source, ready[target], target)
+        if places.database is None:
+            _fill_postgres(places.url, dump)
+        _exchange(ready, newer, [POSTGRES] if places.database is None else [])
+    finally:
+        for beside in ready.values():
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
 
 
-def _write_references(places: Places, part: Path, *, with_named: bool) -> None:
-    """with_named: those beside the site file too, which goes with them; of these only what the site names."""
-    pictures = json.loads(part.read_text(encoding="utf-8"))
-    targets = {places.references / Path(name).name: text for name, text in pictures["own"].items()}
-    if with_named:
-        named = pictures["named"].items()
-        targets |= {places.site.parent / name: text for name, text in named if name in places.named}
-    for path, text in targets.items():
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(base64.b64decode(text))
-        except OSError as error:
-            raise BackupError(f"{path}: cannot be written: {error.strerror}") from None
-
-
-def _laid_beside(source: Path, target: Path) -> Path:
+def _lay_beside(source: Path, beside: Path, target: Path) -> None:
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        ready = target.with_name(f".{target.name}.restored")
-        shutil.copyfile(source, ready)
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, beside)
     except OSError as error:
         raise BackupError(f"{target}: cannot be written: {error.strerror}") from None
-    return ready
+
+
+def _fill_postgres(url: str, dump: Path) -> None:
+    name = unquote(urlsplit(url).path.lstrip("/"))
+    _postgres(
+        "pg_restore", url, "--clean", "--if-exists", "--no-owner", "--single-transaction", "--dbname", name, str(dump)
+    )
+
+
+def _exchange(ready: dict[Path, Path], newer: list[Path], new: list[str]) -> None:
+    """Newer state goes first: without it a worker raises its alerts anew, with it it is silent. new: done already."""
+    waiting = [*newer, *ready]
+    for target in tuple(waiting):
+        try:
+            if target in ready:
+                _take_place(ready[target], target)
+            else:
+                _move_aside(target)
+        except OSError as error:
+            raise BackupError(
+                f"{target}: cannot be exchanged: {error.strerror}. New: {', '.join(new) or 'nothing'}; "
+                f"as before: {_listed(waiting)}. Mend that and restore again, with --replace"
+            ) from None
+        new.append(str(target))
+        waiting.remove(target)
+
+
+def _take_place(ready: Path, target: Path) -> None:
+    """The log of the database that was there would be played into the new one; it stays where that one stays."""
+    log, away = target.with_name(f"{target.name}-wal"), target.with_name(f".{target.name}-wal.replaced")
+    if log.exists():
+        log.replace(away)
+    try:
+        ready.replace(target)
+    except OSError:
+        if away.exists():
+            away.replace(log)
+        raise
+    away.unlink(missing_ok=True)
+    target.with_name(f"{target.name}-shm").unlink(missing_ok=True)
+
+
+def _move_aside(outbox: Path) -> None:
+    """With the log of what is not in it yet."""
+    for rest in ("", "-wal", "-shm"):
+        source, target = outbox.with_name(outbox.name + rest), Path(f"{_aside(outbox)}{rest}")
+        target.unlink(missing_ok=True)
+        if source.exists():
+            source.replace(target)
+
+
+def _aside(outbox: Path) -> Path:
+    return outbox.with_name(outbox.name + BEFORE_RESTORE)
+
+
+def _listed(paths: Iterable[Path]) -> str:
+    return ", ".join(map(str, paths))

@@ -226,14 +226,58 @@ def test_nothing_is_written_over_unless_it_is_said(tmp_path: Path) -> None:
     assert "revision: 8" in site.read_text()
 
 
+def test_a_restore_that_stops_half_way_says_what_is_new_and_keeps_the_log_of_a_database_that_it_did_not_exchange(
+    tmp_path: Path,
+) -> None:
+    site, archive, database = make_site(tmp_path), tmp_path / "b.tgz", tmp_path / "crushwatch.db"
+    fill(tmp_path).close()
+    backup(site, archive)
+    worker_state(tmp_path / "state" / "outbox.db", "gate/newer")
+    database.unlink()
+    database.mkdir()  # so that nothing can take its place
+    log = tmp_path / "crushwatch.db-wal"
+    log.write_bytes(b"what is not in the database yet")
+    with pytest.raises(
+        BackupError, match=rf"{database}: cannot be exchanged: .*\. New: .*outbox\.db; as before: {database}\. "
+    ):
+        restore(archive, site, replace=True, data_only=False)
+    assert regions_in(tmp_path / "state" / "outbox.db") == {"gate/front"}
+    assert log.read_bytes() == b"what is not in the database yet"
+    assert not [path for path in tmp_path.rglob(".*") if path.is_file()]
+
+
+@pytest.mark.parametrize("hindered", ["state", "count-checks"])
+def test_a_restore_that_finds_no_room_for_one_part_changes_none(tmp_path: Path, hindered: str) -> None:
+    archive, site = tmp_path / "b.tgz", make_site(tmp_path / "venue", database=f"sqlite:///{tmp_path}/crushwatch.db")
+    fill(tmp_path).close()
+    worker_state(site.parent / "state" / "outbox.db", "gate/front")
+    (site.parent / "count-checks").mkdir()
+    (site.parent / "count-checks" / "gate.json").write_text("{}")
+    backup(site, archive)
+    with closing(sqlite3.connect(tmp_path / "crushwatch.db")) as connection:
+        connection.execute("UPDATE alerts SET because = 'after the backup'")
+        connection.commit()
+    shutil.rmtree(site.parent / hindered)
+    (site.parent / hindered).write_text("a file where a folder belongs")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with pytest.raises(BackupError, match=rf"{hindered}/.*: cannot be written: "):
+        restore(archive, site, replace=True, data_only=False)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
 def test_the_data_alone_come_back_where_the_site_file_may_not_be_written(tmp_path: Path) -> None:
     site, archive = make_site(tmp_path), tmp_path / "b.tgz"
     fill(tmp_path).close()
+    check = tmp_path / "count-checks" / "gate.json"
+    check.parent.mkdir()
+    check.write_text('{"camera": "gate"}')
     backup(site, archive)
     make_site(tmp_path, revision=8)
     (tmp_path / "crushwatch.db").unlink()
+    check.write_text('{"camera": "gate", "from": "after the backup"}')
     restore(archive, site, replace=True, data_only=True)
     assert "revision: 8" in site.read_text()
+    assert "after the backup" in check.read_text(), "what lies beside the site file stays with it"
     assert alerts(tmp_path / "crushwatch.db") == ["6.2 per m2 for 12 s"]
 
 
