@@ -70,7 +70,22 @@ def _faults(path: Path) -> list[str]:
         return [fault.render(error.file_name) for fault in error.faults]
     except SiteError as error:
         return [str(error)]
-    return [f"{path} {fault}" for fault in (*ground_faults(site), *_open_doors(site))]
+    return [f"{path} {fault}" for fault in (*_unknown_scenarios(site), *ground_faults(site), *_open_doors(site))]
+
+
+def _unknown_scenarios(site: Site) -> list[str]:
+    named = {key: camera.source.reveal() for key, camera in site.cameras.items()}
+    drawn = {key: source.removeprefix("sim:") for key, source in named.items() if source.startswith("sim:")}
+    if not drawn:
+        return []
+    from crushwatch.simulate import scenario_names  # only who watches a drawn crowd loads the painter
+
+    known = scenario_names()
+    return [
+        f"cameras.{key}.source: sim:{name}: no such scenario; there are {', '.join(known)}"
+        for key, name in drawn.items()
+        if name not in known
+    ]
 
 
 def _open_doors(site: Site) -> list[str]:

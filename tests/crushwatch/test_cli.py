@@ -76,6 +76,14 @@ def test_check_says_every_fault_with_line_and_exits_1(tmp_path: Path) -> None:
     assert "Traceback" not in checked.stderr
 
 
+def test_check_names_the_scenarios_there_are_for_one_that_is_not(tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text(SMALLEST.replace("sim:gate", "sim:gaet"))
+    checked = crushwatch("check", str(tmp_path / "site.yaml"))
+    assert checked.returncode == 1
+    assert "site.yaml cameras.gate.source: sim:gaet: no such scenario; there are gate, " in checked.stderr
+    assert checked.stderr.endswith("1 fault\n")
+
+
 def test_check_as_json_is_one_object(tmp_path: Path) -> None:
     (tmp_path / "site.yaml").write_text(SMALLEST)
     checked = crushwatch("check", str(tmp_path / "site.yaml"), "--json")
