@@ -48,7 +48,7 @@ BEFORE_RESTORE = ".before-restore"
 
 
 class BackupError(CrushwatchError):
-    """The archive cannot be written, read or believed, and nothing was changed; or what stopped a restore half way."""
+    """The archive cannot be written whole, read or believed, and nothing was changed; or a restore stopped half way."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +101,15 @@ def backup(
     loaded = load_site(site)
     places = Places.of(loaded, site)
     with tempfile.TemporaryDirectory(dir=archive.parent) as name:
-        parts = _collect(places, Path(name))
+        parts, left_out = _collect(places, Path(name))
         _write_manifest(Path(name), loaded, parts)
         _pack(Path(name), [MANIFEST, *parts], archive)
-    left_out = "" if places.outboxes else f"; no worker's state in {places.state}"
-    typer.echo(f"{archive}: {', '.join(parts)}{left_out}. Secrets are not in it.")
+    none = "" if places.outboxes else f"; no worker's state in {places.state}"
+    typer.echo(f"{archive}: {', '.join(parts)}{none}. Secrets are not in it.")
+    if left_out:
+        raise BackupError(
+            f"{archive}: written, without {'; '.join(left_out)}. Remove the state of a worker that is no more"
+        )
 
 
 def restore(
@@ -134,9 +138,10 @@ def restore(
     typer.echo(f"restored {', '.join(parts)}, of {manifest['taken_at']}.{moved} Start service and worker.")
 
 
-def _collect(places: Places, folder: Path) -> list[str]:
+def _collect(places: Places, folder: Path) -> tuple[list[str], list[str]]:
+    """The parts; and in words, which workers' state could not be copied: that of one must not cost the rest."""
     shutil.copyfile(places.site, folder / SITE)
-    parts = [SITE]
+    parts, left_out = [SITE], []
     if places.database is None:
         _postgres("pg_dump", places.url, "--format=custom", "--no-owner", "--file", str(folder / POSTGRES))
         parts.append(POSTGRES)
@@ -144,8 +149,12 @@ def _collect(places: Places, folder: Path) -> list[str]:
         _copy_sqlite(places.database, folder / SQLITE)
         parts.append(SQLITE)
     for outbox in places.outboxes:
-        _copy_sqlite(outbox, folder / f"{outbox.stem}.sqlite")
-        parts.append(f"{outbox.stem}.sqlite")
+        try:
+            _copy_sqlite(outbox, folder / f"{outbox.stem}.sqlite")
+        except BackupError as error:
+            left_out.append(str(error))
+        else:
+            parts.append(f"{outbox.stem}.sqlite")
     checks = {path.name: path.read_text(encoding="utf-8") for path in sorted(places.checks.glob("*.json"))}
     if checks:
         (folder / CHECKS).write_text(json.dumps(checks), encoding="utf-8")
@@ -157,7 +166,7 @@ def _collect(places: Places, folder: Path) -> list[str]:
     if any(references.values()):
         (folder / REFERENCES).write_text(json.dumps(references), encoding="utf-8")
         parts.append(REFERENCES)
-    return parts
+    return parts, left_out
 
 
 def _pictures(paths: dict[str, Path]) -> dict[str, str]:

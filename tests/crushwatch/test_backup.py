@@ -138,6 +138,19 @@ def test_newer_state_of_workers_that_the_backup_does_not_have_is_named_and_moved
     assert "outbox-1.db.before-restore" in capsys.readouterr().out
 
 
+def test_a_damaged_state_of_a_worker_is_named_and_the_rest_is_backed_up(tmp_path: Path) -> None:
+    site, archive, state = make_site(tmp_path), tmp_path / "b.tgz", tmp_path / "state"
+    fill(tmp_path).close()
+    (state / "outbox-7.db").write_text("of a worker long gone, and no SQLite")
+    with pytest.raises(BackupError, match=rf"{archive}: written, without .*outbox-7\.db: .*not a database"):
+        backup(site, archive)
+    for path in (tmp_path / "crushwatch.db", *state.iterdir()):
+        path.unlink()
+    restore(archive, site, replace=True, data_only=False)
+    assert alerts(tmp_path / "crushwatch.db") == ["6.2 per m2 for 12 s"]
+    assert [path.name for path in state.iterdir()] == ["outbox.db"]
+
+
 def test_the_checks_of_counts_come_back_with_the_site(tmp_path: Path) -> None:
     archive, site = tmp_path / "b.tgz", make_site(tmp_path / "venue", database=f"sqlite:///{tmp_path}/crushwatch.db")
     fill(tmp_path).close()
