@@ -35,7 +35,8 @@ from crushwatch.site import Site, load_site
 from crushwatch.site.load import SiteFaultsError
 from crushwatch.site.state import OUTBOX_NAME, outbox_path, outbox_paths, references_folder
 
-FORM = 1
+FORM, FORM_BEFORE = 2, 1
+"""The first programs that wrote form 1 knew no outbox-0 and so on, and call such a part foreign."""
 MANIFEST, SITE = "manifest.json", "site.yaml"
 SQLITE, POSTGRES = "database.sqlite", "database.dump"
 CHECKS = "count-checks.json"
@@ -250,8 +251,10 @@ def _unpack(archive: Path, folder: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, tarfile.TarError, EOFError, ValueError) as error:
         raise BackupError(f"{archive}: no backup, or a damaged one: {error}") from None
-    if manifest.get("form") != FORM:
-        raise BackupError(f"{archive}: of form {manifest.get('form')}; this version reads form {FORM}")
+    if manifest.get("form") not in (FORM_BEFORE, FORM):
+        raise BackupError(
+            f"{archive}: of form {manifest.get('form')}; this version reads forms {FORM_BEFORE} and {FORM}"
+        )
     for name, expected in manifest["parts"].items():
         if not _is_known(name) or not (folder / name).is_file() or _sum(folder / name) != expected:
             raise BackupError(f"{archive}: {name} is damaged or missing")

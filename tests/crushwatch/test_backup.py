@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import sqlite3
 import tarfile
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -305,6 +307,33 @@ def test_a_damaged_archive_changes_nothing(tmp_path: Path) -> None:
         with pytest.raises(BackupError):
             restore(archive, site, replace=True, data_only=False)
     assert (tmp_path / "crushwatch.db").read_bytes() == before
+
+
+def as_of_form(archive: Path, form: int) -> None:
+    """Its manifest says another form."""
+    with tempfile.TemporaryDirectory() as name:
+        with tarfile.open(archive) as tar:
+            tar.extractall(name, filter="data")
+        manifest = Path(name) / "manifest.json"
+        manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"form": form}))
+        with tarfile.open(archive, "w:gz") as tar:
+            for path in Path(name).iterdir():
+                tar.add(path, arcname=path.name)
+
+
+def test_an_archive_of_the_version_before_is_read_and_one_of_a_later_version_is_told(tmp_path: Path) -> None:
+    site, archive = make_site(tmp_path), tmp_path / "b.tgz"
+    fill(tmp_path).close()
+    backup(site, archive)
+    with tarfile.open(archive) as tar:
+        assert json.load(tar.extractfile("manifest.json"))["form"] == 2  # type: ignore[arg-type]
+    (tmp_path / "crushwatch.db").unlink()
+    as_of_form(archive, 1)
+    restore(archive, site, replace=True, data_only=False)
+    assert alerts(tmp_path / "crushwatch.db") == ["6.2 per m2 for 12 s"]
+    as_of_form(archive, 3)
+    with pytest.raises(BackupError, match="of form 3; this version reads forms 1 and 2"):
+        restore(archive, site, replace=True, data_only=False)
 
 
 def test_an_archive_with_a_foreign_file_is_refused(tmp_path: Path) -> None:
