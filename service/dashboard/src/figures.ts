@@ -39,7 +39,7 @@ export function rateText(ratePerMin: number): string {
 
 export interface Arrival {
   readonly level: Level;
-  readonly minutes: number;
+  readonly inS: number;
 }
 
 /** When the next level above `level` will be passed, as the service foresees it; null if it foresees none. */
@@ -47,7 +47,7 @@ export function nextArrival(forecast: Forecast | null, level: Level): Arrival | 
   const above = (forecast?.levels ?? []).filter((coming) => rankOf(levelOf(coming.level)) > rankOf(level));
   if (above.length === 0) return null;
   const next = above.reduce((first, other) => (other.in_s < first.in_s ? other : first));
-  return { level: levelOf(next.level), minutes: Math.max(1, Math.round(next.in_s / 60)) };
+  return { level: levelOf(next.level), inS: next.in_s };
 }
 
 /** `4.6–5.9`: between which figures the true one lies nine times in ten; null where that is not known. */

@@ -41,6 +41,12 @@ export function durationText(seconds: number): string {
   return `${Math.floor(hours / 24)} days`;
 }
 
+/** `14 s`, `3 min`: how far ahead something foreseen lies; whole minutes from one on, for no forecast is better. */
+export function aheadText(seconds: number): string {
+  const whole = Math.max(1, Math.round(seconds));
+  return whole < 60 ? `${whole} s` : `${Math.round(whole / 60)} min`;
+}
+
 /** `1:52`, what is left of a countdown. */
 export function countdownText(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds));

@@ -91,7 +91,7 @@ export const words = {
     truth: (count: string) => `true ${count}`,
     truthMeaning: "Simulated camera: this many people are really there",
     rate: (rate: string) => `${rate}/min`,
-    forecast: (level: Level, minutes: number) => `${LEVEL_WORDS[level]} in ~${minutes} min`,
+    forecast: (level: Level, ahead: string) => `${LEVEL_WORDS[level]} in ~${ahead}`,
     capacity: (capacity: string) => `of ${capacity} allowed`,
     partlySeen: (share: number) => `${Math.round(share * 100)} % of it seen`,
     doubtful: (reasons: string) => `doubtful: ${reasons}`,

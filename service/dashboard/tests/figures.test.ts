@@ -52,12 +52,8 @@ describe("the time to the next level", () => {
   });
 
   test("is that of the first level above the one that stands", () => {
-    expect(nextArrival(forecast(coming("critical", 480), coming("alert", 190)), "caution")).toEqual({ level: "alert", minutes: 3 });
-    expect(nextArrival(forecast(coming("alert", 190), coming("critical", 480)), "alert")).toEqual({ level: "critical", minutes: 8 });
-  });
-
-  test("is never less than a minute: the forecast is not that good", () => {
-    expect(nextArrival(forecast(coming("alert", 12)), "caution")).toEqual({ level: "alert", minutes: 1 });
+    expect(nextArrival(forecast(coming("critical", 480), coming("alert", 190)), "caution")).toEqual({ level: "alert", inS: 190 });
+    expect(nextArrival(forecast(coming("alert", 190), coming("critical", 480)), "alert")).toEqual({ level: "critical", inS: 480 });
   });
 
   test("is not told when none is foreseen above the level that stands", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { clockText, countdownText, durationText, epochS, offsetText } from "../src/times";
+import { aheadText, clockText, countdownText, durationText, epochS, offsetText } from "../src/times";
 
 const AT_S = epochS("2026-05-01T13:15:08Z");
 
@@ -34,6 +34,17 @@ describe("a duration", () => {
     [300_000, "3 days"],
     [-3, "0 s"],
   ])("of %d seconds reads %s", (seconds, text) => expect(durationText(seconds)).toBe(text));
+});
+
+describe("what is foreseen", () => {
+  test.each([
+    [0.2, "1 s"],
+    [14, "14 s"],
+    [59.4, "59 s"],
+    [59.6, "1 min"],
+    [190, "3 min"],
+    [600, "10 min"],
+  ])("in %d seconds is %s ahead", (seconds, text) => expect(aheadText(seconds)).toBe(text));
 });
 
 test("a countdown counts whole seconds down to zero", () => {

@@ -293,6 +293,12 @@ def test_a_density_that_rises_says_when_it_will_reach_the_next_level(open_page: 
     expect(region(page, "north", "stairs").get_by_test_id("forecast")).to_have_count(0)
 
 
+def test_a_level_less_than_a_minute_ahead_is_told_in_seconds(open_page: OpenPage) -> None:
+    page = open_page("alert")
+    forecast = region(page, "alley", "alley").get_by_test_id("forecast")
+    expect(forecast).to_have_text(re.compile(r"^critical in ~\d+ s$"))
+
+
 def test_a_page_that_is_cut_off_says_so_and_tells_what_it_missed_when_it_is_back(
     open_page: OpenPage, feed: Feed, screenshots: Path
 ) -> None:

@@ -3,7 +3,7 @@
 import { bandText, countText, densityText, nextArrival, rateText, trendOf, type Trend as Direction } from "../figures";
 import type { RegionView } from "../messages";
 import { zone } from "../screen";
-import { clockText, durationText } from "../times";
+import { aheadText, clockText, durationText } from "../times";
 import { peakDrives, type Shown } from "../watch/shown";
 import { regionKey } from "../watch/state";
 import { words } from "../words";
@@ -83,7 +83,7 @@ function Known({ region, shown }: { region: RegionView; shown: Shown }) {
     <>
       {shown.ageS !== null && <b class="age" data-testid="age">{words.region.age(durationText(shown.ageS))}</b>}
       {peakDrives(region) && <Peak region={region} />}
-      {soon && <b data-testid="forecast">{words.region.forecast(soon.level, soon.minutes)}</b>}
+      {soon && <b data-testid="forecast">{words.region.forecast(soon.level, aheadText(soon.inS))}</b>}
       {density === null ? (
         <span class="uncalibrated" data-testid="uncalibrated" title={words.camera.uncalibratedHint}>{words.unknown.uncalibrated}</span>
       ) : (
