@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from zlib import crc32
 
 import numpy as np
 
@@ -27,9 +28,12 @@ class Patch(AnnotatedImage):
 
 
 def patches_of(pictures: Iterable[AnnotatedImage], mirrors: bool = True, seed: int = 1) -> Iterator[AnnotatedImage]:
-    """The nine patches of each picture, -00 to -08, and mirrored -09 to -17; they share the picture's memory."""
-    rng = np.random.default_rng(seed)
+    """The nine patches of each picture, -00 to -08, and mirrored -09 to -17; they share the picture's memory.
+
+    Pixels are kept by name, so where the windows lie depends on the picture's name and on none that went before.
+    """
     for image in pictures:
+        rng = np.random.default_rng([seed, crc32(image.name.encode())])
         windows = nine_windows(image.rgb(), image.points_px, rng)
         plain = [
             Patch(f"{image.name}-{n:02d}", image.path, points, image.group, pixels)

@@ -44,7 +44,10 @@ class AnnotatedImage:
 
 @dataclass(frozen=True)
 class Resized(AnnotatedImage):
-    """A picture squashed to a square, as many networks were published with; what that costs can be measured."""
+    """A picture squashed to a square, as many networks were published with; what that costs can be measured.
+
+    Its name says the size: pixels are kept by name.
+    """
 
     side_px: int = 224
     whole: AnnotatedImage = field(kw_only=True)
@@ -53,7 +56,7 @@ class Resized(AnnotatedImage):
     def of(cls, image: AnnotatedImage, side_px: int) -> Resized:
         height, width = image.rgb().shape[:2]
         points = (image.points_px * (side_px / np.array([width, height]))).astype(np.float32)
-        return cls(image.name, image.path, points, image.group, side_px, whole=image)
+        return cls(f"{image.name}-{side_px}px", image.path, points, image.group, side_px, whole=image)
 
     def rgb(self) -> RgbImage:
         squashed = cv2.resize(self.whole.rgb(), (self.side_px, self.side_px), interpolation=cv2.INTER_AREA)

@@ -100,3 +100,19 @@ def test_nine_patches_are_the_quarters_and_five_more_each_mirrored() -> None:
     np.testing.assert_array_equal(patches[9].rgb(), patches[0].rgb()[:, ::-1])
     np.testing.assert_allclose(patches[9].points_px[:, 0], 40 - patches[0].points_px[:, 0])
     assert all(np.shares_memory(patch.rgb(), picture) for patch in patches_of([whole], mirrors=False))
+
+
+def test_a_pictures_patches_are_the_same_whatever_pictures_went_before_it() -> None:
+    rng = np.random.default_rng(0)
+    pictures = [
+        Patch(f"a/{n}", Path("a.jpg"), np.zeros((0, 2), np.float32), "", rng.integers(0, 256, (60, 80, 3), np.uint8))
+        for n in range(4)
+    ]
+    every, every_second = (
+        {patch.name: patch.rgb() for patch in patches_of(taken)} for taken in (pictures, pictures[::2])
+    )
+    assert every_second.keys() <= every.keys()
+    for name, pixels in every_second.items():
+        np.testing.assert_array_equal(pixels, every[name])
+    at = {(patch.rgb().tobytes()) for patch in patches_of([pictures[0]], mirrors=False, seed=2)}
+    assert at != {patch.rgb().tobytes() for patch in patches_of([pictures[0]], mirrors=False, seed=1)}

@@ -158,6 +158,10 @@ def test_pictures_may_be_squashed_as_networks_were_published(config: TrainingCon
     squashed = pictures_of(dataclasses.replace(plain, resize_px=224))
     assert {picture.rgb().shape for picture in squashed} == {(224, 224, 3)}
     assert [len(picture.points_px) for picture in squashed] == [len(p.points_px) for p in pictures_of(plain)]
+    names = [
+        picture.name for size in (0, 224, 96) for picture in pictures_of(dataclasses.replace(plain, resize_px=size))
+    ]
+    assert len(set(names)) == 3 * len(squashed), "pixels are kept by name, of each size of their own"
 
 
 def test_a_run_draws_its_loss_and_its_errors(config: TrainingConfig, shanghaitech: Path, tmp_path: Path) -> None:
