@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from structlog.typing import FilteringBoundLogger
 
 from crushwatch.site import Camera
-from workers.capture.cut import cut_idle
+from workers.capture.cut import Address, cut_idle
 from workers.capture.fault import endpoint, host_and_port
 from workers.capture.picture import AvPicture
 from workers.capture.source import SourceInfo, Truth
 from workers.capture.stream import AvStream, StreamSettings
 from workers.capture.tally import Tally
 from workers.capture.tls import telling_why, tls_options
+
+_over_udp: dict[RtspSource, Address] = {}
+"""The sources of this process that are open over UDP: a connection to such a place may only steer."""
 
 
 class RtspSource:
@@ -56,6 +59,8 @@ class RtspSource:
         self._stream = AvStream(address, settings, tally, log)
 
     def open(self) -> SourceInfo:
+        if self._camera.transport == "udp":
+            _over_udp[self] = self._host, self._port
         with telling_why(self._camera, self._host, self._port):
             return self._stream.open()
 
@@ -64,8 +69,9 @@ class RtspSource:
 
     def cut(self) -> None:
         """End a read to which pictures do not come any more; returns at once."""
-        of_whom = (self._host, self._port, self._camera.stall_after_s)
+        of_whom = (self._host, self._port, self._camera.stall_after_s, _over_udp.values())
         threading.Thread(target=cut_idle, args=of_whom, name="cut", daemon=True).start()
 
     def close(self) -> None:
+        _over_udp.pop(self, None)
         self._stream.close()
