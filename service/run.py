@@ -14,6 +14,7 @@ import structlog
 import uvicorn
 
 from crushwatch.bus import Bus, open_bus
+from crushwatch.claim import Claims
 from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.site import Service, Site
 from crushwatch.site.watch import LOOK_EVERY_S, Seen, SiteFile
@@ -22,6 +23,7 @@ from service.api.views import CountersView, LatenciesView
 from service.app import create_app
 from service.parts import Parts
 from service.socket import SharedFrames
+from service.store.database import database_file
 
 START_WITHIN_S = 30.0
 STOP_WITHIN_S = 3.0
@@ -100,7 +102,8 @@ class EmbeddedService:
 def serve(file: SiteFile, tracer: Tracer, *, say: Callable[[str], None] = print) -> None:
     """Run by the newest revision of the file that has no fault, until SIGTERM or SIGINT.
 
-    Raises SiteError, StoreError where it cannot start. `say` is told the address.
+    Raises SiteError, StoreError, or ClaimedError where another service has the database, and does not start then.
+    `say` is told the address.
     """
     stopping = threading.Event()
 
@@ -109,28 +112,33 @@ def serve(file: SiteFile, tracer: Tracer, *, say: Callable[[str], None] = print)
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     share_the_lock()
-    standing = Standing(file.site, tracer)
-    try:
-        say(standing.service.start())
-        leave_out_of_collections()
-        standing.service.tell_site_file(file)
-        while not stopping.wait(LOOK_EVERY_S):
-            if file.look() is Seen.TAKEN:
-                standing = _follow(standing, file)
+    with Claims() as claims:
+        standing = Standing(file.site, tracer, claims)
+        try:
+            say(standing.service.start())
+            leave_out_of_collections()
             standing.service.tell_site_file(file)
-        log.info("the service stops")
-    finally:
-        standing.stop()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+            while not stopping.wait(LOOK_EVERY_S):
+                if file.look() is Seen.TAKEN:
+                    standing = _follow(standing, file)
+                standing.service.tell_site_file(file)
+            log.info("the service stops")
+        finally:
+            standing.stop()
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 class Standing:
     """One revision of the site at work, with its own connection to the bus."""
 
-    def __init__(self, site: Site, tracer: Tracer, listening: socket.socket | None = None) -> None:
+    def __init__(self, site: Site, tracer: Tracer, claims: Claims, listening: socket.socket | None = None) -> None:
         self.site = site
         self.tracer = tracer
+        self.claims = claims
+        database = database_file(site.service.database)
+        if database is not None:
+            claims.take(database, "database", "service")
         self._bus = open_bus(site.bus.url.reveal(), site.id, readings_kept=site.bus.readings_kept)
         try:
             self.service = EmbeddedService(site, self._bus, listening, tracer)
@@ -151,7 +159,7 @@ def _follow(standing: Standing, file: SiteFile) -> Standing:
     """
     door = standing.service.door() if _place(file.site) == _place(standing.site) else None
     try:
-        following = Standing(file.site, standing.tracer, door)
+        following = Standing(file.site, standing.tracer, standing.claims, door)
     except CrushwatchError as error:
         if door is not None:
             door.close()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from crushwatch.bus import Outbox, open_bus
+from crushwatch.claim import Claims
 from crushwatch.errors import CrushwatchError
 from crushwatch.models import find_model
 from crushwatch.site import Site
@@ -35,9 +36,10 @@ def run_worker(file: SiteFile, stop: threading.Event, tracer: Tracer, *, share: 
     standing: Site | None = None
     with ExitStack() as kept:
         engines, door = kept.enter_context(EngineKeeper()), kept.enter_context(MetricsDoor())
+        claims = kept.enter_context(Claims())
         while not stop.is_set():
             try:
-                revision = Revision(file, share, engines, door, tracer)
+                revision = Revision(file, share, engines, door, claims, tracer)
             except CrushwatchError as error:
                 if standing is None or file.site is standing:
                     raise
@@ -51,17 +53,25 @@ class Revision:
     """One revision of the site at work. Opening raises what is wrong with it and leaves nothing open."""
 
     def __init__(
-        self, file: SiteFile, share: Share | None, engines: EngineKeeper, door: MetricsDoor, tracer: Tracer
+        self,
+        file: SiteFile,
+        share: Share | None,
+        engines: EngineKeeper,
+        door: MetricsDoor,
+        claims: Claims,
+        tracer: Tracer,
     ) -> None:
         self._file = file
         self._metrics = WorkerMetrics()
         site = file.site if share is None else share.of(file.site)
         name = socket.gethostname() if share is None else f"{socket.gethostname()}-{share.index}"
         model = find_model(site.worker.model)
+        state = outbox_path(file.path, site, share)
+        claims.take(state, "state of a worker", "worker")
         engine = engines.engine(file.site)
         with ExitStack() as opening:
             door.open(site.worker.metrics_host, site.worker.metrics_port)
-            outbox = Outbox(outbox_path(file.path, site, share), limit=site.worker.outbox_limit)
+            outbox = Outbox(state, limit=site.worker.outbox_limit)
             opening.callback(outbox.close)
             bus = open_bus(site.bus.url.reveal(), site.id, readings_kept=site.bus.readings_kept)
             opening.callback(bus.close)

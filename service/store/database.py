@@ -41,7 +41,7 @@ class Database:
         parsed = _parsed(url)
         self.kind = parsed.get_backend_name()
         self._where = redact(url.reveal())
-        self._file = Path(parsed.database) if self.kind == "sqlite" and parsed.database else None
+        self._file = _sqlite_file(parsed)
         self._engine = _engine(parsed)
 
     def migrate(self) -> None:
@@ -102,6 +102,15 @@ class Database:
         except SQLAlchemyError as error:
             kind = RefusedError if isinstance(error, (DataError, IntegrityError)) else StoreError
             raise kind(f"database {self._where}: {_reason(error)}") from error
+
+
+def database_file(url: SecretUrl) -> Path | None:
+    """The file of a SQLite database; None for another. Raises SiteError for what is no database."""
+    return _sqlite_file(_parsed(url))
+
+
+def _sqlite_file(parsed: URL) -> Path | None:
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
 def _make_private(file: Path) -> None:
