@@ -161,6 +161,8 @@ export const words = {
     cleared: (at: string) => `cleared ${at}`,
     simulated: "simulated",
     raised: (at: string) => `raised ${at}`,
+    /** Its figures are those of that moment, and no longer current. */
+    because: (at: string, because: string) => `at ${at}: ${because}`,
     times: (count: number) => `${count} times`,
     failed: (title: string, why: string) => `Not acknowledged: ${title}. ${why} Try again.`,
     justCame: "A new alarm has just come. Read it, then press A for it.",

@@ -229,6 +229,19 @@ def test_an_alarm_that_escalates_has_the_time_of_that_and_of_its_beginning(open_
     expect(row.locator(".fate")).to_contain_text(f"raised {began}")
 
 
+def test_what_an_alarm_said_is_told_as_of_its_own_time(open_page: OpenPage, feed: Feed) -> None:
+    page = open_page("alert")
+    row = page.get_by_test_id("alert-row")
+    began = row.locator("time").inner_text()
+    page.wait_for_timeout(1500)
+    assert page.get_by_test_id("clock").inner_text() > began
+    expect(row.locator(".because")).to_have_text(re.compile(rf"^at {began}: 3\.\d people/m² .*threshold"))
+    feed.tell("turn/lost")
+    lost = page.locator('[data-testid="alert-row"][data-alert="north-camera"]')
+    at = lost.locator("time").inner_text()
+    expect(lost.locator(".because")).to_contain_text(f"at {at}: no picture for 41 s")
+
+
 def test_a_camera_that_is_switched_off_stands_on_the_wall_and_not_among_the_worst(open_page: OpenPage) -> None:
     page = open_page("off")
     expect(page.get_by_test_id("system")).to_contain_text("3 of 3 cameras seen")

@@ -73,6 +73,7 @@ function moveFocus(event: KeyboardEvent): void {
 
 function Row({ alarm }: { alarm: AlertView }) {
   const level = listedLevel(alarm);
+  const at = clockText(levelSinceS(alarm), zone.value);
   const waiting = waits(alarm);
   const inFocus = alarmInFocus.value?.alert_id === alarm.alert_id;
   return (
@@ -87,11 +88,11 @@ function Row({ alarm }: { alarm: AlertView }) {
       data-focus={inFocus}
     >
       <button type="button" class="row-text" onFocus={() => focusAlarm(alarm.alert_id)} onClick={() => enlarge(alarm.camera)}>
-        <time>{clockText(levelSinceS(alarm), zone.value)}</time> <LevelMark level={level} />
+        <time>{at}</time> <LevelMark level={level} />
         {words.between}
         <b class="title">{alarm.title}</b>
         {words.between}
-        <span class="because">{alarm.because}</span>
+        <span class="because">{words.alarms.because(at, alarm.because)}</span>
         {alarm.action && (
           <>
             {words.between}
