@@ -73,6 +73,7 @@ def made(known: Mapping[str, Callable[..., Kind]], name: str, options: Mapping[s
         if option not in defaults:
             raise SiteError(f"options: {name} has no {option!r}; it has {', '.join(defaults) or 'none'}")
         kind = type(defaults[option])
-        if type(value) is not kind or (isinstance(value, int) and kind is int and value < 1):
+        taken = (float, int) if kind is float else (kind,)
+        if type(value) not in taken or (isinstance(value, int) and kind is int and value < 1):
             raise SiteError(f"options: {option} of {name} is {KINDS[kind]}, not {value!r}")
     return known[name](**options)

@@ -105,7 +105,10 @@ def test_an_unknown_network_names_those_there_are() -> None:
         ("compact", {"widht": 3}, "compact has no 'widht'; it has batch_norm, width, dropout"),
         ("compact", {"width": 0}, "width of compact is a whole number from 1 on, not 0"),
         ("compact", {"batch_norm": "yes"}, "true or false, not 'yes'"),
-        ("compact", {"dropout": 1}, "dropout of compact is a number such as 0.1, not 1"),
+        ("compact", {"dropout": True}, "dropout of compact is a number such as 0.1, not True"),
+        ("compact", {"dropout": "0.1"}, "dropout of compact is a number such as 0.1, not '0.1'"),
+        ("compact", {"width": 64.0}, "width of compact is a whole number from 1 on, not 64.0"),
+        ("compact", {"dropout": 1}, "dropout is a share from 0.0 to below 1.0, not 1"),
         ("compact", {"dropout": 1.5}, "dropout is a share from 0.0 to below 1.0, not 1.5"),
         ("mcnn", {"slim": 2}, "it has none"),
         ("csrnet", {"configuration": "E"}, "one of A, B, C, D, not 'E'"),
@@ -115,6 +118,11 @@ def test_an_unknown_network_names_those_there_are() -> None:
 def test_options_that_a_network_does_not_have_are_told(name: str, options: dict[str, object], said: str) -> None:
     with pytest.raises(SiteError, match=said):
         build(name, **options)
+
+
+def test_a_whole_number_will_do_where_an_option_is_a_number() -> None:
+    network = build("compact", dropout=0)
+    assert network.load_state_dict(build("compact", dropout=0.0).state_dict())
 
 
 def test_the_count_regressor_is_built_by_name_but_not_where_pictures_go_in() -> None:
