@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from crushwatch.density.commands import require_science, with_progress
+from crushwatch.errors import SiteError
 
 NAMES = "shanghaitech-a, shanghaitech-b, mall, nwpu, qnrf, jhu, ucsd, heads-json, csv, coco, simulated, prepared ..."
 EXAMPLE = "crushwatch data show simulated --root clips --split test --out frame.png"
@@ -89,7 +90,7 @@ def show(
     dataset: str = DATASET,
     root: Path = ROOT,
     split: str = SPLIT,
-    index: int = typer.Option(0, min=0, help="Which picture of the split."),
+    index: int = typer.Option(0, min=0, help="Which picture of the split, counted from 0."),
     target: str = TARGET,
     out: Path = typer.Option(Path("shown.png"), help="The picture to write."),
 ) -> None:
@@ -105,7 +106,9 @@ def show(
     from crushwatch.density.targets import target_named
 
     pictures = datasets.read(dataset, root, split)
-    image = pictures[min(index, len(pictures) - 1)]
+    if index >= len(pictures):
+        raise SiteError(f"--index {index}: there are {len(pictures)} pictures, counted from 0")
+    image = pictures[index]
     pixels = image.rgb()
     drawn = overlay(pixels, target_named(target)(image.points_px, *pixels.shape[:2]))
     for x, y in image.points_px:
