@@ -59,6 +59,19 @@ def test_mall_counts_frames_from_one(tmp_path: Path) -> None:
     assert [(image.name, image.count) for image in pictures] == [("mall/1", 1), ("mall/2", 2)]
 
 
+def test_a_split_without_pictures_names_those_that_have_some(tmp_path: Path) -> None:
+    (tmp_path / "frames").mkdir()
+    frames = np.empty((1, 700), dtype=object)
+    for index in range(700):
+        frames[0, index] = np.array([[(np.zeros((1, 2)),)]], dtype=[("loc", object)])
+    for number in (1, 2, 700):
+        (tmp_path / "frames" / f"seq_{number:06d}.jpg").touch()
+    scipy.io.savemat(tmp_path / "mall_gt.mat", {"frame": frames})
+    named = r"no pictures of mall, split test; splits with pictures: train \(2\), validation \(1\), all-train \(3\)$"
+    with pytest.raises(DatasetError, match=named):
+        datasets.read("mall", tmp_path, "test")
+
+
 def test_heads_json_keeps_the_last_tenth_of_each_day_for_validation(heads_folder: Folder) -> None:
     days = [f"{1 + n % 2}-201705{day:02d}{n:02d}0000.jpg" for day in (5, 6) for n in range(10)]
     root = heads_folder({name: [[5.0, 6.0]] for name in days})
