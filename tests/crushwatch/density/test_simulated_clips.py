@@ -57,12 +57,15 @@ def test_every_frame_is_a_picture_with_its_heads(truth: str, clips: Path, scenar
         assert np.abs(pictures[n].rgb().astype(int) - drawn.image).mean() < 12
 
 
-def test_frames_of_the_folder_one_is_in_are_called_by_its_name(
+def test_frames_of_the_folder_one_is_in_or_below_are_called_by_its_name(
     clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = folder_of(clips, tmp_path, mp4="clip.mp4", json="truth.json")
     monkeypatch.chdir(root)
     assert datasets.read("simulated", Path(), "test")[3].name == f"{root.name}/clip/00003"
+    (root / "below").mkdir()
+    monkeypatch.chdir(root / "below")
+    assert datasets.read("simulated", Path(".."), "test")[3].name == f"{root.name}/clip/00003"
 
 
 @pytest.mark.parametrize("container", ["mp4", "mkv", "ts"])
