@@ -90,6 +90,13 @@ def test_the_example_file_has_no_faults() -> None:
     assert len(site.cameras) >= 2
 
 
+@pytest.mark.parametrize(
+    "named", ["rtsps://", "https://", "webcam:0", "path of a file", "sim:gate", "loop:", "enabled:"]
+)
+def test_the_example_file_names_every_kind_of_source_and_what_goes_with_it(named: str) -> None:
+    assert named in (REPOSITORY / "site.example.yaml").read_text()
+
+
 def test_secrets_come_from_the_environment_and_from_files_and_never_show(tmp_path: Path) -> None:
     (tmp_path / "room.secret").write_text("whsec_" + "QUJD" * 8 + "\n")
     (tmp_path / "site.yaml").write_text(
