@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from crushwatch.commands.schema import site_schema
 from crushwatch.errors import SiteError
 from crushwatch.site import load_site, parse_site, redact
 from crushwatch.site.load import SiteFaultsError
+from crushwatch.site.state import outbox_path
 
 REPOSITORY = Path(__file__).parents[3]
 BROKEN = REPOSITORY / "tests" / "broken" / "site"
@@ -95,6 +97,16 @@ def test_the_example_file_has_no_faults() -> None:
 )
 def test_the_example_file_names_every_kind_of_source_and_what_goes_with_it(named: str) -> None:
     assert named in (REPOSITORY / "site.example.yaml").read_text()
+
+
+@pytest.mark.parametrize("document", ["site.example.yaml", "docs/operating.md"])
+def test_relative_paths_count_from_where_the_documents_say(tmp_path: Path, document: str) -> None:
+    told = " ".join((REPOSITORY / document).read_text().replace("\n#", "\n").split())
+    assert re.search(r"state_dir\S* count from (this file's folder|the folder of the site file)", told)
+    assert re.search(r"service\.database.* count from the folder in which the program is started", told)
+    site = parse_site(SMALLEST)
+    assert outbox_path(tmp_path / "site.yaml", site) == tmp_path / "state" / "outbox.db"
+    assert site.service.database.reveal() == "sqlite:///crushwatch.db"
 
 
 def test_secrets_come_from_the_environment_and_from_files_and_never_show(tmp_path: Path) -> None:
