@@ -108,6 +108,8 @@ class AvStream:
         self._backlogs = RollUp(lambda line: log.info(f"old pictures left out: {line}"), period_s=10)
         self._decode_time = DecodeTime()
         self._pictured_at_s = 0.0
+        self._packet_at_s = 0.0
+        self._gap_s = 0.0
         self._lull = Lull() if settings.key_frames_only and settings.may_rest else None
         self._rest_s = 0.0
         self._opened: _Opened | None = None
@@ -126,7 +128,7 @@ class AvStream:
             except Exception:
                 container.close()
                 raise
-            self._pictured_at_s = time.monotonic()
+            self._pictured_at_s = self._packet_at_s = time.monotonic()
             self._tally.clock.begin()
             self._clock_is_told = False
             self._release_if_closing()
@@ -217,6 +219,7 @@ class AvStream:
         asked_s = time.monotonic()
         packet = next(opened.packets, None)
         now_s = time.monotonic()
+        self._gap_s, self._packet_at_s = now_s - self._packet_at_s, now_s
         if packet is not None and self._lull is not None:
             self._rest_s = self._lull.rest_s(is_key=packet.is_keyframe, asked_s=asked_s, now_s=now_s)
         return packet, now_s
@@ -249,7 +252,8 @@ class AvStream:
         return [opened.picture(frame) for frame in whole]
 
     def _mind_pictureless(self, now_s: float) -> None:
-        """A new connection brings a key frame at once."""
+        """A new connection brings a key frame at once. The gap after which the reader is late does not count: nothing
+        was decoded in it, since nobody read."""
         if now_s - self._pictured_at_s > PICTURELESS_S:
             raise SourceError(f"{self._settings.where} sends, but for {PICTURELESS_S:g} s no picture could be decoded")
 
@@ -263,7 +267,7 @@ class AvStream:
         due = opened.backlog.due(packet, packet.is_keyframe, late_s=late_s, now_s=now_s, decode_s=decode_s)
         if opened.backlog.is_catching_up:
             if not was_late:
-                self._pictured_at_s = now_s
+                self._pictured_at_s += self._gap_s
             self._tally.frames_left_out += packet.is_keyframe or not opened.decoder.stands_alone
             self._rest_s = 0.0
             self._backlogs.add(f"{late_s:.1f} s late", now_s=now_s)

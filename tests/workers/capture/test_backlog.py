@@ -186,9 +186,13 @@ for picture, _ in source.frames():
 
 
 @pytest.mark.integration
-def test_what_is_left_out_after_a_pause_is_counted(
-    start_rtsp_server: Callable[..., RtspServer], camera: Callable[..., Camera], film: Path
+def test_what_is_left_out_after_a_pause_is_counted_and_the_pause_is_not_taken_for_a_lost_decoder(
+    start_rtsp_server: Callable[..., RtspServer],
+    camera: Callable[..., Camera],
+    film: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("workers.capture.stream.PICTURELESS_S", 2)
     tally = Tally()
     source = open_source("gate", camera(start_rtsp_server({"gate": film}).url("gate")), tally)
     try:
@@ -230,6 +234,57 @@ def test_a_camera_of_which_nothing_can_be_shown_in_time_is_connected_anew_for_it
     finally:
         patience.cancel()
         source.close()
+
+
+@pytest.mark.integration
+def test_a_camera_whose_pictures_are_all_damaged_is_connected_anew_though_it_is_late_again_and_again(
+    start_rtsp_server: Callable[..., RtspServer],
+    camera: Callable[..., Camera],
+    film: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decoded: list[Any] = []
+
+    def decode_nothing(*args: Any) -> list[VideoFrame]:
+        decoded.append(args)
+        if len(decoded) % 10 == 0:
+            sleep(0.2)
+        return []
+
+    monkeypatch.setattr("workers.capture.decoder.Decoder.frames", decode_nothing)
+    monkeypatch.setattr("workers.capture.backlog.BEHIND_S", 0.1)
+    monkeypatch.setattr("workers.capture.backlog.CAUGHT_UP_S", 0.05)
+    monkeypatch.setattr("workers.capture.stream.PICTURELESS_S", 1.5)
+    tally = Tally()
+    source = open_source("gate", camera(start_rtsp_server({"gate": film}).url("gate")), tally)
+    patience = Timer(12, source.close)
+    patience.start()
+    try:
+        source.open()
+        with pytest.raises(SourceError, match="no picture could be decoded"):
+            deque(source.frames(), maxlen=0)
+    finally:
+        patience.cancel()
+        source.close()
+    assert tally.frames_left_out > 0
+
+
+@pytest.mark.integration
+def test_of_key_frames_only_those_that_are_left_out_after_a_pause_are_counted(
+    start_rtsp_server: Callable[..., RtspServer], camera: Callable[..., Camera], film: Path
+) -> None:
+    tally = Tally()
+    watched = camera(start_rtsp_server({"gate": film}).url("gate"), key_frames_only=True)
+    source = open_source("gate", watched, tally)
+    try:
+        source.open()
+        frames = source.frames()
+        assert len(list(islice(frames, 4))) == 4
+        sleep(3)
+        assert len(list(islice(frames, 4))) == 4
+    finally:
+        source.close()
+    assert 3 <= tally.frames_left_out <= 12
 
 
 @pytest.mark.integration
