@@ -8,7 +8,7 @@ and are found by entry point, for workers import no science.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -68,13 +68,25 @@ def labelled_frames(folder: Path) -> Sequence[LabelledFrame]:
     if not folder.is_dir():
         raise SourceError(f"{folder}: no such folder")
     readers = _readers()
-    form = next((name for name in readers if (folder / name).is_file()), None)
-    if form is None:
-        raise SourceError(f"{folder}: no labels; expected: {LAYOUT}")
+    form = _files_of_labels(folder, readers)[0]
     frames = readers[form](folder, EVERYTHING)
     if not frames:
         raise SourceError(f"{folder}/{form}: no frames in it")
     return frames
+
+
+def labels_read(folder: Path) -> str:
+    """From which file `labelled_frames` takes the labels, and which others lie there; raises SourceError for none."""
+    read, *others = _files_of_labels(folder, _readers())
+    return str(folder / read) + (f" (not read: {', '.join(others)})" if others else "")
+
+
+def _files_of_labels(folder: Path, readers: Mapping[str, Reader]) -> list[str]:
+    """Those that are there; the first is read."""
+    found = [name for name in readers if (folder / name).is_file()]
+    if not found:
+        raise SourceError(f"{folder}: no labels; expected: {LAYOUT}")
+    return found
 
 
 def frame_of(camera: Camera, frame: LabelledFrame) -> RgbImage:

@@ -13,7 +13,7 @@ import pytest
 from crushwatch.errors import CrushwatchError, SiteError, SourceError
 from crushwatch.site import Camera
 from workers.capture.picture import ArrayPicture
-from workers.labelled import frame_of, heads_as_drawn, labelled_frames
+from workers.labelled import frame_of, heads_as_drawn, labelled_frames, labels_read
 
 HEADS = [[12.0, 7.5], [30.0, 9.0]]
 
@@ -58,6 +58,17 @@ def test_pictures_beside_the_labels_are_found_too(tmp_path: Path, write: Callabl
     write(tmp_path)
     draw(tmp_path)
     assert [frame.rgb().shape for frame in labelled_frames(tmp_path)] == [(20, 40, 3)] * 2
+
+
+def test_of_labels_in_several_forms_it_is_said_which_are_read(tmp_path: Path) -> None:
+    as_coco(tmp_path)
+    assert labels_read(tmp_path) == str(tmp_path / "annotations.json")
+    as_points_csv(tmp_path)
+    as_heads_json(tmp_path)
+    said = labels_read(tmp_path)
+    assert said.startswith(f"{tmp_path / 'heads.json'} (not read: ")
+    assert "points.csv" in said
+    assert "annotations.json" in said
 
 
 def test_a_picture_that_cannot_be_read_is_named_when_it_is_wanted(tmp_path: Path) -> None:

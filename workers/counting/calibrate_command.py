@@ -15,7 +15,7 @@ from crushwatch.models.band import BandTable, band_beside
 from crushwatch.regions.band import Estimate, interval
 from crushwatch.regions.count_check import OWN_LEVEL_NEEDS, CountCheck, check_path, tightened
 from crushwatch.site import Site
-from workers.labelled import LAYOUT, labelled_frames
+from workers.labelled import LAYOUT, labelled_frames, labels_read
 
 
 def calibrate_count(
@@ -41,8 +41,9 @@ def calibrate_count(
     if not dry_run:
         _write(path, check)
     if as_json:
-        typer.echo(_as_json(check, table))
+        typer.echo(_as_json(check, table, labels_read(frames)))
     else:
+        typer.echo(f"labels: {labels_read(frames)}")
         typer.echo(_as_text(check, table, None if dry_run else path))
     raise typer.Exit(0 if check.passed else 1)
 
@@ -79,8 +80,8 @@ def _write(path: Path, check: CountCheck) -> None:
         raise SiteError(f"{path} cannot be written: {error.strerror}; --dry-run writes nothing") from None
 
 
-def _as_json(check: CountCheck, table: BandTable | None) -> str:
-    said = check.model_dump(mode="json", exclude={"count", "peak"}) | {"passed": check.passed}
+def _as_json(check: CountCheck, table: BandTable | None, labels: str) -> str:
+    said = check.model_dump(mode="json", exclude={"count", "peak"}) | {"passed": check.passed, "labels": labels}
     bands = {"band": None, "model_band": None} if table is None else {
         "band": _bounds(check, tightened(table, check)),
         "model_band": _bounds(check, table),

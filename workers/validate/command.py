@@ -15,7 +15,7 @@ from crushwatch.models.band import band_beside
 from crushwatch.site import load_site
 from workers.bands import open_bands
 from workers.infer.choose import open_engine
-from workers.labelled import LAYOUT, labelled_frames
+from workers.labelled import LAYOUT, labelled_frames, labels_read
 from workers.validate.own_frames import labelled_rows
 from workers.validate.report import all_lines, labelled_json, labelled_lines
 from workers.validate.run import QUICK, WHOLE, validate_all
@@ -78,5 +78,6 @@ def _own(site_file: Path, wanted: str, folder: Path, model_name: str) -> dict[st
         rows = labelled_rows(camera, found, engine, open_bands(model, site_file, site).get(key))
     finally:
         engine.close()
-    typer.echo("\n".join(labelled_lines(rows)))
-    return {"camera": key, "frames": len(found), "model": model.name, "regions": labelled_json(rows)}
+    labels = labels_read(folder)
+    typer.echo("\n".join([f"labels: {labels}", *labelled_lines(rows)]))
+    return {"camera": key, "frames": len(found), "labels": labels, "model": model.name, "regions": labelled_json(rows)}

@@ -134,8 +134,10 @@ def test_a_command_that_has_too_few_frames_fails_and_says_how_many_it_needs(tmp_
 
 def test_a_command_counts_the_frames_and_writes_what_it_found_beside_the_site_file(tmp_path: Path) -> None:
     path, folder = site_with(tmp_path), frames_in(tmp_path / "frames", 20)
+    (folder / "points.csv").write_text("file,x,y\n")
     result = run(path, "gate", folder)
     assert result.exit_code == 0, result.output
+    assert f"labels: {folder / 'heads.json'} (not read: points.csv)" in result.output
     assert "gate: 20 frames of 1 region, 0.0 people a region" in result.output
     assert "PASS" in result.output
     check = read_check(path, "gate")
@@ -151,6 +153,7 @@ def test_a_program_gets_one_object_and_a_dry_run_writes_nothing(tmp_path: Path) 
     assert result.exit_code == 1
     said = json.loads(result.stdout)
     assert (said["passed"], said["frames"], said["mean_people"]) == (False, 12, 9.0)
+    assert said["labels"] == str(folder / "heads.json")
     assert said["bias_share"] < -0.9
     assert len(said["band"]) == len(said["model_band"]) == 2
     assert not check_path(path, "gate").exists()
