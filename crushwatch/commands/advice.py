@@ -89,9 +89,13 @@ def _missing(path: Path, site: Site) -> Iterator[str]:
 
 def _gpu_missing(site: Site) -> Iterator[str]:
     """On this machine, which may not be the worker's."""
-    name, value = ("precision", "fp8") if site.worker.precision == "fp8" else ("engine", site.worker.engine)
-    if value in ("fp8", "tensorrt") and not has_nvidia_gpu():
-        yield f"worker.{name}: {value} needs an NVIDIA GPU and there is none here: no worker starts; take auto"
+    wanted = {"engine": site.worker.engine, "precision": site.worker.precision}
+    for name, value in wanted.items():
+        if value in ("tensorrt", "fp8") and not has_nvidia_gpu():
+            yield (
+                f"worker.{name}: {value} needs an NVIDIA GPU; this machine has none: a worker would not start here; "
+                "take auto unless the worker's machine has one"
+            )
 
 
 def _recording(source: str) -> Path | None:

@@ -126,22 +126,26 @@ service:
 
 
 @pytest.mark.parametrize(
-    ("worker", "key"),
-    [("precision: fp8", "precision"), ("engine: tensorrt", "engine"), ("precision: int8", None)],
-    ids=["fp8", "tensorrt", "int8"],
+    ("worker", "keys"),
+    [
+        ("precision: fp8", ["precision"]),
+        ("engine: tensorrt", ["engine"]),
+        ("engine: tensorrt, precision: fp8", ["engine", "precision"]),
+        ("precision: int8", []),
+    ],
+    ids=["fp8", "tensorrt", "both", "int8"],
 )
 def test_check_warns_of_arithmetic_that_needs_a_gpu_where_there_is_none(
-    tmp_path: Path, worker: str, key: str | None
+    tmp_path: Path, worker: str, keys: list[str]
 ) -> None:
     (tmp_path / "site.yaml").write_text(f"id: demo\ncameras: {{gate: {{source: 'sim:gate'}}}}\nworker: {{{worker}}}\n")
     checked = crushwatch("check", str(tmp_path / "site.yaml"), "--json")
     warnings = json.loads(checked.stdout)["warnings"]
-    if key is None or has_nvidia_gpu():
-        assert warnings == []
-    else:
-        (warning,) = warnings
+    assert len(warnings) == (0 if has_nvidia_gpu() else len(keys))
+    for key, warning in zip(keys, warnings, strict=False):
         assert f"site.yaml worker.{key}: " in warning
         assert "needs an NVIDIA GPU" in warning
+        assert "a worker would not start here" in warning
 
 
 def test_check_probes_each_camera_and_says_what_it_gives_without_its_password(tmp_path: Path) -> None:

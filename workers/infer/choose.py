@@ -34,8 +34,8 @@ def open_engine(
 
     engine:     openvino, torch, tensorrt, or auto: on an NVIDIA GPU the first of tensorrt and torch that can be used
                 there, else openvino; an engine on a GPU that fails goes on with smaller batches, then on the processor
-    precision:  fp32, bf16, fp16, int8, or auto: the fastest whose counts, the model's card says, are within 1 % of
-                FP32; int8 (openvino) takes the file that `crushwatch quantize` made
+    precision:  fp32, bf16, fp16, int8, fp8 (tensorrt alone), or auto: the fastest whose counts, the model's card says,
+                are within 1 % of FP32; int8 and fp8 take the file that `crushwatch quantize` made
     threads:    of the processor; 0: all cores
     shapes_px:  (width, height) of what will come, for engines that have to be built for it; any other shape works too
     batch_size: most pictures at once; more are taken in turns

@@ -36,7 +36,7 @@ class Engine(Protocol):
 
     @property
     def precision(self) -> str:
-        """fp32, bf16, fp16, int8."""
+        """fp32, bf16, fp16, int8, fp8."""
         ...
 
     @property
