@@ -18,7 +18,7 @@ import numpy.typing as npt
 from crushwatch.messages import RAISED_LEVELS, Forecast, Level, LevelForecast, RegionReading
 from crushwatch.rules.latch import Latch, hold, interrupted
 from crushwatch.rules.levels import UNIT as DENSITY_UNIT
-from crushwatch.rules.levels import judged_density
+from crushwatch.rules.levels import judged_density, judged_where
 from crushwatch.rules.life import Verdict
 from crushwatch.rules.settings import RegionRules
 
@@ -165,7 +165,7 @@ def judge_forecast(rules: RegionRules, latch: Latch, reading: RegionReading, now
         )
     return latch, Verdict(
         level=Level.ALERT if latch.on else Level.CLEAR,
-        because=_because(reading, setting.level, threshold),
+        because=_because(reading, setting.level, f"{threshold:.1f} {DENSITY_UNIT}{judged_where(rules, reading)}"),
         value=in_s,
         threshold=setting.within_s,
         unit=UNIT,
@@ -203,14 +203,14 @@ def _surely_rises(forecast: Forecast) -> bool:
     return forecast.rate_per_m2_per_min > SURE_SIGMAS * sigma
 
 
-def _because(reading: RegionReading, level: Level, threshold: float) -> str:
+def _because(reading: RegionReading, level: Level, goal: str) -> str:
     forecast = reading.forecast
     found = foreseen(forecast, level)
     if forecast is None or found is None:
-        return f"no longer heading for {threshold:.1f} {DENSITY_UNIT}"
+        return f"no longer heading for {goal}"
     latest = "unsure" if found.latest_s is None else f"{found.latest_s:.0f} s"
     return (
-        f"will pass {threshold:.1f} {DENSITY_UNIT} in {found.in_s:.0f} s ({found.earliest_s:.0f} s to {latest}); "
+        f"will pass {goal} in {found.in_s:.0f} s ({found.earliest_s:.0f} s to {latest}); "
         f"now {forecast.density_per_m2:.1f}, rising {forecast.rate_per_m2_per_min:.1f} a minute"
     )
 

@@ -35,6 +35,12 @@ def judged_density(rules: RegionRules, reading: RegionReading) -> float | None:
     return peak if rules.judge == "peak" else max(mean, peak)
 
 
+def judged_where(rules: RegionRules, reading: RegionReading) -> str:
+    """Where that figure was measured, as words to put after it: nothing for the region's mean."""
+    mean, density = reading.density_per_m2, judged_density(rules, reading)
+    return "" if mean is None or density is None or density <= mean else " over 3 m × 3 m"
+
+
 def judged_interval(rules: RegionRules, reading: RegionReading) -> Interval | None:
     """The interval of that figure; of the worse of both it begins at the higher low end and ends at the higher high."""
     band = reading.band
@@ -108,8 +114,8 @@ def _because(
     if density is None or (level is before is Level.CLEAR):
         return ""
     figure = f"{density:.1f} {UNIT}"
-    if reading.density_per_m2 is not None and density > reading.density_per_m2:
-        figure += f" over 3 m × 3 m (region {reading.density_per_m2:.1f})"
+    if where := judged_where(rules, reading):
+        figure += f"{where} (region {reading.density_per_m2:.1f})"
     figure += in_words(rules.certainty, judged_interval(rules, reading), 1)
     since = after.latches[level].on_since if level is not Level.CLEAR else None
     if since is not None and _is_higher(level, before):

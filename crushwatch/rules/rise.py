@@ -6,7 +6,7 @@ from datetime import datetime
 
 from crushwatch.messages import Level, RegionReading
 from crushwatch.rules.latch import Latch, hold, interrupted
-from crushwatch.rules.levels import judged_density
+from crushwatch.rules.levels import judged_density, judged_where
 from crushwatch.rules.life import Verdict
 from crushwatch.rules.settings import RegionRules
 
@@ -33,13 +33,13 @@ def judge_rise(rules: RegionRules, latch: Latch, reading: RegionReading, now: da
         )
     return latch, Verdict(
         level=Level.CAUTION if latch.on else Level.CLEAR,
-        because="" if rate is None else _because(rate, setting.per_min, density),
+        because="" if rate is None else _because(rate, setting.per_min, density, judged_where(rules, reading)),
         value=rate,
         threshold=setting.per_min,
         unit=UNIT,
     )
 
 
-def _because(rate: float, threshold: float, density: float | None) -> str:
-    now = "" if density is None else f", now {density:.1f} per m²"
+def _because(rate: float, threshold: float, density: float | None, where: str) -> str:
+    now = "" if density is None else f", now {density:.1f} per m²{where}"
     return f"{rate:+.1f} {UNIT}, threshold {threshold:.1f}{now}"

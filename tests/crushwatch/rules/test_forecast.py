@@ -136,6 +136,16 @@ def test_a_crowd_that_will_be_critical_in_two_minutes_is_told_before_it_is() -> 
     assert 160 - raised_s > 60  # critical is passed at second 160
 
 
+def test_what_is_foreseen_of_the_fullest_part_says_so() -> None:
+    line, trend = Timeline(rules=RULES), None
+    for second, density in enumerate(ramp(1.5, 1.0, 150)):
+        trend = follow(trend, density, moment(second))
+        message = reading(second, density / 2, peak=density)
+        line.see(message.model_copy(update={"forecast": foresee(RULES, trend)}))
+    raised = next(event for event in line.events if event.rule == "forecast")
+    assert "will pass 5.0 people/m² over 3 m × 3 m in" in raised.because
+
+
 def test_a_crowd_that_grows_no_more_is_over_after_a_minute() -> None:
     line = fed(ramp(1.5, 1.0, 110) + [3.7] * 200)
     assert told(line) == [("raised", "alert"), ("cleared", "clear")]
