@@ -181,7 +181,8 @@ def engineers() -> dict[str, Any]:
                     "analysed.", unit="hertz", width=8),
         graph("Frames left out", [query(f"rate(crushwatch_worker_frames_left_out_total{per_camera})", "{{camera}}")],
               about="Read over a second late and left out to come back to the present. Not 0: the decoder is slower "
-                    "than the camera, or the machine too busy.", unit="hertz", width=8),
+                    "than the camera, the machine too busy, or the network or the camera keeps pictures back "
+                    "(camera-clock).", unit="hertz", width=8),
         graph("Age of the newest analysed frame",
               [query("crushwatch_worker_frame_age_seconds" + CAMERA, "{{camera}}")], about="Seconds since capture.",
               unit="s", width=8),

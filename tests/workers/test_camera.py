@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+
+import pytest
 
 from crushwatch.site import Site
 from support.waiting import wait_for
@@ -21,3 +24,15 @@ def test_a_simulated_camera_is_never_blamed_for_sending_too_few_pictures() -> No
         assert sight.sent_rate_hz == sight.wanted_rate_hz == site.cameras["gate"].analysis_rate_hz
     finally:
         watch.capture.stop()
+
+
+def test_the_frames_that_a_camera_left_out_are_counted_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Site.model_validate({"id": "s", "cameras": {"gate": {"source": "sim:gate"}}})
+    metrics, now = WorkerMetrics(), datetime.now(UTC)
+    watch = CameraWatch(site, "worker", "gate", site.cameras["gate"], metrics, now)
+    status = watch.capture.status()
+    for left_out in (7, 12, 12):
+        monkeypatch.setattr(watch.capture, "status", lambda count=left_out: replace(status, frames_left_out=count))
+        watch.health(frozenset(), now)
+    said = metrics.registry.get_sample_value("crushwatch_worker_frames_left_out_total", {"camera": "gate"})
+    assert said == 12
