@@ -64,10 +64,13 @@ class Judge:
         now: datetime,
         *,
         elsewhere: frozenset[str] = frozenset(),
-        log: FilteringBoundLogger = log,
+        voice: FilteringBoundLogger = log,
     ) -> None:
-        """elsewhere: cameras of the site that other workers watch; their alerts are not ours to end."""
-        self._log = log
+        """elsewhere: cameras of the site that other workers watch; their alerts are not ours to end.
+
+        voice: what it logs with, where that is not the worker's.
+        """
+        self._log = voice
         self._site = site
         self._outbox = outbox
         self._kept_at = now

@@ -80,7 +80,7 @@ class Replay:
         self._model, self._engine = model, engine
         self._meter = CameraMeter(site.cameras[camera], site.rules, band)
         self._notebook = Notebook()
-        self._judge = Judge(_only(site, camera), self._notebook, START, log=log)
+        self._judge = Judge(_only(site, camera), self._notebook, START, voice=log)
         self.summary = Summary()
 
     def events(self, moments: Iterable[Moment]) -> Iterator[tuple[float, AlertEvent]]:
