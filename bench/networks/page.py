@@ -61,8 +61,8 @@ def segmentation_table(figures: Figures) -> str:
         figures_of = " | ".join(f"{of[figure]:.2f}" for figure in ("precision", "recall", "f1"))
         lines.append(f"| {name} | {figures_of} | {of['support']:,} | {published} |")
     lines.append(
-        f"\nAccuracy {table['accuracy']:.3f} (published 0.96); R2 of the share of human pixels, as likely as they are, "
-        f"{table['r2_of_share']:.2f} (published 0.50), of those that are said to be {table['r2_of_said']:.2f}; "
+        f"\nAccuracy {table['accuracy']:.3f} (published 0.96); R2 of the share of pixels that are said to be human "
+        f"{table['r2_of_said']:.2f} (published 0.50), of the mean of their probabilities {table['r2_of_share']:.2f}; "
         f"{found['minutes']} minutes, {found['crops']:,} crops of {found['crop_px']} px."
     )
     return "\n".join(lines)

@@ -112,15 +112,15 @@ def localisation_figures(
 def segmentation_figures(probability: Count, pictures: list[AnnotatedImage]) -> dict[str, object]:
     """The table of both classes, and how well a picture's share of human pixels is told (R2).
 
-    r2_of_share: by how likely each pixel is a person's; r2_of_said: by those that are said to be, which the classes'
-    weights make more than there are.
+    r2_of_share: by how likely each pixel is a person's, of a network that learnt with `human_weight`; r2_of_said: by
+    those that are said to be, which the classes' weights make more than there are.
     """
     from dataclasses import asdict
 
     import numpy as np
 
     from crushwatch.density.evaluation import r_squared
-    from crushwatch.density.segmentation import Mask, likelihood, pixel_table
+    from crushwatch.density.segmentation import HUMAN_WEIGHT, Mask, likelihood, pixel_table
     from crushwatch.density.targets import head_masks
 
     pairs: list[tuple[Mask, Mask]] = []
@@ -131,7 +131,8 @@ def segmentation_figures(probability: Count, pictures: list[AnnotatedImage]) -> 
     table = pixel_table(pairs)
     true, likely, said = np.array([(mask.mean(), likelihood(s).mean(), (s >= 0.5).mean()) for s, mask in pairs]).T
     averages = {"macro": table.macro, "weighted": table.weighted}
-    return asdict(table) | averages | {"r2_of_share": r_squared(true, likely), "r2_of_said": r_squared(true, said)}
+    shares = {"r2_of_share": r_squared(true, likely), "r2_of_said": r_squared(true, said), "human_weight": HUMAN_WEIGHT}
+    return asdict(table) | averages | shares
 
 
 def in_words(found: Scores, figures: dict[str, Any]) -> str:
