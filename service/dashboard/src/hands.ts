@@ -6,8 +6,8 @@ import { actionOf, moved, type Action, type Move, type Typed } from "./keys";
 import { beat } from "./listen";
 import type { AlertView } from "./messages";
 import {
-  alarmInFocus, chosen, complaint, enlarged, focus, helpOpen, horn, monotonicS, moveFocus, nameAsked, pageNumber,
-  sending, settings, signInNeeded, silenced, silentUntilS, wall, wallOrder, wallSize, watch,
+  alarmInFocus, camerasAPage, chosen, complaint, enlarged, focus, helpOpen, horn, monotonicS, moveFocus, nameAsked, outOfView,
+  pageNumber, sending, settings, signInNeeded, silenced, silentUntilS, wall, wallOrder, wallSize, watch,
 } from "./screen";
 import { SILENCE_S } from "./sound/patterns";
 import { epochS } from "./times";
@@ -19,8 +19,8 @@ import { words } from "./words";
 export function choose(camera: string): void {
   batch(() => {
     chosen.value = camera;
-    if (enlarged.value !== null || wallSize.value === 1) enlarged.value = camera;
-    else pageNumber.value = Math.max(0, Math.floor(wallOrder.value.indexOf(camera) / wallSize.value));
+    if (enlarged.value !== null || camerasAPage.value === 1) enlarged.value = camera;
+    else pageNumber.value = Math.max(0, Math.floor(wallOrder.value.indexOf(camera) / camerasAPage.value));
   });
 }
 
@@ -31,6 +31,13 @@ export function enlarge(camera: string): void {
     chosen.value = camera;
     enlarged.value = camera;
   });
+}
+
+/** Whether a camera of the wall can be seen without scrolling. */
+export function setInView(camera: string, isInView: boolean): void {
+  if (outOfView.peek().has(camera) !== isInView) return;
+  const others = [...outOfView.value].filter((id) => id !== camera);
+  outOfView.value = new Set(isInView ? others : [...others, camera]);
 }
 
 export function backToWall(): void {

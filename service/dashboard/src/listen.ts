@@ -7,7 +7,7 @@ import { isCutOff, silenceS, type Link } from "./live/cutoff";
 import { serverNowS, synchronised, type ServerClock } from "./live/serverclock";
 import { parseMessage, type AlertView, type LiveMessage, type Snapshot } from "./messages";
 import {
-  announcement, attempt, cameraIdsOnWall, cutOff, heardAtS, horn, missedWhileAway, monotonicS, moveFocus, nowS, pictures,
+  announcement, attempt, camerasInView, cutOff, heardAtS, horn, missedWhileAway, monotonicS, moveFocus, nowS, pictures,
   signInNeeded, silenceLeftS, silenced, silentS, silentUntilS, watch,
 } from "./screen";
 import { CUT_OFF_EVERY_S, INSIST_EVERY_S, insists, risen, soundOf } from "./sound/patterns";
@@ -137,9 +137,9 @@ export async function leave(): Promise<void> {
 
 const visible = signal(true);
 
-/** Pictures of the cameras on the wall only, and of none while nobody can see the page. */
+/** Pictures of the cameras in view only, and of none while nobody can see the page. */
 function askForPictures(): void {
-  channel.watch(visible.value ? cameraIdsOnWall.value : []);
+  channel.watch(visible.value ? camerasInView.value : []);
 }
 
 export function listen(): void {

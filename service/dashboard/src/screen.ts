@@ -154,6 +154,10 @@ export const wallSize = computed<WallSize>(() => {
   return settings.wall.value ?? fittingWall(order.value.length);
 });
 
+/** On a phone cameras stand one under the other, to be scrolled through. */
+const CAMERAS_A_PHONE_PAGE = 16;
+export const camerasAPage = computed(() => (onPhone.value ? CAMERAS_A_PHONE_PAGE : wallSize.value));
+
 const followsWorst = computed(() => settings.follow.value || onPhone.value);
 export const wallOrder = computed(() =>
   followsWorst.value ? worstCameras(order.value, shownRegions.value, lostCameras.value) : order.value,
@@ -162,7 +166,7 @@ export const wallOrder = computed(() =>
 export const wall = computed(() => {
   const one = enlarged.value;
   if (one !== null) return { cameras: [one], page: 0, pages: 1 };
-  return wallPage(wallOrder.value, wallSize.value, pageNumber.value);
+  return wallPage(wallOrder.value, camerasAPage.value, pageNumber.value);
 });
 
 let idsBefore: readonly string[] = [];
@@ -172,3 +176,7 @@ export const cameraIdsOnWall = computed<readonly string[]>(() => {
   if (now.length !== idsBefore.length || now.some((id, place) => id !== idsBefore[place])) idsBefore = now;
   return idsBefore;
 });
+
+/** Cameras on the wall that somebody has to scroll to. */
+export const outOfView = signal<ReadonlySet<string>>(new Set());
+export const camerasInView = computed(() => cameraIdsOnWall.value.filter((id) => !outOfView.value.has(id)));

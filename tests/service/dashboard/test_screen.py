@@ -49,6 +49,15 @@ def wait_for_pictures(page: Page) -> None:
     )
 
 
+def wait_until(page: Page, holds: Callable[[], bool]) -> None:
+    """Until something outside the page is so; fails after ten seconds."""
+    for _ in range(100):
+        if holds():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("waited ten seconds for it")
+
+
 def shoot(page: Page, folder: Path, name: str) -> NDArray[np.uint8]:
     """A screenshot, kept for people to look at; RGB."""
     data = page.screenshot(path=str(folder / f"dashboard-{name}.png"))
@@ -363,11 +372,10 @@ def test_a_page_that_never_hears_from_the_service_says_so(open_page: OpenPage, f
 
 def test_on_a_phone_an_alarm_is_reached_without_scrolling(open_page: OpenPage, screenshots: Path) -> None:
     page = open_page("critical", viewport=PHONE, has_touch=True, device_scale_factor=2)
-    wait_for_pictures(page)
+    expect(tile(page, "north").get_by_test_id("picture")).not_to_have_attribute("width", "0")
     shoot(page, screenshots, "phone")
-    expect(page.get_by_test_id("camera-tile")).to_have_count(1)
-    expect(page.get_by_test_id("camera-tile")).to_have_attribute("data-camera", "north")
-    for element in (card(page, 0), page.get_by_test_id("acknowledge").first, page.get_by_test_id("picture")):
+    expect(page.get_by_test_id("camera-tile").first).to_have_attribute("data-camera", "north")
+    for element in (card(page, 0), page.get_by_test_id("acknowledge").first, page.get_by_test_id("picture").first):
         box = element.bounding_box()
         assert box is not None
         assert box["y"] + min(box["height"], 60) < PHONE["height"]
@@ -376,6 +384,34 @@ def test_on_a_phone_an_alarm_is_reached_without_scrolling(open_page: OpenPage, s
     page.get_by_test_id("acknowledge").first.tap()
     sign_as(page, "Lee")
     expect(page.locator('[data-state="acknowledged"]')).to_have_count(1)
+
+
+def test_on_a_phone_every_camera_and_region_is_reached_by_scrolling(
+    open_page: OpenPage, feed: Feed, screenshots: Path
+) -> None:
+    page = open_page("calm", viewport=PHONE, has_touch=True, device_scale_factor=2)
+    expect(page.get_by_test_id("camera-tile")).to_have_count(4)
+    expect(page.get_by_test_id("region-figure")).to_have_count(5)
+    wait_until(page, lambda: "north" in feed.watched() and "drill" not in feed.watched())
+    for element in (*page.get_by_test_id("region-figure").all(), page.get_by_test_id("heat-toggle")):
+        element.scroll_into_view_if_needed()
+        expect(element).to_be_in_viewport(ratio=0.95)
+    wait_until(page, lambda: "drill" in feed.watched())
+    wait_for_pictures(page)
+    page.screenshot(path=str(screenshots / "dashboard-phone-whole.png"), full_page=True)
+    tile(page, "alley").tap()
+    expect(page.get_by_test_id("camera-tile")).to_have_count(4)
+    card(page, 0).tap()
+    expect(page.get_by_test_id("camera-tile")).to_have_count(1)
+    page.get_by_test_id("back").tap()
+    expect(page.get_by_test_id("camera-tile")).to_have_count(4)
+
+
+def test_on_a_phone_more_cameras_than_can_be_scrolled_through_are_turned_to(open_page: OpenPage) -> None:
+    page = open_page("twenty", viewport=PHONE, has_touch=True)
+    expect(page.get_by_test_id("page-shown")).to_have_text("1–16 of 20")
+    page.get_by_label("Next cameras").tap()
+    expect(page.get_by_test_id("camera-tile")).to_have_count(4)
 
 
 def test_sixteen_cameras_fit_and_no_frame_takes_longer_than_50_ms(open_page: OpenPage, screenshots: Path) -> None:

@@ -1,10 +1,12 @@
 /** One camera of the wall: its picture, what is wrong with it, and the plates of its regions. */
 
 import { useComputed } from "@preact/signals";
+import type { RefObject } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { countText, densityText, timesText } from "../figures";
 import { rankOf } from "../levels";
 import type { CameraView } from "../messages";
-import { choose, enlarge } from "../hands";
+import { choose, enlarge, setInView } from "../hands";
 import { adviceFor, cameraOnScreen, chosen, enlarged, nowS, order, pictures, waitingAlarms, wallSize, zone } from "../screen";
 import { clockText, durationText, epochS } from "../times";
 import { cameraLost, isDegraded, levelTogether, severity, type Shown } from "../watch/shown";
@@ -12,14 +14,15 @@ import { words } from "../words";
 import { Plate } from "./Plate";
 import { Stage } from "./Stage";
 
-/** Plates that a tile of each wall has room for; the worst regions come first, so what is left out is never worse. */
-const PLATES = { 1: 12, 4: 2, 9: 1, 16: 1 } as const;
+/** Plates that a tile of each wall has room for, a single one by scrolling; the worst regions come first, so what is left out is never worse. */
+const PLATES = { 1: Infinity, 4: 2, 9: 1, 16: 1 } as const;
 /** A picture older than this although the camera is well: previews have stopped, and it must not pass for live. */
 const PICTURE_OLD_S = 5;
 
 export function Tile({ id }: { id: string }) {
   const onScreen = cameraOnScreen(id);
   const camera = onScreen.camera.value;
+  const element = useInView(id);
   const isChosen = useComputed(() => chosen.value === id).value;
   if (!camera) return null;
   const shown = onScreen.shown.value;
@@ -29,6 +32,7 @@ export function Tile({ id }: { id: string }) {
   const number = order.value.indexOf(id) + 1;
   return (
     <article
+      ref={element}
       class="tile"
       data-testid="camera-tile"
       data-camera={id}
@@ -50,6 +54,21 @@ export function Tile({ id }: { id: string }) {
       <Plates camera={camera} shown={shown} />
     </article>
   );
+}
+
+/** The element whose being in view is noted for the camera, half a phone's height early. */
+function useInView(id: string): RefObject<HTMLElement | null> {
+  const element = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (!element.current) return;
+    const eye = new IntersectionObserver((seen) => setInView(id, seen.at(-1)!.isIntersecting), { rootMargin: "400px 0px" });
+    eye.observe(element.current);
+    return () => {
+      eye.disconnect();
+      setInView(id, true);
+    };
+  }, [id]);
+  return element;
 }
 
 function Nameplate({ camera, number }: { camera: CameraView; number: number }) {

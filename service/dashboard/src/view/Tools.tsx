@@ -4,7 +4,7 @@ import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { FULL_SCALE_PER_M2, SCALE } from "../heat";
 import { backToWall, setFollow, setWall, turnPage } from "../hands";
-import { enlarged, onPhone, settings, wall, wallOrder, wallSize } from "../screen";
+import { camerasAPage, enlarged, onPhone, settings, wall, wallOrder, wallSize } from "../screen";
 import { WALL_SIZES } from "../watch/ranking";
 import { words } from "../words";
 
@@ -39,8 +39,8 @@ function WallChoice() {
 function Pages() {
   if (enlarged.value !== null) return <button type="button" data-testid="back" onClick={backToWall}>{words.tools.back}</button>;
   const { page, pages, cameras } = wall.value;
-  if (pages < 2 || onPhone.value) return null;
-  const from = page * wallSize.value + 1;
+  if (pages < 2) return null;
+  const from = page * camerasAPage.value + 1;
   return (
     <span class="choice">
       <button type="button" aria-label={words.tools.previous} disabled={page === 0} onClick={() => turnPage(-1)}>‹</button>

@@ -1,6 +1,6 @@
 /** The wall of cameras, or what to do first when there is none. */
 
-import { cameraIdsOnWall, order, site, wallSize } from "../screen";
+import { cameraIdsOnWall, onPhone, order, site, wallSize } from "../screen";
 import { words } from "../words";
 import { Tile } from "./Tile";
 
@@ -9,7 +9,7 @@ export function Wall() {
   if (order.value.length === 0) return <Empty headline={words.empty.noCameras} hint={words.empty.noCamerasHint} />;
   const columns = Math.sqrt(wallSize.value);
   const rows = Math.ceil(cameraIdsOnWall.value.length / columns);
-  const roomy = rows === 1 && columns <= 2;
+  const roomy = onPhone.value || (rows === 1 && columns <= 2);
   return (
     <main class="wall" data-testid="wall" data-size={wallSize.value} data-roomy={roomy} style={{ "--columns": String(columns), "--rows": String(rows) }}>
       {cameraIdsOnWall.value.map((id) => <Tile key={id} id={id} />)}

@@ -56,7 +56,7 @@ export interface Page {
 }
 
 /** Page number `page` of the wall, or the last one there is. */
-export function wallPage(order: readonly string[], size: WallSize, page: number): Page {
+export function wallPage(order: readonly string[], size: number, page: number): Page {
   const pages = Math.max(1, Math.ceil(order.length / size));
   const here = Math.min(Math.max(0, page), pages - 1);
   return { cameras: order.slice(here * size, (here + 1) * size), page: here, pages };
