@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from crushwatch.commands.advice import advice
-from crushwatch.errors import CrushwatchError, SiteError
+from crushwatch.errors import CrushwatchError, SiteError, SourceError
 from crushwatch.ground import CameraGround, ground_faults
 from crushwatch.regions.count_check import read_check
 from crushwatch.site import Camera, Site, load_site
@@ -78,14 +78,15 @@ def _unknown_scenarios(site: Site) -> list[str]:
     drawn = {key: source.removeprefix("sim:") for key, source in named.items() if source.startswith("sim:")}
     if not drawn:
         return []
-    from crushwatch.simulate import scenario_names  # only who watches a drawn crowd loads the painter
+    from crushwatch.simulate import scene_named  # only who watches a drawn crowd loads the painter
 
-    known = scenario_names()
-    return [
-        f"cameras.{key}.source: sim:{name}: no such scenario; there are {', '.join(known)}"
-        for key, name in drawn.items()
-        if name not in known
-    ]
+    faults = []
+    for key, name in drawn.items():
+        try:
+            scene_named(name)
+        except SourceError as error:
+            faults.append(f"cameras.{key}.source: {error}")
+    return faults
 
 
 def _open_doors(site: Site) -> list[str]:

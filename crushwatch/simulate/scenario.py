@@ -123,9 +123,14 @@ def ground_seen_by(pinhole: Pinhole) -> Ground:
 
 def open_scenario(name: str, size_px: tuple[int, int] = (1280, 720)) -> Scenario:
     """The scenario of that name; raises SourceError, naming those there are, for any other."""
+    return Scenario(scene_named(name), size_px)
+
+
+def scene_named(name: str) -> Scene:
+    """What the scenario of that name is made from, without its crowd; raises SourceError like `open_scenario`."""
     if name not in SCENES:
         raise SourceError(f"sim:{name}: no such scenario; there are {', '.join(scenario_names())}")
-    return Scenario(SCENES[name], size_px)
+    return SCENES[name]
 
 
 def scenario_names(course: Course | None = None) -> tuple[str, ...]:
