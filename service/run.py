@@ -17,13 +17,13 @@ from crushwatch.bus import Bus, open_bus
 from crushwatch.claim import Claims
 from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.site import Service, Site
+from crushwatch.site.state import database_file
 from crushwatch.site.watch import LOOK_EVERY_S, Seen, SiteFile
 from crushwatch.tracing import Tracer
 from service.api.views import CountersView, LatenciesView
 from service.app import create_app
 from service.parts import Parts
 from service.socket import SharedFrames
-from service.store.database import database_file
 
 START_WITHIN_S = 30.0
 STOP_WITHIN_S = 3.0
@@ -136,7 +136,7 @@ class Standing:
         self.site = site
         self.tracer = tracer
         self.claims = claims
-        database = database_file(site.service.database)
+        database = database_file(site.service.database.reveal())
         if database is not None:
             claims.take(database, "database", "service")
         self._bus = open_bus(site.bus.url.reveal(), site.id, readings_kept=site.bus.readings_kept)

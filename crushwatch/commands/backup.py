@@ -33,7 +33,7 @@ from crushwatch.errors import CrushwatchError
 from crushwatch.regions.count_check import FOLDER as COUNT_CHECKS
 from crushwatch.site import Site, load_site
 from crushwatch.site.load import SiteFaultsError
-from crushwatch.site.state import OUTBOX_NAME, outbox_path, outbox_paths, references_folder
+from crushwatch.site.state import OUTBOX_NAME, database_file, outbox_path, outbox_paths, references_folder
 
 FORM, FORM_BEFORE = 2, 1
 """The first programs that wrote form 1 knew no outbox-0 and so on, and call such a part foreign."""
@@ -77,7 +77,7 @@ class Places:
     def of(cls, site: Site, path: Path) -> Places:
         """As service and worker find them; a relative database counts from the folder that the service runs in."""
         url = site.service.database.reveal()
-        database = Path(url.partition("///")[2]) if url.startswith("sqlite") else None
+        database = database_file(url)
         grounds = [camera.ground for camera in site.cameras.values() if camera.ground]
         named = frozenset(ground.reference for ground in grounds if ground.reference)
         outboxes = tuple(outbox_paths(path, site))

@@ -1,15 +1,27 @@
-"""What a worker keeps on disk, in its state folder: alerts that wait, the state of the rules, reference pictures."""
+"""What stays on disk: the service's database; in a worker's folder alerts, the state of rules, reference pictures."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from crushwatch.site.share import Share
 from crushwatch.site.site import Site
 
 OUTBOX_NAME = re.compile(r"outbox(-\d{1,4})?")
 """Without its suffix."""
+
+
+def database_file(url: str) -> Path | None:
+    """The file of a SQLite database by its SQLAlchemy URL; None for another, or one that is in memory only.
+
+    >>> database_file("sqlite:///crushwatch.db?timeout=5")
+    PosixPath('crushwatch.db')
+    """
+    parts = urlsplit(url, allow_fragments=False)
+    name = parts.path[1:] if parts.scheme.partition("+")[0] == "sqlite" else ""
+    return None if name in ("", ":memory:") else Path(name)
 
 
 def outbox_path(site_file: Path, site: Site, share: Share | None = None) -> Path:

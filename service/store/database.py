@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, SQLAlchemyE
 
 from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.site import SecretUrl, redact
+from crushwatch.site.state import database_file
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_S = 1.5
@@ -41,7 +42,7 @@ class Database:
         parsed = _parsed(url)
         self.kind = parsed.get_backend_name()
         self._where = redact(url.reveal())
-        self._file = _sqlite_file(parsed)
+        self._file = database_file(url.reveal())
         self._engine = _engine(parsed)
 
     def migrate(self) -> None:
@@ -102,15 +103,6 @@ class Database:
         except SQLAlchemyError as error:
             kind = RefusedError if isinstance(error, (DataError, IntegrityError)) else StoreError
             raise kind(f"database {self._where}: {_reason(error)}") from error
-
-
-def database_file(url: SecretUrl) -> Path | None:
-    """The file of a SQLite database; None for another. Raises SiteError for what is no database."""
-    return _sqlite_file(_parsed(url))
-
-
-def _sqlite_file(parsed: URL) -> Path | None:
-    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
 def _make_private(file: Path) -> None:
