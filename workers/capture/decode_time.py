@@ -23,13 +23,11 @@ class DecodeTime:
 
     def __init__(self) -> None:
         self._last_s: deque[float] = deque(maxlen=LAST)
+        self.per_packet_s = 0.0
+        """0 until enough have been decoded to say."""
 
     def add(self, took_s: float, packets: int) -> None:
         """So many packets, decoded together, took that long."""
         self._last_s.append(took_s / packets)
-
-    @property
-    def per_packet_s(self) -> float:
-        """0 until enough have been decoded to say."""
-        counted = sorted(self._last_s)[:-LEFT_OUT]
-        return sum(counted) / len(counted) if counted else 0.0
+        if counted := sorted(self._last_s)[:-LEFT_OUT]:
+            self.per_packet_s = sum(counted) / len(counted)
