@@ -27,6 +27,7 @@ from workers.capture.backlog import BEHIND_S, MOST_HELD, TRY_S, Backlog
 from workers.capture.choose import open_source
 from workers.capture.decode_time import DecodeTime
 from workers.capture.decoder import Decoder
+from workers.capture.source import Source
 from workers.capture.tally import Tally
 
 PERIOD_S = 0.04
@@ -207,6 +208,19 @@ def test_what_is_left_out_after_a_pause_is_counted_and_the_pause_is_not_taken_fo
     assert 2.5 * 25 < tally.frames_left_out <= tally.source_frames - shown
 
 
+def read_until_no_picture_can_be_had(source: Source, patience_s: float) -> None:
+    """It ends by itself with that complaint, or is closed when patience is at its end, and the test fails."""
+    patience = Timer(patience_s, source.close)
+    patience.start()
+    try:
+        source.open()
+        with pytest.raises(SourceError, match="no picture could be decoded"):
+            deque(source.frames(), maxlen=0)
+    finally:
+        patience.cancel()
+        source.close()
+
+
 @pytest.mark.integration
 def test_a_camera_of_which_nothing_can_be_shown_in_time_is_connected_anew_for_its_key_frame(
     start_rtsp_server: Callable[..., RtspServer],
@@ -225,15 +239,7 @@ def test_a_camera_of_which_nothing_can_be_shown_in_time_is_connected_anew_for_it
     monkeypatch.setattr("workers.capture.stream.PICTURELESS_S", 1.5)
     film = make_clip(tmp_path / "one_key_frame.mp4", frames=300, gop=300)
     source = open_source("gate", camera(start_rtsp_server({"gate": film}).url("gate")))
-    patience = Timer(20, source.close)
-    patience.start()
-    try:
-        source.open()
-        with pytest.raises(SourceError, match="no picture could be decoded"):
-            deque(source.frames(), maxlen=0)
-    finally:
-        patience.cancel()
-        source.close()
+    read_until_no_picture_can_be_had(source, patience_s=20)
 
 
 @pytest.mark.integration
@@ -257,15 +263,7 @@ def test_a_camera_whose_pictures_are_all_damaged_is_connected_anew_though_it_is_
     monkeypatch.setattr("workers.capture.stream.PICTURELESS_S", 1.5)
     tally = Tally()
     source = open_source("gate", camera(start_rtsp_server({"gate": film}).url("gate")), tally)
-    patience = Timer(12, source.close)
-    patience.start()
-    try:
-        source.open()
-        with pytest.raises(SourceError, match="no picture could be decoded"):
-            deque(source.frames(), maxlen=0)
-    finally:
-        patience.cancel()
-        source.close()
+    read_until_no_picture_can_be_had(source, patience_s=12)
     assert tally.frames_left_out > 0
 
 
