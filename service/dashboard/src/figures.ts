@@ -42,12 +42,12 @@ export interface Arrival {
   readonly inS: number;
 }
 
-/** When the next level above `level` will be passed, as the service foresees it; null if it foresees none. */
-export function nextArrival(forecast: Forecast | null, level: Level): Arrival | null {
+/** When from now the next level above `level` will be passed, as the service foresaw it `ageS` ago; null if it foresees none. */
+export function nextArrival(forecast: Forecast | null, level: Level, ageS: number): Arrival | null {
   const above = (forecast?.levels ?? []).filter((coming) => rankOf(levelOf(coming.level)) > rankOf(level));
   if (above.length === 0) return null;
   const next = above.reduce((first, other) => (other.in_s < first.in_s ? other : first));
-  return { level: levelOf(next.level), inS: next.in_s };
+  return { level: levelOf(next.level), inS: Math.max(0, next.in_s - ageS) };
 }
 
 /** `4.6–5.9`: between which figures the true one lies nine times in ten; null where that is not known. */

@@ -52,14 +52,19 @@ describe("the time to the next level", () => {
   });
 
   test("is that of the first level above the one that stands", () => {
-    expect(nextArrival(forecast(coming("critical", 480), coming("alert", 190)), "caution")).toEqual({ level: "alert", inS: 190 });
-    expect(nextArrival(forecast(coming("alert", 190), coming("critical", 480)), "alert")).toEqual({ level: "critical", inS: 480 });
+    expect(nextArrival(forecast(coming("critical", 480), coming("alert", 190)), "caution", 0)).toEqual({ level: "alert", inS: 190 });
+    expect(nextArrival(forecast(coming("alert", 190), coming("critical", 480)), "alert", 0)).toEqual({ level: "critical", inS: 480 });
+  });
+
+  test("comes nearer while the figures grow old", () => {
+    expect(nextArrival(forecast(coming("alert", 19)), "caution", 12)).toEqual({ level: "alert", inS: 7 });
+    expect(nextArrival(forecast(coming("alert", 9)), "caution", 12)).toEqual({ level: "alert", inS: 0 });
   });
 
   test("is not told when none is foreseen above the level that stands", () => {
-    expect(nextArrival(forecast(coming("caution", 30)), "critical")).toBeNull();
-    expect(nextArrival(forecast(), "clear")).toBeNull();
-    expect(nextArrival(null, "clear")).toBeNull();
+    expect(nextArrival(forecast(coming("caution", 30)), "critical", 0)).toBeNull();
+    expect(nextArrival(forecast(), "clear", 0)).toBeNull();
+    expect(nextArrival(null, "clear", 0)).toBeNull();
   });
 
 });

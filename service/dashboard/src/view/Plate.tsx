@@ -78,7 +78,7 @@ function Known({ region, shown }: { region: RegionView; shown: Shown }) {
   const reading = shown.reading;
   if (!reading) return <span>{words.region.noFigure}</span>;
   const density = reading.density_per_m2 ?? null;
-  const soon = nextArrival(reading.forecast ?? null, shown.level);
+  const soon = nextArrival(reading.forecast ?? null, shown.level, shown.ageS ?? 0);
   return (
     <>
       {shown.ageS !== null && <b class="age" data-testid="age">{words.region.age(durationText(shown.ageS))}</b>}
