@@ -18,8 +18,8 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterable
-from contextlib import closing, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ from urllib.parse import unquote, urlsplit
 import typer
 
 from crushwatch import __version__
-from crushwatch.errors import CrushwatchError
+from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.regions.count_check import FOLDER as COUNT_CHECKS
 from crushwatch.site import Site, load_site
 from crushwatch.site.load import SiteFaultsError
@@ -92,6 +92,9 @@ class Places:
 def backup(
     site: Path = typer.Argument(..., help="The site file."),
     archive: Path = typer.Argument(..., help="The archive to write, as crushwatch.tar.gz."),
+    replace: bool = typer.Option(
+        False, "--replace", help="Write over an archive of that name, once the new one is whole."
+    ),
 ) -> None:
     """Write the site file, the database and the worker's state into one archive, while everything runs. No secrets.
 
@@ -99,12 +102,15 @@ def backup(
 
     Example: crushwatch backup site.yaml crushwatch-2026-11-21.tar.gz
     """
+    _refuse_one_that_is_there(archive, replace)
     loaded = load_site(site)
     places = Places.of(loaded, site)
-    with tempfile.TemporaryDirectory(dir=archive.parent) as name:
-        parts, left_out = _collect(places, Path(name))
-        _write_manifest(Path(name), loaded, parts)
-        _pack(Path(name), [MANIFEST, *parts], archive)
+    with _room_beside(archive) as folder:
+        parts, left_out = _collect(places, folder)
+        _write_manifest(folder, loaded, parts)
+        packed = _pack(folder, [MANIFEST, *parts])
+        _refuse_one_that_is_there(archive, replace)
+        _take_its_name(packed, archive)
     none = "" if places.outboxes else f"; no worker's state in {places.state}"
     typer.echo(f"{archive}: {', '.join(parts)}{none}. Secrets are not in it.")
     if left_out:
@@ -220,17 +226,46 @@ def _write_manifest(folder: Path, site: Site, parts: list[str]) -> None:
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
-def _pack(folder: Path, names: list[str], archive: Path) -> None:
-    """Beside its place first, so that a full disk leaves the last archive whole."""
-    unfinished = folder / "archive"
+def _refuse_one_that_is_there(archive: Path, replace: bool) -> None:
+    """An older backup may be the only one that has what was lost since."""
+    if archive.is_dir():
+        raise SiteError(f"{archive}: a folder; name the archive too, as {archive / 'crushwatch.tar.gz'}")
+    if archive.exists() and not replace:
+        raise SiteError(f"{archive}: already there; take another name, or --replace to write over it")
+
+
+@contextmanager
+def _room_beside(archive: Path) -> Iterator[Path]:
+    """A folder on the same disk, gone at the end: an archive takes its name in one step, or the old one stays."""
     try:
-        with tarfile.open(unfinished, "w:gz") as tar:
-            for name in names:
-                tar.add(folder / name, arcname=name, filter=_nobodys)
-        unfinished.chmod(0o600)
-        unfinished.replace(archive)
+        with tempfile.TemporaryDirectory(dir=archive.parent, prefix=".backup-") as name:
+            yield Path(name)
     except OSError as error:
         raise BackupError(f"{archive}: cannot be written: {error.strerror or error}") from None
+
+
+def _pack(folder: Path, names: list[str]) -> Path:
+    """The archive, whole and on the disk, beside its place."""
+    packed = folder / "archive"
+    with packed.open("xb") as file:
+        packed.chmod(0o600)
+        with tarfile.open(fileobj=file, mode="w:gz") as tar:
+            for name in names:
+                tar.add(folder / name, arcname=name, filter=_nobodys)
+        file.flush()
+        os.fsync(file.fileno())
+    return packed
+
+
+def _take_its_name(packed: Path, archive: Path) -> None:
+    """After a power cut the name leads to the old archive or to the new one, whole."""
+    packed.replace(archive)
+    folder = os.open(archive.parent, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # what some network file systems say of a folder
+            os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _nobodys(member: tarfile.TarInfo) -> tarfile.TarInfo:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
 import shutil
 import socket
 import sqlite3
+import subprocess
+import sys
 import tarfile
 import tempfile
 from contextlib import closing
@@ -66,7 +70,7 @@ def test_a_site_comes_back_on_another_machine(tmp_path: Path, capsys: pytest.Cap
     (tmp_path / "data").mkdir()
     with closing(fill(tmp_path / "venue")) as running:
         running.execute("VACUUM INTO ?", (str(tmp_path / "data" / "crushwatch.db"),))
-        backup(site, archive)
+        backup(site, archive, replace=False)
     assert "Secrets are not in it" in capsys.readouterr().out
     (tmp_path / "data" / "crushwatch.db").unlink()
     restore(archive, tmp_path / "other" / "site.yaml", replace=False, data_only=False)
@@ -86,7 +90,7 @@ def test_the_state_of_each_of_the_workers_that_share_the_cameras_comes_back(tmp_
         outbox.commit([], {region: "{}"})
         outbox.close()
     (site.parent / "state" / "outbox-old.db").write_text("somebody's copy")
-    backup(site, archive)
+    backup(site, archive, replace=False)
     (tmp_path / "crushwatch.db").unlink()
     restore(archive, tmp_path / "other" / "site.yaml", replace=False, data_only=False)
     state = tmp_path / "other" / "state"
@@ -122,7 +126,7 @@ def test_newer_state_of_workers_that_the_backup_does_not_have_is_named_and_moved
     (state / "outbox.db").unlink()
     for name in known:
         worker_state(state / name, "gate/then")
-    backup(site, archive)
+    backup(site, archive, replace=False)
     for name in ("outbox-0.db", "outbox-1.db"):
         worker_state(state / name, "gate/raised")
     with closing(sqlite3.connect(state / "outbox-1.db")) as in_its_log:
@@ -145,7 +149,7 @@ def test_a_damaged_state_of_a_worker_is_named_and_the_rest_is_backed_up(tmp_path
     fill(tmp_path).close()
     (state / "outbox-7.db").write_text("of a worker long gone, and no SQLite")
     with pytest.raises(BackupError, match=rf"{archive}: written, without .*outbox-7\.db: .*not a database"):
-        backup(site, archive)
+        backup(site, archive, replace=False)
     for path in (tmp_path / "crushwatch.db", *state.iterdir()):
         path.unlink()
     restore(archive, site, replace=True, data_only=False)
@@ -159,7 +163,7 @@ def test_the_checks_of_counts_come_back_with_the_site(tmp_path: Path) -> None:
     check = site.parent / "count-checks" / "gate.json"
     check.parent.mkdir()
     check.write_text('{"camera": "gate"}')
-    backup(site, archive)
+    backup(site, archive, replace=False)
     (tmp_path / "crushwatch.db").unlink()
     restore(archive, tmp_path / "other" / "site.yaml", replace=False, data_only=False)
     assert (tmp_path / "other" / "count-checks" / "gate.json").read_text() == check.read_text()
@@ -187,7 +191,7 @@ def test_the_reference_pictures_come_back_with_the_site_but_none_that_the_site_d
     for path, content in pictures.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    backup(site, archive)
+    backup(site, archive, replace=False)
     (tmp_path / "crushwatch.db").unlink()
     restore(archive, tmp_path / "other" / "site.yaml", replace=False, data_only=False)
     there = {path.relative_to(tmp_path / "other"): path.read_bytes() for path in (tmp_path / "other").rglob("*.[jp]*g")}
@@ -204,7 +208,7 @@ def test_a_restore_without_its_secrets_names_the_site_file_and_not_the_copy_it_w
 ) -> None:
     archive, site = tmp_path / "b.tgz", make_site(tmp_path)
     fill(tmp_path).close()
-    backup(site, archive)
+    backup(site, archive, replace=False)
     monkeypatch.delenv("GATE_PASSWORD")
     with pytest.raises(SiteError, match=r"GATE_PASSWORD is not set") as caught:
         restore(archive, tmp_path / "other" / "site.yaml", replace=False, data_only=False)
@@ -215,7 +219,7 @@ def test_a_restore_without_its_secrets_names_the_site_file_and_not_the_copy_it_w
 def test_a_backup_is_of_one_moment_while_the_database_is_written(tmp_path: Path) -> None:
     site, archive = make_site(tmp_path), tmp_path / "b.tgz"
     with closing(fill(tmp_path)) as running:
-        backup(site, archive)
+        backup(site, archive, replace=False)
         running.execute("INSERT INTO alerts VALUES ('after the backup')")
     restore(archive, site, replace=True, data_only=False)
     assert alerts(tmp_path / "crushwatch.db") == ["6.2 per m2 for 12 s"]
@@ -224,17 +228,60 @@ def test_a_backup_is_of_one_moment_while_the_database_is_written(tmp_path: Path)
 def test_no_secret_is_in_the_archive_and_nobody_else_may_read_it(tmp_path: Path) -> None:
     site, archive = make_site(tmp_path), tmp_path / "b.tgz"
     fill(tmp_path).close()
-    backup(site, archive)
+    backup(site, archive, replace=False)
     with tarfile.open(archive) as tar:
         contents = [tar.extractfile(member).read() for member in tar]  # type: ignore[union-attr]
     assert not any(SECRET.encode() in content for content in contents)
     assert archive.stat().st_mode & 0o077 == 0
 
 
+def test_an_archive_that_is_there_stays_unless_it_is_said(tmp_path: Path) -> None:
+    site, archive = make_site(tmp_path), tmp_path / "b.tgz"
+    fill(tmp_path).close()
+    archive.write_bytes(b"of last week")
+    with pytest.raises(SiteError, match=rf"^{archive}: already there; take another name, or --replace"):
+        backup(site, archive, replace=False)
+    assert archive.read_bytes() == b"of last week"
+    backup(site, archive, replace=True)
+    assert tarfile.is_tarfile(archive)
+
+
+@pytest.mark.parametrize("kilobytes", [1, 40, 100], ids=["the site file", "the database", "the archive"])
+def test_a_disk_that_is_full_costs_neither_the_old_archive_nor_leaves_half_a_one(
+    tmp_path: Path, kilobytes: int
+) -> None:
+    """A limit on the size of files stands for the full disk, wherever in the writing it is met."""
+    site, archive = make_site(tmp_path), tmp_path / "b.tgz"
+    with closing(fill(tmp_path)) as running:
+        running.execute("INSERT INTO alerts VALUES (randomblob(50000))")
+    (tmp_path / "state" / "references").mkdir()
+    (tmp_path / "state" / "references" / "gate.png").write_bytes(os.urandom(60_000))
+    (tmp_path / "site.yaml").write_text(site.read_text() + "# " + "x" * 1500 + "\n")
+    archive.write_bytes(b"of last week")
+    before = sorted(tmp_path.iterdir())
+    full = subprocess.run(
+        [sys.executable, "-m", "crushwatch.cli", "backup", str(site), str(archive), "--replace"],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes * 1024, kilobytes * 1024)),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (full.returncode, "Traceback" in full.stderr) == (1, False), full.stderr
+    assert archive.read_bytes() == b"of last week"
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_an_archive_in_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BackupError, match=r"nowhere/b\.tgz: cannot be written: No such file or directory"):
+        backup(make_site(tmp_path), tmp_path / "nowhere" / "b.tgz", replace=False)
+    with pytest.raises(SiteError, match=r"a folder; name the archive too, as .*crushwatch\.tar\.gz"):
+        backup(make_site(tmp_path), tmp_path, replace=True)
+
+
 def test_nothing_is_written_over_unless_it_is_said(tmp_path: Path) -> None:
     site, archive = make_site(tmp_path), tmp_path / "b.tgz"
     fill(tmp_path).close()
-    backup(site, archive)
+    backup(site, archive, replace=False)
     make_site(tmp_path, revision=8)
     with pytest.raises(BackupError, match=r"already there: .*site.yaml, .*crushwatch.db.*--replace"):
         restore(archive, site, replace=False, data_only=False)
@@ -246,7 +293,7 @@ def test_a_restore_that_stops_half_way_says_what_is_new_and_keeps_the_log_of_a_d
 ) -> None:
     site, archive, database = make_site(tmp_path), tmp_path / "b.tgz", tmp_path / "crushwatch.db"
     fill(tmp_path).close()
-    backup(site, archive)
+    backup(site, archive, replace=False)
     worker_state(tmp_path / "state" / "outbox.db", "gate/newer")
     database.unlink()
     database.mkdir()  # so that nothing can take its place
@@ -268,7 +315,7 @@ def test_a_restore_that_finds_no_room_for_one_part_changes_none(tmp_path: Path, 
     worker_state(site.parent / "state" / "outbox.db", "gate/front")
     (site.parent / "count-checks").mkdir()
     (site.parent / "count-checks" / "gate.json").write_text("{}")
-    backup(site, archive)
+    backup(site, archive, replace=False)
     with closing(sqlite3.connect(tmp_path / "crushwatch.db")) as connection:
         connection.execute("UPDATE alerts SET because = 'after the backup'")
         connection.commit()
@@ -286,7 +333,7 @@ def test_the_data_alone_come_back_where_the_site_file_may_not_be_written(tmp_pat
     check = tmp_path / "count-checks" / "gate.json"
     check.parent.mkdir()
     check.write_text('{"camera": "gate"}')
-    backup(site, archive)
+    backup(site, archive, replace=False)
     make_site(tmp_path, revision=8)
     (tmp_path / "crushwatch.db").unlink()
     check.write_text('{"camera": "gate", "from": "after the backup"}')
@@ -299,7 +346,7 @@ def test_the_data_alone_come_back_where_the_site_file_may_not_be_written(tmp_pat
 def test_a_damaged_archive_changes_nothing(tmp_path: Path) -> None:
     site, archive = make_site(tmp_path), tmp_path / "b.tgz"
     fill(tmp_path).close()
-    backup(site, archive)
+    backup(site, archive, replace=False)
     whole = archive.read_bytes()
     before = (tmp_path / "crushwatch.db").read_bytes()
     for damaged in (whole[: len(whole) // 2], whole[:200] + bytes([whole[200] ^ 255]) + whole[201:], b"no archive"):
@@ -324,7 +371,7 @@ def as_of_form(archive: Path, form: int) -> None:
 def test_an_archive_of_the_version_before_is_read_and_one_of_a_later_version_is_told(tmp_path: Path) -> None:
     site, archive = make_site(tmp_path), tmp_path / "b.tgz"
     fill(tmp_path).close()
-    backup(site, archive)
+    backup(site, archive, replace=False)
     with tarfile.open(archive) as tar:
         assert json.load(tar.extractfile("manifest.json"))["form"] == 2  # type: ignore[arg-type]
     (tmp_path / "crushwatch.db").unlink()
@@ -349,14 +396,14 @@ def test_a_running_service_is_not_pulled_the_rug_from_under(tmp_path: Path) -> N
     with socket.create_server(("127.0.0.1", 0)) as listening:
         site, archive = make_site(tmp_path, port=listening.getsockname()[1]), tmp_path / "b.tgz"
         fill(tmp_path).close()
-        backup(site, archive)
+        backup(site, archive, replace=False)
         with pytest.raises(BackupError, match="stop service and worker first"):
             restore(archive, site, replace=True, data_only=False)
 
 
 def test_a_database_that_is_not_there_is_told_with_its_place(tmp_path: Path) -> None:
     with pytest.raises(CrushwatchError, match=r"crushwatch.db: no database there; run this in the folder"):
-        backup(make_site(tmp_path), tmp_path / "b.tgz")
+        backup(make_site(tmp_path), tmp_path / "b.tgz", replace=False)
 
 
 def test_a_postgresql_database_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -370,7 +417,7 @@ def test_a_postgresql_database_comes_back_as_it_was(tmp_path: Path) -> None:
         with engine.begin() as connection:
             connection.execute(text("CREATE TABLE alerts (because TEXT)"))
             connection.execute(text("INSERT INTO alerts VALUES ('6.2 per m2 for 12 s')"))
-        backup(site, archive)
+        backup(site, archive, replace=False)
         with engine.begin() as connection:
             connection.execute(text("DELETE FROM alerts"))
         with pytest.raises(BackupError, match="--replace"):
