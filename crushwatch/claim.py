@@ -1,4 +1,4 @@
-"""What one process alone may use: a database, a worker's state. A second one says who has it, and does not start.
+"""What one process alone may use: a database, a worker's state. A second one says who has it, and leaves it alone.
 
 The claim is a lock on a file beside it (`crushwatch.db.lock`), which the system lets go of when the process ends,
 however it ends. The file stays; by itself it means nothing.
@@ -19,10 +19,15 @@ from crushwatch.errors import CrushwatchError
 WAIT_S = 2.0
 """So long one that is about to end may take: a program that is started again at once meets the one before."""
 _LOOK_AGAIN_S = 0.1
+_LOOKS = round(WAIT_S / _LOOK_AGAIN_S)
 
 
 class ClaimedError(CrushwatchError):
-    """Another process has it."""
+    """Another process has it: `holder`, as "service (pid 12 on gate-1)"."""
+
+    def __init__(self, file: Path, what: str, holder: str) -> None:
+        self.file, self.what, self.holder = file, what, holder
+        super().__init__(f"{file}: this {what} is in use by the {holder}; stop that one, or give each its own")
 
 
 class Claims:
@@ -31,6 +36,7 @@ class Claims:
     def __init__(self, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._sleep = sleep
         self._held: dict[Path, int] = {}
+        self._looks_left = _LOOKS
 
     def __enter__(self) -> Claims:
         return self
@@ -52,28 +58,28 @@ class Claims:
         with suppress(OSError):
             place.parent.mkdir(parents=True, exist_ok=True)
             lock = os.open(place.with_name(f"{place.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            if self._is_ours(lock):
+            if self._is_ours(lock, owner):
                 self._held[place] = lock
                 return
-            holder = os.pread(lock, 200, 0).decode("utf-8", "replace").strip() or "just started"
+            holder = os.pread(lock, 200, 0).decode("utf-8", "replace").strip() or f"{owner} (just started)"
             os.close(lock)
-            raise ClaimedError(
-                f"{file}: this {what} is in use by another {owner} ({holder}); stop that one, or give each its own"
-            )
+            raise ClaimedError(file, what, holder)
 
-    def _is_ours(self, lock: int) -> bool:
-        """Wait a little for whoever has it. Closes what cannot be locked, and raises OSError."""
+    def _is_ours(self, lock: int, owner: str) -> bool:
+        """Wait a little for those who have it, all together. Closes what cannot be locked, and raises OSError."""
         try:
-            for _ in range(round(WAIT_S / _LOOK_AGAIN_S)):
-                if _locked(lock):
-                    os.ftruncate(lock, 0)
-                    os.pwrite(lock, f"pid {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
-                    return True
+            while not _locked(lock):
+                if self._looks_left == 0:
+                    return False
+                self._looks_left -= 1
                 self._sleep(_LOOK_AGAIN_S)
+            self._looks_left = _LOOKS
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, f"{owner} (pid {os.getpid()} on {socket.gethostname()})\n".encode(), 0)
         except OSError:
             os.close(lock)
             raise
-        return False
+        return True
 
 
 def _locked(lock: int) -> bool:

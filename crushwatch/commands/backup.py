@@ -29,6 +29,7 @@ from urllib.parse import unquote, urlsplit
 import typer
 
 from crushwatch import __version__
+from crushwatch.claim import ClaimedError, Claims
 from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.regions.count_check import FOLDER as COUNT_CHECKS
 from crushwatch.site import Site, load_site
@@ -131,7 +132,7 @@ def restore(
 
     Example: crushwatch restore crushwatch-2026-11-21.tar.gz site.yaml --replace
     """
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, Claims() as claims:
         folder = Path(name)
         manifest = _unpack(archive, folder)
         places = Places.of(_site_to_go_by(folder, site, data_only), site)
@@ -139,6 +140,7 @@ def restore(
         sources = _sources(places, folder, parts)
         newer = [outbox for outbox in places.outboxes if outbox not in sources]
         _refuse_another_kind(places, parts)
+        _claim(claims, places, [*sources, *newer])
         _refuse_what_would_be_lost(places, sources, newer, replace)
         _put_back(places, sources, newer, folder / POSTGRES)
     moved = f" Moved aside: {_listed(map(_aside, newer))}." if newer else ""
@@ -365,6 +367,21 @@ def _unpacked(path: Path, content: bytes) -> Path:
 def _refuse_another_kind(places: Places, parts: list[str]) -> None:
     if (SQLITE in parts) != (places.database is not None):
         raise BackupError("the backup's database and service.database are of two kinds, SQLite and PostgreSQL")
+
+
+def _claim(claims: Claims, places: Places, files: Iterable[Path]) -> None:
+    """Who watches goes on with what is exchanged under it, and may raise alerts twice; and none may start meanwhile."""
+    held = []
+    for file in files:
+        is_database, is_state = file == places.database, file.parent == places.state and file.suffix == ".db"
+        if not is_database and not is_state:
+            continue
+        try:
+            claims.take(file, "database" if is_database else "state of a worker", "restore")
+        except ClaimedError as error:
+            held.append(f"the {error.holder} has {file}")
+    if held:
+        raise BackupError(f"stop service and worker first: {'; '.join(held)}")
 
 
 def _refuse_what_would_be_lost(places: Places, sources: dict[Path, Path], newer: list[Path], replace: bool) -> None:

@@ -22,6 +22,7 @@ from crushwatch.bus import Outbox
 from crushwatch.commands.backup import BackupError, backup, restore
 from crushwatch.errors import CrushwatchError, SiteError
 from support.postgres_server import PostgresServer, postgres_program
+from support.waiting import wait_for
 
 SECRET = "hunter2-in-the-environment"
 SITE = """\
@@ -64,6 +65,11 @@ def alerts(database: Path) -> list[str]:
         return [row[0] for row in connection.execute("SELECT because FROM alerts")]
 
 
+def contents(folder: Path) -> dict[Path, bytes]:
+    """Of all files, but for the locks, which mean nothing by themselves."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"}
+
+
 def test_a_site_comes_back_on_another_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     archive = tmp_path / "b.tgz"
     site = make_site(tmp_path / "venue", database=f"sqlite:///{tmp_path}/data/crushwatch.db")
@@ -94,7 +100,7 @@ def test_the_state_of_each_of_the_workers_that_share_the_cameras_comes_back(tmp_
     (tmp_path / "crushwatch.db").unlink()
     restore(archive, tmp_path / "other" / "site.yaml", replace=False, data_only=False)
     state = tmp_path / "other" / "state"
-    assert {path.name for path in state.iterdir()} == names.keys()
+    assert {path.name for path in state.iterdir() if path.suffix != ".lock"} == names.keys()
     for name, region in names.items():
         outbox = Outbox(state / name)
         assert set(outbox.states()) == {region}
@@ -154,7 +160,7 @@ def test_a_damaged_state_of_a_worker_is_named_and_the_rest_is_backed_up(tmp_path
         path.unlink()
     restore(archive, site, replace=True, data_only=False)
     assert alerts(tmp_path / "crushwatch.db") == ["6.2 per m2 for 12 s"]
-    assert [path.name for path in state.iterdir()] == ["outbox.db"]
+    assert [path.name for path in state.iterdir() if path.suffix != ".lock"] == ["outbox.db"]
 
 
 def test_the_checks_of_counts_come_back_with_the_site(tmp_path: Path) -> None:
@@ -321,10 +327,10 @@ def test_a_restore_that_finds_no_room_for_one_part_changes_none(tmp_path: Path, 
         connection.commit()
     shutil.rmtree(site.parent / hindered)
     (site.parent / hindered).write_text("a file where a folder belongs")
-    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    before = contents(tmp_path)
     with pytest.raises(BackupError, match=rf"{hindered}/.*: cannot be written: "):
         restore(archive, site, replace=True, data_only=False)
-    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert contents(tmp_path) == before
 
 
 def test_the_data_alone_come_back_where_the_site_file_may_not_be_written(tmp_path: Path) -> None:
@@ -399,6 +405,36 @@ def test_a_running_service_is_not_pulled_the_rug_from_under(tmp_path: Path) -> N
         backup(site, archive, replace=False)
         with pytest.raises(BackupError, match="stop service and worker first"):
             restore(archive, site, replace=True, data_only=False)
+
+
+def running(program: str, site: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "crushwatch.cli", program, str(site)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@pytest.mark.integration
+def test_who_watches_is_named_and_nothing_is_restored_under_it(tmp_path: Path) -> None:
+    site, archive = make_site(tmp_path, port=0), tmp_path / "b.tgz"
+    site.write_text(site.read_text() + "bus: {url: 'redis://127.0.0.1:1/0'}\n")
+    worker_state(tmp_path / "state" / "outbox.db", "gate/then")
+    service, worker = running("service", site), running("worker", site)
+    locks = [tmp_path / "crushwatch.db.lock", tmp_path / "state" / "outbox.db.lock"]
+    try:
+        for file in (*locks, tmp_path / "crushwatch.db"):
+            wait_for(f"{file} in use", lambda file=file: file.exists() and file.stat().st_size, within_s=60)
+        backup(site, archive, replace=False)
+        with pytest.raises(
+            BackupError,
+            match=rf"^stop service and worker first: the worker \(pid {worker.pid} on \S+\) has .*/state/outbox\.db; "
+            rf"the service \(pid {service.pid} on \S+\) has .*/crushwatch\.db$",
+        ):
+            restore(archive, site, replace=True, data_only=False)
+    finally:
+        for process in (service, worker):
+            process.terminate()
+            process.wait(20)
+    restore(archive, site, replace=True, data_only=False)
+    assert regions_in(tmp_path / "state" / "outbox.db") == {"gate/then"}
 
 
 def test_a_database_that_is_not_there_is_told_with_its_place(tmp_path: Path) -> None:
