@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -43,23 +45,45 @@ def simulate(
     scenario = open_scenario(name, _size_px(size))
     count = round((scenario.duration_s if duration_s is None else duration_s) * scenario.frame_rate_hz)
     times_s = begin_s + np.arange(max(1, count)) / scenario.frame_rate_hz
-    most = _write(scenario, times_s.tolist(), out, truth)
+    most = _write(scenario, times_s.tolist(), out, truth, quiet=as_json)
     said = {"scenario": name, "frames": len(times_s), "most_people": most, "out": _name(out), "truth": _name(truth)}
     typer.echo(json.dumps(said) if as_json else f"{name}: {len(times_s)} frames, up to {most} people in the picture")
 
 
-def _write(scenario: Scenario, times_s: list[float], out: Path | None, truth: Path | None) -> int:
+def _write(scenario: Scenario, times_s: list[float], out: Path | None, truth: Path | None, *, quiet: bool) -> int:
     """Write every frame to what was asked for; returns the most people seen in one of them."""
     most = 0
     with ExitStack() as files:
         writers = [files.enter_context(truth_writer(truth, scenario))] if truth else []
         writers += [files.enter_context(video_writer(out, scenario))] if out else []
-        for time_s in times_s:
+        for time_s in _with_progress(times_s, quiet=quiet):
             frame = scenario.frame(time_s)
             most = max(most, len(frame.ids))
             for write in writers:
                 write(time_s, frame)
     return most
+
+
+def _with_progress(times_s: Sequence[float], *, quiet: bool) -> Iterator[float]:
+    """Each of them, with a bar on a terminal's standard error: frames done, time left, pictures a second."""
+    err, began_s = typer.get_text_stream("stderr"), time.monotonic()
+
+    def pace(_time_s: float | None) -> str:
+        return f"{bar.pos / (time.monotonic() - began_s):.1f} pictures/s" if bar.pos else ""
+
+    hidden = quiet or not err.isatty()
+    bar = typer.progressbar(
+        times_s,
+        label="frames",
+        file=err,
+        hidden=hidden,
+        show_pos=True,
+        show_percent=False,
+        item_show_func=pace,
+        width=24,
+    )
+    with bar:
+        yield from bar
 
 
 def _size_px(text: str) -> tuple[int, int]:

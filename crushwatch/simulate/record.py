@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +30,16 @@ def video_writer(path: Path, scenario: Scenario) -> Iterator[Write]:
     """H.264 in whatever container the file's ending names; raises SourceError where it cannot be written."""
     if path.suffix.lower() not in _CONTAINERS:
         raise SiteError(f"--out {path}: the ending must be {', '.join(_CONTAINERS)}")
-    try:
-        with av.open(str(path), "w") as container:
-            stream = container.add_stream("libx264", rate=Fraction(scenario.frame_rate_hz).limit_denominator(1000))
-            stream.width, stream.height = scenario.size_px
-            stream.pix_fmt, stream.options = "yuv420p", {"crf": "23", "preset": "veryfast"}
+    with _whole_file(path) as part, av.open(str(part), "w") as container:
+        stream = container.add_stream("libx264", rate=Fraction(scenario.frame_rate_hz).limit_denominator(1000))
+        stream.width, stream.height = scenario.size_px
+        stream.pix_fmt, stream.options = "yuv420p", {"crf": "23", "preset": "veryfast"}
 
-            def write(_time_s: float, frame: SimulatedFrame) -> None:
-                container.mux(stream.encode(av.VideoFrame.from_ndarray(frame.image, format="rgb24")))
+        def write(_time_s: float, frame: SimulatedFrame) -> None:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame.image, format="rgb24")))
 
-            yield write
-            container.mux(stream.encode())
-    except (OSError, av.FFmpegError) as error:
-        raise SourceError(f"{path} cannot be written: {error}") from error
+        yield write
+        container.mux(stream.encode())
 
 
 @contextmanager
@@ -48,14 +48,35 @@ def truth_writer(path: Path, scenario: Scenario) -> Iterator[Write]:
     save = {".json": _save_json, ".h5": _save_hdf5, ".hdf5": _save_hdf5}.get(path.suffix.lower())
     if save is None:
         raise SiteError(f"--truth {path}: the ending must be .json, .h5 or .hdf5")
-    if not path.absolute().parent.is_dir():
-        raise SourceError(f"{path} cannot be written: there is no folder {path.parent}")
+    if save is _save_hdf5 and find_spec("h5py") is None:
+        raise SiteError(f"--truth {path}: HDF5 needs h5py; pip install 'crushwatch[train]', or write .json")
     frames: list[tuple[float, SimulatedFrame]] = []
-    yield lambda time_s, frame: frames.append((time_s, SimulatedFrame(_NO_IMAGE, **_truth_of(frame))))
+    with _whole_file(path) as part:
+        yield lambda time_s, frame: frames.append((time_s, SimulatedFrame(_NO_IMAGE, **_truth_of(frame))))
+        save(part, scenario, frames)
+
+
+@contextmanager
+def _whole_file(path: Path) -> Iterator[Path]:
+    """A file beside `path` to write to, which takes its place once it is whole; what is broken off leaves nothing.
+
+    Raises SourceError where it cannot be written, at once where nothing can be.
+    """
+    part = path.with_name(f"{path.stem}.part{path.suffix}")
     try:
-        save(path, scenario, frames)
-    except OSError as error:
-        raise SourceError(f"{path} cannot be written: {error}") from error
+        part.touch()
+        yield part
+        part.replace(path)
+    except (OSError, av.FFmpegError) as error:
+        raise SourceError(f"{path} cannot be written: {_why(error)}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _why(error: OSError | av.FFmpegError) -> str:
+    if error.errno == errno.ENOSPC:
+        return "the disk is full; free some space or give another folder"
+    return error.strerror or str(error)
 
 
 _NO_IMAGE = np.empty((0, 0, 3), dtype=np.uint8)
@@ -79,17 +100,17 @@ def _save_json(path: Path, scenario: Scenario, frames: list[tuple[float, Simulat
 
 def _save_hdf5(path: Path, scenario: Scenario, frames: list[tuple[float, SimulatedFrame]]) -> None:
     """`time_s` and `people` a frame; the people of all frames one after the other in `heads_px`, `feet_m` and so on."""
-    try:
-        import h5py
-    except ImportError as error:
-        raise SiteError(f"--truth {path}: HDF5 needs h5py; pip install 'crushwatch[train]', or write .json") from error
-    with h5py.File(path, "w") as file:
+    import h5py
+
+    whole = io.BytesIO()  # on a full disk HDF5 itself crashes
+    with h5py.File(whole, "w") as file:
         file.attrs.update({key: json.dumps(value) for key, value in _about(scenario).items()})
         file["time_s"] = [time_s for time_s, _ in frames]
         file["people"] = [len(frame.ids) for _, frame in frames]
         for name in _TRUTHS:
             rows = np.concatenate([getattr(frame, name) for _, frame in frames])
             file.create_dataset(name, data=rows.astype(np.int32 if name == "ids" else np.float32), compression="gzip")
+    path.write_bytes(whole.getvalue())
 
 
 def _about(scenario: Scenario) -> dict[str, Any]:
