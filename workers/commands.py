@@ -14,6 +14,7 @@ from crushwatch.ground import load_checked_site
 from crushwatch.models import find_model
 from crushwatch.site import Site
 from crushwatch.site.share import Share
+from crushwatch.site.unread import SERVICES_OWN
 from crushwatch.site.watch import SiteFile
 from crushwatch.tracing import make_tracer
 
@@ -45,7 +46,7 @@ def worker(
 
 def _load(path: Path) -> Site:
     """The site, with its grounds and its model checked; raises SiteError."""
-    loaded = load_checked_site(path)
+    loaded = load_checked_site(path, unread=SERVICES_OWN)
     find_model(loaded.worker.model)
     return loaded
 

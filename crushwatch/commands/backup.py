@@ -35,6 +35,7 @@ from crushwatch.regions.count_check import FOLDER as COUNT_CHECKS
 from crushwatch.site import Site, load_site
 from crushwatch.site.load import SiteFaultsError
 from crushwatch.site.state import OUTBOX_NAME, database_file, outbox_path, outbox_paths, references_folder
+from crushwatch.site.unread import ALL_BUT_THE_DATABASE
 
 FORM, FORM_BEFORE = 2, 1
 """The first programs that wrote form 1 knew no outbox-0 and so on, and call such a part foreign."""
@@ -104,7 +105,7 @@ def backup(
     Example: crushwatch backup site.yaml crushwatch-2026-11-21.tar.gz
     """
     _refuse_one_that_is_there(archive, replace)
-    loaded = load_site(site)
+    loaded = load_site(site, unread=ALL_BUT_THE_DATABASE)
     places = Places.of(loaded, site)
     with _room_beside(archive) as folder:
         parts, left_out = _collect(places, folder)
@@ -128,7 +129,7 @@ def restore(
         False, "--data-only", help="Leave the site file, and what lies beside it, as it is."
     ),
 ) -> None:
-    """Put back what a backup has. Stop service and worker first; secret files must be there already.
+    """Put back what a backup has. Stop service and worker first; secrets it has none, so keep their files.
 
     Example: crushwatch restore crushwatch-2026-11-21.tar.gz site.yaml --replace
     """
@@ -314,13 +315,13 @@ def _sum(path: Path) -> str:
 def _site_to_go_by(folder: Path, site: Path, data_only: bool) -> Site:
     """The site that says where the parts belong: the one in the archive, read as if it lay in its place already."""
     if data_only:
-        return load_site(site)
+        return load_site(site, unread=ALL_BUT_THE_DATABASE)
     site.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=site.parent, prefix=".restore-", suffix=".yaml") as beside:
         beside.write((folder / SITE).read_bytes())
         beside.flush()
         try:
-            return load_site(Path(beside.name))
+            return load_site(Path(beside.name), unread=ALL_BUT_THE_DATABASE)
         except SiteFaultsError as error:
             raise SiteFaultsError(f"{site} of the backup", error.faults) from None
 
@@ -386,7 +387,7 @@ def _claim(claims: Claims, places: Places, files: Iterable[Path]) -> None:
 
 def _refuse_what_would_be_lost(places: Places, sources: dict[Path, Path], newer: list[Path], replace: bool) -> None:
     """newer: state of workers that the backup does not have: an alert may be raised by it, unknown to its database."""
-    site = load_site(places.site) if places.site.exists() else None
+    site = load_site(places.site, unread=ALL_BUT_THE_DATABASE) if places.site.exists() else None
     if site is not None and _answers(site.service.host, site.service.port):
         raise BackupError(f"the service answers on port {site.service.port}: stop service and worker first")
     folders = (places.checks, places.references)

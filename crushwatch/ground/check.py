@@ -7,11 +7,12 @@ from pathlib import Path
 from crushwatch.errors import SiteError
 from crushwatch.ground.camera_ground import ground_faults
 from crushwatch.site import Site, load_site
+from crushwatch.site.unread import NONE, Keys
 
 
-def load_checked_site(path: Path) -> Site:
-    """The site at `path` with its grounds checked; raises SiteError with every fault."""
-    site = load_site(path)
+def load_checked_site(path: Path, *, unread: Keys = NONE) -> Site:
+    """The site at `path` with its grounds checked; raises SiteError with every fault. unread: see `load_site`."""
+    site = load_site(path, unread=unread)
     faults = ground_faults(site)
     if faults:
         raise SiteError("\n".join(f"{path} {fault}" for fault in faults))

@@ -1,8 +1,8 @@
 """From the text of a site file to a `Site`, or to every fault in it at once, each with its line.
 
 Reading has no side effects: the environment and the reader of secret files are arguments. `${NAME}` stands for an
-environment variable, `${file:PATH}` for the text of a file, anywhere in a value. What `placement.py` lists stands over
-the file.
+environment variable, `${file:PATH}` for the text of a file, anywhere in a value; those that the caller does not use are
+not looked up (`unread.py`). What `placement.py` lists stands over the file.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from crushwatch.errors import SiteError
 from crushwatch.site.placement import place
 from crushwatch.site.secret import redact
 from crushwatch.site.site import Site
+from crushwatch.site.unread import NONE, Keys, is_among
 
 Path_ = tuple[str | int, ...]
 
@@ -52,8 +53,12 @@ class SiteFaultsError(SiteError):
         super().__init__("\n".join(fault.render(file_name) for fault in faults))
 
 
-def load_site(path: Path, environment: Mapping[str, str] | None = None) -> Site:
-    """The site in the file at `path`; raises SiteError with every fault in it."""
+def load_site(path: Path, environment: Mapping[str, str] | None = None, *, unread: Keys = NONE) -> Site:
+    """The site in the file at `path`; raises SiteError with every fault in it.
+
+    unread: of these keys the placeholders are not looked up. Keys are left out then, channels too; a camera's source
+    leads nowhere.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -65,6 +70,7 @@ def load_site(path: Path, environment: Mapping[str, str] | None = None) -> Site:
         file_name=str(path),
         environment=os.environ if environment is None else environment,
         read_secret=lambda name: (base / name).read_text(encoding="utf-8").strip(),
+        unread=unread,
     )
 
 
@@ -74,11 +80,12 @@ def parse_site(
     file_name: str = "site.yaml",
     environment: Mapping[str, str] | None = None,
     read_secret: Callable[[str], str] | None = None,
+    unread: Keys = NONE,
 ) -> Site:
-    """The site in `text`; raises SiteFaultsError with every fault in it."""
+    """The site in `text`; raises SiteFaultsError with every fault in it. unread: see `load_site`."""
     document = _read_yaml(text, file_name)
-    reader = _Reader(environment or {}, read_secret)
-    data = place(reader.value(document, ()), reader.environment, read_secret, reader.fault)
+    reader = _Reader(environment or {}, read_secret, unread)
+    data = place(reader.value(document, ()), reader.environment, read_secret, reader.fault, unread)
     site: Site | None = None
     try:
         site = Site.model_validate(data)
@@ -106,12 +113,21 @@ def _read_yaml(text: str, file_name: str) -> yaml.Node:
     return document
 
 
+class _Unread:
+    """Stands for a value that was not looked up."""
+
+
+_UNREAD = _Unread()
+_NOWHERE = "file:not-read"
+
+
 @dataclass
 class _Reader:
     """YAML nodes to plain values; remembers the line of every key, finds doubled keys, fills in placeholders."""
 
     environment: Mapping[str, str]
     read_secret: Callable[[str], str] | None
+    unread: Keys
     lines: dict[Path_, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     open_nodes: set[int] = field(default_factory=set)
@@ -126,12 +142,13 @@ class _Reader:
             if isinstance(node, yaml.MappingNode):
                 return self._mapping(node, path)
             if isinstance(node, yaml.SequenceNode):
-                return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+                items = [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+                return [item for item in items if item is not _UNREAD]
             return self._scalar(node, path)
         finally:
             self.open_nodes.discard(id(node))
 
-    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
+    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any] | _Unread:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
@@ -142,10 +159,14 @@ class _Reader:
                 continue
             self.lines[here] = line
             result[key] = self.value(value_node, here)
-        return result
+        if path[:1] == ("notifications",) and len(path) > 1 and _UNREAD in result.values():
+            return _UNREAD  # a channel without its address or its secret is none
+        return {key: value for key, value in result.items() if value is not _UNREAD}
 
     def _scalar(self, node: yaml.Node, path: Path_) -> Any:
         if isinstance(node.value, str) and "${" in node.value:
+            if is_among(path, self.unread) and _PLACEHOLDER.search(node.value):
+                return _NOWHERE if path[-1] == "source" else _UNREAD
             return _PLACEHOLDER.sub(lambda match: self._placeholder(match, path), node.value)
         try:
             return yaml.SafeLoader("").construct_object(node)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from crushwatch.site.unread import NONE, Keys, is_among
+
 PLACES: dict[str, tuple[str, str]] = {
     "CRUSHWATCH_BUS_URL": ("bus", "url"),
     "CRUSHWATCH_STATE_DIR": ("worker", "state_dir"),
@@ -26,15 +28,23 @@ Complain = Callable[[tuple[str, str], str], None]
 
 
 def place(
-    data: Any, environment: Mapping[str, str], read_secret: Callable[[str], str] | None, complain: Complain
+    data: Any,
+    environment: Mapping[str, str],
+    read_secret: Callable[[str], str] | None,
+    complain: Complain,
+    unread: Keys = NONE,
 ) -> Any:
     """`data`, the site file's values, with what the environment says of places; what cannot be read is complained of.
+
+    unread: keys of which nothing is looked up.
 
     >>> place({"id": "hall"}, {"CRUSHWATCH_BUS_URL": "redis://bus:6379/0"}, None, print)
     {'id': 'hall', 'bus': {'url': 'redis://bus:6379/0'}}
     """
     placed: dict[str, Any] = dict(data)
     for variable, (section, key) in PLACES.items():
+        if is_among((section, key), unread):
+            continue
         value = _value(variable, (section, key), environment, read_secret, complain)
         if value is not None and isinstance(placed.get(section, {}), dict):
             placed[section] = placed.get(section, {}) | {key: value}

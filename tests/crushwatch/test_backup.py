@@ -209,17 +209,28 @@ def test_the_reference_pictures_come_back_with_the_site_but_none_that_the_site_d
         restore(archive, tmp_path / "other" / "site.yaml", replace=False, data_only=False)
 
 
-def test_a_restore_without_its_secrets_names_the_site_file_and_not_the_copy_it_was_read_from(
+def test_a_restore_that_cannot_find_its_database_names_the_site_file_and_not_the_copy_it_was_read_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archive, site = tmp_path / "b.tgz", make_site(tmp_path)
+    monkeypatch.setenv("DATABASE", f"sqlite:///{tmp_path}/crushwatch.db")
+    archive, site = tmp_path / "b.tgz", make_site(tmp_path, database="${DATABASE}")
     fill(tmp_path).close()
     backup(site, archive, replace=False)
-    monkeypatch.delenv("GATE_PASSWORD")
-    with pytest.raises(SiteError, match=r"GATE_PASSWORD is not set") as caught:
+    monkeypatch.delenv("DATABASE")
+    with pytest.raises(SiteError, match=r"DATABASE is not set") as caught:
         restore(archive, tmp_path / "other" / "site.yaml", replace=False, data_only=False)
-    assert str(caught.value).startswith(f"{tmp_path}/other/site.yaml of the backup:5 cameras.gate.source: ")
+    assert str(caught.value).startswith(f"{tmp_path}/other/site.yaml of the backup:7 service.database: ")
     assert list((tmp_path / "other").iterdir()) == []
+
+
+def test_a_backup_and_its_restore_need_no_password_of_a_camera(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive, site = tmp_path / "b.tgz", make_site(tmp_path)
+    fill(tmp_path).close()
+    monkeypatch.delenv("GATE_PASSWORD")
+    backup(site, archive, replace=False)
+    restore(archive, site, replace=True, data_only=False)
+    assert alerts(tmp_path / "crushwatch.db") == ["6.2 per m2 for 12 s"]
+    assert "${GATE_PASSWORD}" in site.read_text()
 
 
 def test_a_backup_is_of_one_moment_while_the_database_is_written(tmp_path: Path) -> None:
@@ -419,7 +430,7 @@ def test_who_watches_is_named_and_nothing_is_restored_under_it(tmp_path: Path) -
     service, worker = running("service", site), running("worker", site)
     locks = [tmp_path / "crushwatch.db.lock", tmp_path / "state" / "outbox.db.lock"]
     try:
-        for file in (*locks, tmp_path / "crushwatch.db"):
+        for file in (*locks, *(lock.with_suffix("") for lock in locks)):
             wait_for(f"{file} in use", lambda file=file: file.exists() and file.stat().st_size, within_s=60)
         backup(site, archive, replace=False)
         with pytest.raises(

@@ -15,6 +15,7 @@ from crushwatch.models.band import BandTable, band_beside
 from crushwatch.regions.band import Estimate, interval
 from crushwatch.regions.count_check import OWN_LEVEL_NEEDS, CountCheck, check_path, tightened
 from crushwatch.site import Site
+from crushwatch.site.unread import ALL_DOORS
 from workers.labelled import LAYOUT, labelled_frames, labels_read
 
 
@@ -33,7 +34,7 @@ def calibrate_count(
 
     Example: crushwatch calibrate-count site.yaml north-gate frames/
     """
-    loaded = load_checked_site(site)
+    loaded = load_checked_site(site, unread=ALL_DOORS)
     if camera not in loaded.cameras:
         raise SiteError(f"no camera {camera!r}; there are {', '.join(loaded.cameras)}")
     check, table = _check(loaded, camera, frames, quiet=as_json)

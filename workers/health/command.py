@@ -12,6 +12,7 @@ import typer
 
 from crushwatch.errors import SiteError, SourceError
 from crushwatch.site import Camera, load_site
+from crushwatch.site.unread import SERVICES_OWN
 from workers.capture.choose import open_source
 from workers.capture.source import RgbImage
 from workers.health.median import PICTURES, median_of_five
@@ -35,9 +36,10 @@ def reference(
 
     Example: crushwatch reference site.yaml north-gate
     """
-    part = load_site(site).cameras.get(camera)
+    cameras = load_site(site, unread=SERVICES_OWN | {"bus"}).cameras
+    part = cameras.get(camera)
     if part is None:
-        raise SiteError(f"no camera {camera!r} in {site}; there are {', '.join(load_site(site).cameras)}")
+        raise SiteError(f"no camera {camera!r} in {site}; there are {', '.join(cameras)}")
     named = part.ground.reference if part.ground else None
     target = out or site.parent / (named or f"{camera}.jpg")
     if target.exists() and not replace:

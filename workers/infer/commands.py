@@ -12,6 +12,7 @@ import typer
 
 from crushwatch.models import ModelFile, find_model
 from crushwatch.site import load_site
+from crushwatch.site.unread import ALL_DOORS
 from workers.infer.cache import EngineCache, Entry, cache_folder
 
 SITE = typer.Argument(
@@ -133,7 +134,7 @@ def clean(
 def _wanted(site: Path | None, model: str, engine: str, precision: str, shape: str, batch: int, threads: int) -> Wanted:
     if site is None:
         return Wanted(find_model(model), engine, precision, (parse_shape(shape),), batch, threads)
-    loaded = load_site(site)
+    loaded = load_site(site, unread=ALL_DOORS)
     worker = loaded.worker
     shapes_px = {camera.engine_shape for camera in loaded.cameras.values() if camera.enabled}
     by_size = tuple(sorted(shapes_px, key=lambda shape_px: -shape_px[0] * shape_px[1]))

@@ -15,6 +15,7 @@ from crushwatch.ground import load_checked_site
 from crushwatch.messages import AlertEvent
 from crushwatch.models import find_model
 from crushwatch.site import Site
+from crushwatch.site.unread import ALL_DOORS
 from workers.bands import open_bands
 from workers.infer.choose import open_engine
 from workers.replay.film import filmed_moments
@@ -48,7 +49,7 @@ def replay(
 
     Example: crushwatch replay saturday.mp4 --site site.yaml --camera north-gate
     """
-    loaded = load_checked_site(site)
+    loaded = load_checked_site(site, unread=ALL_DOORS)
     key = _camera(loaded, camera)
     with _moments(recording, loaded, key) as (moments, model, engine):
         bands = {} if model == TRUTH else open_bands(find_model(loaded.worker.model), site, loaded)

@@ -13,6 +13,7 @@ from crushwatch.logs import configure_logs
 from crushwatch.models import ModelFile, find_model
 from crushwatch.models.band import band_beside
 from crushwatch.site import load_site
+from crushwatch.site.unread import ALL_DOORS
 from workers.bands import open_bands
 from workers.infer.choose import open_engine
 from workers.labelled import LAYOUT, labelled_frames, labels_read
@@ -64,7 +65,7 @@ def _scenarios(model_name: str, quick: bool) -> dict[str, object]:
 
 
 def _own(site_file: Path, wanted: str, folder: Path, model_name: str) -> dict[str, object]:
-    site = load_site(site_file)
+    site = load_site(site_file, unread=ALL_DOORS)
     key = wanted or (next(iter(site.cameras)) if len(site.cameras) == 1 else "")
     if key not in site.cameras:
         said = f"no camera {key!r}" if key else "which camera took them? Give --camera"
