@@ -128,7 +128,7 @@ class CameraMeter:
         if region is None:
             return RegionMeter.whole_picture(lattice)
         if self._ground is not None:
-            return RegionMeter.on_ground(region, lattice, self._ground)
+            return RegionMeter.on_ground(region, lattice, self._ground, self._camera.obstacles.values())
         return RegionMeter.in_picture(region, lattice)
 
     def _figures(

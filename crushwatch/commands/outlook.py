@@ -36,7 +36,8 @@ def _doubtful_regions(camera: Camera, minimum_quality: float) -> Iterator[str]:
     ground = CameraGround.fit(camera.ground, camera.picture_size_px)
     lattice = _lattice(camera.picture_size_px, camera.engine_shape)
     for key, region in camera.regions.items():
-        quality = judge_quality(RegionMeter.on_ground(region, lattice, ground).sight)
+        meter = RegionMeter.on_ground(region, lattice, ground, camera.obstacles.values())
+        quality = judge_quality(meter.sight)
         if not quality.reasons:
             continue
         outcome = "will be unknown" if quality.value < minimum_quality else "its figures will be marked as doubtful"

@@ -2,20 +2,21 @@
 
 from crushwatch.ground.camera_ground import CameraGround, ground_faults
 from crushwatch.ground.check import load_checked_site
+from crushwatch.ground.floor import Floor
 from crushwatch.ground.grid import GroundGrid, Scatter
 from crushwatch.ground.head_plane import Pose, head_plane
 from crushwatch.ground.homography import Homography, fit_homography
 from crushwatch.ground.lattice import Lattice
-from crushwatch.ground.polygon import coverage, polygon_area
+from crushwatch.ground.polygon import polygon_area
 
 __all__ = [
     "CameraGround",
+    "Floor",
     "GroundGrid",
     "Homography",
     "Lattice",
     "Pose",
     "Scatter",
-    "coverage",
     "fit_homography",
     "ground_faults",
     "head_plane",

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
 from crushwatch.errors import GroundError
+from crushwatch.ground.floor import Floor
 from crushwatch.ground.grid import GroundGrid
 from crushwatch.ground.head_plane import Pose, head_plane
 from crushwatch.ground.homography import Homography, Points, fit_homography
 from crushwatch.ground.lens import FromPicture, LensMap, ToPicture
-from crushwatch.site import Camera, Gate, Ground, Region, Site
+from crushwatch.site import Camera, Gate, Ground, Outline, Site
+
+_Part = TypeVar("_Part")
 
 BETWEEN_M = 0.5
 """So near to the known points is as good as between them."""
@@ -58,26 +63,30 @@ class CameraGround:
             points_m=metres,
         )
 
-    def outline_m(self, region: Region) -> Points:
-        """The region's corners on the ground, (N, 2) metres; raises GroundError where one lies beyond the horizon."""
-        if region.polygon_m is not None:
-            return np.array(region.polygon_m, dtype=np.float64)
+    def floor(self, region: Outline, obstacles: Iterable[Outline] = ()) -> Floor:
+        """Where people can stand in the region; raises GroundError where a corner lies beyond the horizon."""
+        return Floor(self.outline_m(region), tuple(self.outline_m(obstacle) for obstacle in obstacles))
+
+    def outline_m(self, drawn: Outline) -> Points:
+        """Its corners on the ground, (N, 2) metres; raises GroundError where one lies beyond the horizon."""
+        if drawn.polygon_m is not None:
+            return np.array(drawn.polygon_m, dtype=np.float64)
         pieces = self._pieces()
-        corners = self.image_to_ground.apply(_in_pieces(np.array(region.polygon_px, dtype=np.float64), pieces))
+        corners = self.image_to_ground.apply(_in_pieces(np.array(drawn.polygon_px, dtype=np.float64), pieces))
         if np.isnan(corners).any():
             number = int(np.argmax(np.isnan(corners).any(axis=1))) // pieces
             raise GroundError(f"polygon_px[{number}] lies above the horizon: no ground is there")
         return corners
 
-    def outline_px(self, region: Region) -> Points:
-        """The region's corners in the picture, (N, 2) pixels; the part behind the camera is cut off."""
-        if region.polygon_px is not None:
-            return np.array(region.polygon_px, dtype=np.float64)
-        ahead = self._in_front(np.array(region.polygon_m, dtype=np.float64))
+    def outline_px(self, drawn: Outline) -> Points:
+        """Its corners in the picture, (N, 2) pixels; the part behind the camera is cut off."""
+        if drawn.polygon_px is not None:
+            return np.array(drawn.polygon_px, dtype=np.float64)
+        ahead = self._in_front(np.array(drawn.polygon_m, dtype=np.float64))
         outline = self.ground_to_image.apply(_in_pieces(ahead, self._pieces()))
         shown = outline[np.isfinite(outline).all(axis=1)]
         if len(shown) < 3:
-            raise GroundError("the region lies where the lens shows nothing")
+            raise GroundError("it lies where the lens shows nothing")
         return shown
 
     def _pieces(self) -> int:
@@ -140,7 +149,7 @@ class CameraGround:
         )  # fmt: skip
         cut = shapely.intersection(shapely.Polygon(outline), ahead)
         if cut.is_empty or not isinstance(cut, shapely.Polygon):
-            raise GroundError("the region lies behind the camera")
+            raise GroundError("it lies behind the camera")
         return np.array(cut.exterior.coords[:-1])
 
 
@@ -183,16 +192,23 @@ def _camera_faults(camera: Camera) -> list[str]:
         ground = CameraGround.fit(camera.ground, camera.picture_size_px)
     except GroundError as error:
         return [f"ground: {error}"]
-    faults: list[str] = []
-    for key, region in camera.regions.items():
+    faults = list(_faults_of("obstacles", camera.obstacles, ground.outline_m))
+    obstacles = () if faults else tuple(camera.obstacles.values())
+    faults += _faults_of("regions", camera.regions, lambda region: _refuse_unseen(ground, region, obstacles))
+    return [*faults, *_faults_of("gates", camera.gates, ground.line_m)]
+
+
+def _faults_of(kind: str, parts: Mapping[str, _Part], attempt: Callable[[_Part], object]) -> Iterator[str]:
+    for key, part in parts.items():
         try:
-            GroundGrid.around(ground.outline_m(region))
-            ground.outline_px(region)
+            attempt(part)
         except GroundError as error:
-            faults.append(f"regions.{key}: {error}")
-    for key, gate in camera.gates.items():
-        try:
-            ground.line_m(gate)
-        except GroundError as error:
-            faults.append(f"gates.{key}: {error}")
-    return faults
+            yield f"{kind}.{key}: {error}"
+
+
+def _refuse_unseen(ground: CameraGround, region: Outline, obstacles: Iterable[Outline]) -> None:
+    floor = ground.floor(region, obstacles)
+    GroundGrid.around(floor.outline_m)
+    ground.outline_px(region)
+    if floor.area_m2 <= 0:
+        raise GroundError("obstacles cover it whole: nobody can stand in it")

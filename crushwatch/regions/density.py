@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.ground import CameraGround, GroundGrid, Lattice, Scatter, coverage
+from crushwatch.ground import CameraGround, GroundGrid, Lattice, Scatter
 from crushwatch.ground.grid import CELL_M, window_cells
 from crushwatch.ground.homography import Points
 from crushwatch.ground.polygon import contains
 from crushwatch.regions.quality import Sight
-from crushwatch.site import Region
+from crushwatch.site import Outline, Region
 
 SAMPLES_PER_SIDE = 6
 """Each density cell is cut into 6 x 6 points for anti-aliased edges: a cell far away covers more than a metre."""
@@ -102,14 +103,19 @@ class RegionMeter:
         return _in_the_picture(region.polygon_px or (), lattice, region.area_m2)
 
     @staticmethod
-    def on_ground(region: Region, lattice: Lattice, ground: CameraGround) -> RegionMeter:
-        """A region of a calibrated camera: people whose feet, below their heads, stand inside the outline."""
-        outline = ground.outline_m(region)
+    def on_ground(
+        region: Region, lattice: Lattice, ground: CameraGround, obstacles: Iterable[Outline] = ()
+    ) -> RegionMeter:
+        """A region of a calibrated camera: people whose feet, below their heads, stand inside the outline.
+
+        Areas are those on which one can stand: without the obstacles, where they lie in the region.
+        """
+        floor = ground.floor(region, obstacles)
         samples = ground.image_to_head.apply(_inside_picture(lattice, ground.picture_size_px))
-        inside = contains(outline, samples)
+        inside = floor.holds(samples)
         weights = _cell_shares(inside, lattice)
-        grid = _grid_of_peaks(outline)
-        share = coverage(outline, grid)
+        grid = _grid_of_peaks(floor.outline_m)
+        share = floor.coverage(grid)
         seen = share * ground.sees_heads_at(grid.centres()).reshape(share.shape)
         area_m2, seen_area_m2 = share.sum() * grid.cell_m**2, seen.sum() * grid.cell_m**2
         sight = Sight(

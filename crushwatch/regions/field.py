@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.ground import GroundGrid, Scatter, coverage
+from crushwatch.ground import Floor, GroundGrid, Scatter
 from crushwatch.ground.grid import window_cells
 from crushwatch.ground.homography import Points
 
@@ -42,7 +42,7 @@ class FieldMeter:
         low, high = outline_m.min(axis=0) - MARGIN_M, outline_m.max(axis=0) + MARGIN_M
         self.grid = GroundGrid.around(np.array([low, high]))
         self._scatter = Scatter.build(self.grid, samples_m, samples_per_cell)
-        self.share = coverage(outline_m, self.grid)
+        self.share = Floor(outline_m).coverage(self.grid)
 
     def local(self, people: npt.NDArray[np.floating], velocity_m_s: npt.NDArray[np.floating]) -> LocalField:
         """people: (rows, columns) a cell; velocity_m_s: (rows, columns, 2), NaN where unknown.

@@ -4,6 +4,8 @@ from crushwatch.site.camera import Camera, Ground, GroundPoint, Lens
 from crushwatch.site.channel import Webhook
 from crushwatch.site.gate import Gate
 from crushwatch.site.load import load_site, parse_site
+from crushwatch.site.obstacle import Obstacle
+from crushwatch.site.outline import Outline
 from crushwatch.site.region import Actions, Region
 from crushwatch.site.rule import (
     CameraRules,
@@ -33,6 +35,8 @@ __all__ = [
     "GroundPoint",
     "Lens",
     "Levels",
+    "Obstacle",
+    "Outline",
     "PressureRule",
     "RaiseAfter",
     "Region",

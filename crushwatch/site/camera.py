@@ -10,6 +10,8 @@ import numpy as np
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from crushwatch.site.gate import Gate
+from crushwatch.site.obstacle import Obstacle
+from crushwatch.site.outline import Outline
 from crushwatch.site.part import Identifier, Part, Point
 from crushwatch.site.region import Region
 from crushwatch.site.secret import ESCAPES, SecretUrl, leads_to_a_host
@@ -149,6 +151,11 @@ class Camera(Part):
     regions: dict[Identifier, Region] = Field(
         default={}, description="Pieces of ground to watch, by id; without any, the whole picture is counted."
     )
+    obstacles: dict[Identifier, Obstacle] = Field(
+        default={},
+        description="Ground on which nobody can stand, by id: walls, pillars, stalls. It is taken out of the area of "
+        "the regions that it lies in; needs `ground`.",
+    )
     gates: dict[Identifier, Gate] = Field(
         default={}, description="Lines through which people come into a region, by id; they need `ground`."
     )
@@ -169,13 +176,21 @@ class Camera(Part):
 
     @model_validator(mode="after")
     def _outlines_have_a_frame(self) -> Self:
-        drawn = [f"regions.{key}.polygon_px" for key, region in self.regions.items() if region.polygon_px]
+        outlines: dict[str, Outline] = {f"regions.{key}": region for key, region in self.regions.items()}
+        outlines |= {f"obstacles.{key}": obstacle for key, obstacle in self.obstacles.items()}
+        drawn = [f"{key}.polygon_px" for key, outline in outlines.items() if outline.polygon_px]
         drawn += ["ground.points"] if self.ground else []
         if drawn and self.picture_size_px is None:
             raise ValueError(f"picture_size_px is missing: {', '.join(drawn)} are in pixels of a picture of that size")
         metric = [key for key, region in self.regions.items() if region.polygon_m]
         if metric and self.ground is None:
             raise ValueError(f"regions {', '.join(metric)} are in metres (polygon_m) but the camera has no `ground`")
+        return self
+
+    @model_validator(mode="after")
+    def _obstacles_have_a_ground(self) -> Self:
+        if self.obstacles and self.ground is None:
+            raise ValueError(f"obstacles {', '.join(self.obstacles)}: the camera has no `ground` for them to lie on")
         return self
 
     @model_validator(mode="after")

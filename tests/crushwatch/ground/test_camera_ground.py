@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crushwatch.errors import GroundError
 from crushwatch.ground import CameraGround, fit_homography, ground_faults
-from crushwatch.site import Camera, Gate, Ground, GroundPoint, Region, Site, parse_site
+from crushwatch.site import Camera, Gate, Ground, GroundPoint, Obstacle, Region, Site, parse_site
 from support.synthetic_camera import SyntheticCamera
 
 cameras = st.builds(
@@ -196,3 +196,28 @@ def test_a_region_that_reaches_almost_to_the_horizon_is_reported_before_it_is_wa
     site = Site.model_validate({"id": "s", "cameras": {"gate": watched}})
     (fault,) = ground_faults(site)
     assert "too large to be seen by one camera" in fault
+
+
+def with_obstacles(camera: SyntheticCamera, obstacles: dict[str, Obstacle]) -> Site:
+    watched = Camera(
+        source="sim:gate",  # type: ignore[arg-type]  # as a file has it
+        picture_size_px=camera.size_px,
+        ground=camera.ground(),
+        regions={"front": Region(polygon_m=((-2, 8), (2, 8), (2, 12), (-2, 12)))},
+        obstacles=obstacles,
+    )
+    return Site.model_validate({"id": "s", "cameras": {"gate": watched}})
+
+
+def test_obstacles_that_leave_nothing_to_stand_on_are_reported() -> None:
+    low = Obstacle(polygon_m=((-3, 7), (3, 7), (3, 10), (-3, 10)))
+    high = Obstacle(polygon_m=((-3, 10), (3, 10), (3, 13), (-3, 13)))
+    assert ground_faults(with_obstacles(SyntheticCamera(), {"low": low})) == []
+    (fault,) = ground_faults(with_obstacles(SyntheticCamera(), {"low": low, "high": high}))
+    assert fault == "cameras.gate.regions.front: obstacles cover it whole: nobody can stand in it"
+
+
+def test_an_obstacle_above_the_horizon_is_reported() -> None:
+    sky = Obstacle(polygon_px=((600, 0), (700, 0), (650, 700)))
+    (fault,) = ground_faults(with_obstacles(SyntheticCamera(tilt_deg=15, focal_px=800), {"sky": sky}))
+    assert fault == "cameras.gate.obstacles.sky: polygon_px[0] lies above the horizon: no ground is there"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crushwatch.errors import GroundError
-from crushwatch.ground import GroundGrid, Lattice, Scatter, coverage, polygon_area
+from crushwatch.ground import Floor, GroundGrid, Lattice, Scatter, polygon_area
 
 corners = st.integers(-2000, 2000).map(lambda hundredths: hundredths / 100)
 triangles = st.lists(st.tuples(corners, corners), min_size=3, max_size=3).filter(
@@ -17,7 +17,7 @@ triangles = st.lists(st.tuples(corners, corners), min_size=3, max_size=3).filter
 @given(triangles)
 def test_coverage_adds_up_to_the_polygons_area(triangle: list[tuple[float, float]]) -> None:
     grid = GroundGrid.around(triangle)
-    shares = coverage(triangle, grid)
+    shares = Floor(np.array(triangle)).coverage(grid)
     assert shares.sum() * grid.cell_m**2 == pytest.approx(polygon_area(triangle), rel=1e-6)
     assert shares.min() >= 0
     assert shares.max() <= 1 + 1e-9

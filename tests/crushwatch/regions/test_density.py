@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from crushwatch.ground import CameraGround, Lattice
 from crushwatch.regions import RegionMeter
-from crushwatch.site import Region
+from crushwatch.site import Obstacle, Region
 from support.synthetic_camera import SyntheticCamera
 
 LATTICE = Lattice(rows=72, columns=128, origin_px=(0, 0), pitch_px=(10, 10))  # 1024 x 576 over 1280 x 720
@@ -115,3 +115,42 @@ def test_far_heads_are_reported_in_pixels_of_the_networks_input() -> None:
     left, right = camera.project([(-0.085, 57, 1.6), (0.085, 57, 1.6)])
     expected_px = (right[0] - left[0]) * 8 / 10
     assert RegionMeter.on_ground(region, LATTICE, ground).sight.head_px == pytest.approx(expected_px, rel=0.1)
+
+
+def test_people_who_are_squeezed_between_obstacles_are_as_dense_as_they_truly_are() -> None:
+    """A passage of 2 m between two stalls: over the outline's whole area the crush would look like a queue."""
+    camera = SyntheticCamera(tilt_deg=35, height_m=7, focal_px=900)
+    ground = CameraGround.fit(camera.ground(), camera.size_px)
+    region = Region(polygon_m=((-3, 8), (3, 8), (3, 12), (-3, 12)))
+    stalls = [
+        Obstacle(polygon_m=((-4, 7), (-1, 7), (-1, 13), (-4, 13))),
+        Obstacle(polygon_m=((1, 7), (4, 7), (4, 13), (1, 13))),
+    ]
+    people = crowd(np.random.default_rng(3), 40, (-0.9, 8.1), (0.9, 11.9))
+    heads = splat(camera.project(people))
+    without = RegionMeter.on_ground(region, LATTICE, ground).measure(heads)
+    squeezed = RegionMeter.on_ground(region, LATTICE, ground, stalls).measure(heads)
+    assert (without.area_m2, squeezed.area_m2) == pytest.approx((24.0, 8.0))
+    assert squeezed.count == pytest.approx(40, abs=1.0)
+    assert squeezed.density_per_m2 == pytest.approx(5.0, rel=0.03)
+    assert without.peak_density_per_m2 is not None
+    assert squeezed.peak_density_per_m2 is not None
+    assert squeezed.peak_density_per_m2 > 1.4 * without.peak_density_per_m2
+
+
+def test_whoever_leans_over_the_wall_in_the_picture_stands_before_it() -> None:
+    """The outline goes through the wall: tall and short people fall behind and before it by their heights alone."""
+    camera = SyntheticCamera(tilt_deg=15, height_m=5, focal_px=1200)
+    ground = CameraGround.fit(camera.ground(), camera.size_px)
+    random = np.random.default_rng(4)
+    people = crowd(random, 60, (-2, 15.5), (2, 16.0))
+    people[:, 2] = 1.6 + random.uniform(-0.1, 0.1, len(people))
+    heads = splat(camera.project(people))
+    up_to_the_wall = Region(polygon_m=((-2.2, 14), (2.2, 14), (2.2, 16), (-2.2, 16)))
+    through_it = Region(polygon_m=((-2.2, 14), (2.2, 14), (2.2, 16.5), (-2.2, 16.5)))
+    wall = Obstacle(polygon_m=((-3, 16), (3, 16), (3, 17), (-3, 17)))
+    cut = RegionMeter.on_ground(up_to_the_wall, LATTICE, ground).measure(heads)
+    whole = RegionMeter.on_ground(through_it, LATTICE, ground, [wall]).measure(heads)
+    assert cut.count < 50
+    assert whole.count == pytest.approx(60, abs=3)
+    assert whole.area_m2 == pytest.approx(cut.area_m2)

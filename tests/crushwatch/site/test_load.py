@@ -33,6 +33,7 @@ SAID = {
     "gate-has-two-lines.yaml": "7 cameras.gate.gates.turnstiles: give either line_px or line_m",
     "gate-into-no-region.yaml": "3 cameras.gate: gates.turnstiles.into: no region hall; there are front",
     "gate-without-ground.yaml": "3 cameras.gate: gates.turnstiles: the camera has no `ground`",
+    "obstacle-without-ground.yaml": "3 cameras.gate: obstacles pillar: the camera has no `ground` for them to lie on",
     "ground-points-collinear.yaml": "7 cameras.gate.ground.points: the points' `px` are collinear or repeated",
     "ground-three-points.yaml": "7 cameras.gate.ground.points: 3 points; a ground plane needs at least 4",
     "id-has-capitals.yaml": "1 id: 'Demo' is not allowed; it must be lower-case letters",
