@@ -26,7 +26,7 @@ from workers.infer.choose import open_engine
 from workers.infer.engine import Engine
 from workers.validate.counted import Counter
 from workers.validate.on_ground import measured_series, true_series
-from workers.validate.views import outline_of, own_ground, view_of
+from workers.validate.views import floor_of, outline_of, own_ground, view_of
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 CROWDS = {"gate": "before-gate", "concert": "front", "evacuation": "west-door", "calm": "concourse"}
@@ -53,7 +53,7 @@ def main() -> None:
 def _over_time(axis: Axes, scenario: Scenario, region: str, engine: Engine, table: BandTable | None) -> None:
     times_s = np.arange(0, scenario.duration_s, 2.0)
     moments = [scenario.crowd_at(float(time_s)) for time_s in times_s]
-    true = true_series(outline_of(scenario, region), moments)
+    true = true_series(floor_of(scenario, region), moments)
     at_30 = measured_series(view_of(scenario, region, 30.0), moments)
     axis.plot(times_s, true.density_per_m2, color="#222222", lw=2.2, label="true, mean of the region")
     axis.plot(times_s, at_30.density_per_m2, color="#e08a00", lw=1.0, label="true heads, camera at 30°")
@@ -80,7 +80,8 @@ def _heat(axes: tuple[Axes, Axes], scenario: Scenario, region: str, engine: Engi
     """The fullest moment of the cycle, as the camera sees it and on the ground."""
     outline = outline_of(scenario, region)
     times_s = np.arange(0, scenario.duration_s, 5.0)
-    fullest = true_series(outline, [scenario.crowd_at(float(time_s)) for time_s in times_s]).count.argmax()
+    moments = [scenario.crowd_at(float(time_s)) for time_s in times_s]
+    fullest = true_series(floor_of(scenario, region), moments).count.argmax()
     frame = scenario.frame(float(times_s[fullest]))
     people, lattice = Counter(scenario.camera(), engine, table).count(frame.image)
     ground = own_ground(scenario)

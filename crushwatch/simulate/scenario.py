@@ -24,7 +24,7 @@ from crushwatch.simulate.scenes import SCENES, Course, Scene
 from crushwatch.simulate.shadow import cast_shadows
 from crushwatch.simulate.trajectory import Trajectories, load_trajectories
 from crushwatch.simulate.wardrobe import random_build, random_outfit
-from crushwatch.site import Actions, Camera, Ground, GroundPoint, Region
+from crushwatch.site import Actions, Camera, Ground, GroundPoint, Obstacle, Region
 
 _TRAJECTORIES = Path(__file__).parent / "trajectories"
 _MEAN_HEIGHT_M = 1.70
@@ -110,6 +110,7 @@ class Scenario:
                 )
                 for key, region in self._scene.regions.items()
             },
+            obstacles={key: Obstacle(polygon_m=corners) for key, corners in self._scene.obstacles.items()},
         )
 
 

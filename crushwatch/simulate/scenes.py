@@ -32,6 +32,7 @@ class Scene:
     """One scenario. The camera stands over the origin of the ground and looks along y.
 
     focal: focal length as a share of the picture's width     trajectories: file in `trajectories/`, without .npz
+    obstacles: ground on which nobody can stand
     looks_at_m: where people look who stand, if not where they went       course: how dangerous it gets, and how fast
     """
 
@@ -46,6 +47,7 @@ class Scene:
     lens: Lens
     regions: dict[str, SceneRegion]
     course: Course
+    obstacles: dict[str, Corners] = field(default_factory=dict)
     barriers: tuple[Barrier, ...] = ()
     marks: tuple[Mark, ...] = ()
     facades: tuple[Facade, ...] = ()
@@ -182,6 +184,10 @@ _ALLEY = Scene(
             actions={"caution": "One way only: hold those who come up.", "critical": "Turn back those who come up."},
         )
     },
+    obstacles={
+        "left-stall": ((-2.3, 11.9), (-1.0, 11.9), (-1.0, 13.2), (-2.3, 13.2)),
+        "right-stall": ((1.0, 11.9), (2.3, 11.9), (2.3, 13.2), (1.0, 13.2)),
+    },
     facades=(
         Facade(((-2.4, 40.0), (-2.4, 3.0)), 5.2, 2.6, (138, 120, 104), seed=3),
         Facade(((2.4, 3.0), (2.4, 40.0)), 5.2, 2.8, (112, 112, 118), seed=4),
@@ -234,6 +240,8 @@ _CALM_CONCERT = replace(
     course="calm",
 )
 
+_BESIDE_THE_DOORS = ((-7.0, -4.7), (-3.3, 3.3), (4.7, 7.0))
+
 _EVACUATION = Scene(
     name="evacuation",
     title="Hall B, exits",
@@ -245,12 +253,15 @@ _EVACUATION = Scene(
     light=Light(towards_sun=(0.0, 1.0, 0.1), sky=(0.90, 0.92, 0.94), sun=(0.2, 0.2, 0.19)),
     lens=_CCTV,
     regions={
-        "west-door": SceneRegion("West door", ((-6.0, 5.3), (-2.0, 5.3), (-2.0, 10.0), (-6.0, 10.0)), "moving"),
-        "east-door": SceneRegion("East door", ((2.0, 5.3), (6.0, 5.3), (6.0, 10.0), (2.0, 10.0)), "moving"),
+        "west-door": SceneRegion("West door", ((-6.0, 4.9), (-2.0, 4.9), (-2.0, 10.0), (-6.0, 10.0)), "moving"),
+        "east-door": SceneRegion("East door", ((2.0, 4.9), (6.0, 4.9), (6.0, 10.0), (2.0, 10.0)), "moving"),
+    },
+    obstacles={
+        f"wall-{number}": ((start, 4.9), (end, 4.9), (end, 5.6), (start, 5.6))
+        for number, (start, end) in enumerate(_BESIDE_THE_DOORS, start=1)
     },
     barriers=tuple(
-        Barrier(((start, 5.6), (end, 5.6)), 1.2, "panel", (176, 172, 166))
-        for start, end in ((-7.0, -4.7), (-3.3, 3.3), (4.7, 7.0))
+        Barrier(((start, 5.6), (end, 5.6)), 1.2, "panel", (176, 172, 166)) for start, end in _BESIDE_THE_DOORS
     ),
     seed=15,
     course="sudden",

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.ground import GroundGrid, coverage
+from crushwatch.ground import Floor, GroundGrid
 from crushwatch.ground.grid import window_cells
-from crushwatch.ground.polygon import contains, polygon_area
+from crushwatch.ground.polygon import contains
 from crushwatch.regions import RegionMeter
 from crushwatch.regions.density import PEAK_STEP_M, PEAK_WINDOW_M, PEAK_WINDOW_MUST_BE_SEEN
 from crushwatch.simulate.crowd import Moment
@@ -54,19 +54,19 @@ class GroundRow:
     people_off: float
 
 
-def true_series(outline_m: Points, moments: Iterable[Moment]) -> RegionSeries:
+def true_series(floor: Floor, moments: Iterable[Moment]) -> RegionSeries:
     """Counted by the feet: inside the outline, over its area, and in each 3 m x 3 m window of its own grid."""
-    windows = _Windows(outline_m)
-    inside = [moment.placed.feet_m[contains(outline_m, moment.placed.feet_m)] for moment in moments]
+    windows = _Windows(floor)
+    inside = [moment.placed.feet_m[contains(floor.outline_m, moment.placed.feet_m)] for moment in moments]
     count = np.array([len(feet_m) for feet_m in inside], dtype=np.float64)
-    density = count / polygon_area(outline_m)
+    density = count / floor.area_m2
     peak = np.array([windows.fullest(feet_m) for feet_m in inside], dtype=np.float64)
     return RegionSeries(count, density, np.maximum(density, peak))
 
 
 def measured_series(view: View, moments: Iterable[Moment]) -> RegionSeries:
     """What the region's meter says of the true heads."""
-    meter = RegionMeter.on_ground(view.outline_m, view.lattice, view.ground)
+    meter = RegionMeter.on_ground(view.drawn, view.lattice, view.ground, view.obstacles)
     found = [meter.measure(splat(view.heads_px(moment), view.lattice)) for moment in moments]
     return RegionSeries(
         np.array([each.count for each in found]),
@@ -119,12 +119,12 @@ def _moment_error(measured: Series, true: Series) -> float | None:
 class _Windows:
     """Counts points in windows of 3 m x 3 m, as far apart as the meter's; nothing else is the meter's."""
 
-    def __init__(self, outline_m: Points) -> None:
+    def __init__(self, floor: Floor) -> None:
         margin_m = np.array([PEAK_WINDOW_M, PEAK_WINDOW_M])
-        reach = np.vstack([outline_m.min(axis=0) - margin_m, outline_m.max(axis=0) + margin_m])
+        reach = np.vstack([floor.outline_m.min(axis=0) - margin_m, floor.outline_m.max(axis=0) + margin_m])
         self._grid = GroundGrid.around(reach, PEAK_STEP_M)
         self._side = window_cells(PEAK_WINDOW_M, self._grid.cell_m)
-        self._area_m2 = self._sums(coverage(outline_m, self._grid) * self._grid.cell_m**2)
+        self._area_m2 = self._sums(floor.coverage(self._grid) * self._grid.cell_m**2)
         self._believed = self._area_m2 >= PEAK_WINDOW_MUST_BE_SEEN * PEAK_WINDOW_M**2
 
     def fullest(self, feet_m: Points) -> float:

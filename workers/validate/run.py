@@ -29,7 +29,7 @@ from workers.validate.on_ground import (
     true_series,
 )
 from workers.validate.unseen import unseen_coverage
-from workers.validate.views import outline_of, view_of
+from workers.validate.views import floor_of, view_of
 
 Say = Callable[[str], None]
 
@@ -109,10 +109,10 @@ def ground_of(
     rows: list[GroundRow] = []
     theirs: list[PedpyRow] = []
     for region in scenario.camera().regions:
-        outline = outline_of(scenario, region)
-        true = true_series(outline, moments)
+        floor = floor_of(scenario, region)
+        true = true_series(floor, moments)
         walked = any(len(moment.ids) for moment in moments)
-        pedpy = pedpy_density(outline, moments) if walked and has_pedpy() else None
+        pedpy = pedpy_density(floor, moments) if walked and has_pedpy() else None
         for tilt_deg in tilts_deg:
             view = view_of(scenario, region, tilt_deg)
             measured = measured_series(view, moments)

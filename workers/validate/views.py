@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crushwatch.ground import CameraGround, Lattice
+from crushwatch.ground import CameraGround, Floor, Lattice
 from crushwatch.simulate import Scenario
 from crushwatch.simulate.crowd import Moment
 from crushwatch.simulate.pinhole import Pinhole, Points
 from crushwatch.simulate.scenario import ground_seen_by
-from crushwatch.site import Ground, Region
+from crushwatch.site import Ground, Obstacle, Region
 from workers.batch.letterbox import Letterbox
 
 FILLS = 0.8
@@ -40,9 +40,15 @@ class View:
     lattice: Lattice
 
     @property
-    def outline_m(self) -> Region:
+    def drawn(self) -> Region:
         """The region on the camera's ground."""
         return Region(polygon_m=_corners(outline_of(self.scenario, self.region) + self.moved_m))
+
+    @property
+    def obstacles(self) -> list[Obstacle]:
+        """On the camera's ground."""
+        corners_m = floor_of(self.scenario, self.region).obstacles_m
+        return [Obstacle(polygon_m=_corners(corners + self.moved_m)) for corners in corners_m]
 
     def heads_px(self, moment: Moment) -> Points:
         """(N, 2): the middle of every head that is in the picture, whatever hides it."""
@@ -84,6 +90,12 @@ def own_ground(scenario: Scenario) -> CameraGround:
 def outline_of(scenario: Scenario, region: str) -> Points:
     """(N, 2): the region's corners on the scenario's own ground."""
     return np.array(scenario.camera().regions[region].polygon_m, dtype=np.float64)
+
+
+def floor_of(scenario: Scenario, region: str) -> Floor:
+    """Where people can stand in the region, on the scenario's own ground."""
+    camera = scenario.camera()
+    return own_ground(scenario).floor(camera.regions[region], camera.obstacles.values())
 
 
 def _framed(

@@ -15,7 +15,7 @@ from crushwatch.simulate.crowd import Moment
 from crushwatch.simulate.scenario import ground_seen_by
 from crushwatch.site import Ground, GroundPoint
 from workers.validate.on_ground import GroundRow, ground_row, measured_series, true_series
-from workers.validate.views import WIDEST_LENS, outline_of, view_of
+from workers.validate.views import WIDEST_LENS, floor_of, outline_of, view_of
 
 REGION = "before-gate"
 
@@ -35,7 +35,7 @@ def moments(gate: Scenario) -> list[Moment]:
 
 def row(gate: Scenario, moments: list[Moment], tilt_deg: float, ground: Ground | None = None) -> GroundRow:
     view = view_of(gate, REGION, tilt_deg, ground)
-    return ground_row(view, measured_series(view, moments), true_series(outline_of(gate, REGION), moments))
+    return ground_row(view, measured_series(view, moments), true_series(floor_of(gate, REGION), moments))
 
 
 @settings(max_examples=15, deadline=None)
@@ -45,7 +45,7 @@ def test_a_camera_of_any_tilt_has_the_region_with_its_people_in_the_picture(gate
     assert view.ground.pose.tilt_deg == pytest.approx(tilt_deg, abs=0.1)
     assert view.ground.pose.height_m == pytest.approx(view.pinhole.height_m, rel=0.01)
     assert view.pinhole.focal_px >= WIDEST_LENS * view.pinhole.size_px[0]
-    corners = np.array(view.outline_m.polygon_m)
+    corners = np.array(view.drawn.polygon_m)
     for height_m in (0.0, 1.9):
         seen = view.pinhole.project(np.column_stack([corners, np.full(len(corners), height_m)]))
         assert ((seen > 0) & (seen < view.pinhole.size_px)).all()
@@ -54,7 +54,7 @@ def test_a_camera_of_any_tilt_has_the_region_with_its_people_in_the_picture(gate
 def test_the_view_moves_the_ground_and_nobody_on_it(gate: Scenario, moments: list[Moment]) -> None:
     view, moment = view_of(gate, REGION, 30), moments[0]
     inside = contains(outline_of(gate, REGION), moment.placed.feet_m)
-    moved = contains(np.array(view.outline_m.polygon_m), moment.placed.feet_m + view.moved_m)
+    moved = contains(np.array(view.drawn.polygon_m), moment.placed.feet_m + view.moved_m)
     assert (inside == moved).all()
 
 
@@ -100,7 +100,7 @@ def test_of_a_thin_crowd_no_share_is_told_but_people_are() -> None:
     calm = open_scenario("calm")
     moments = [calm.crowd_at(20.0), calm.crowd_at(60.0)]
     view = view_of(calm, "concourse", 30)
-    found = ground_row(view, measured_series(view, moments), true_series(outline_of(calm, "concourse"), moments))
+    found = ground_row(view, measured_series(view, moments), true_series(floor_of(calm, "concourse"), moments))
     assert found.count_error is None
     assert found.peak_error is None
     assert 0 <= found.people_off < 2
@@ -108,7 +108,7 @@ def test_of_a_thin_crowd_no_share_is_told_but_people_are() -> None:
 
 def test_the_true_peak_is_the_fullest_nine_square_metres(gate: Scenario, moments: list[Moment]) -> None:
     outline = outline_of(gate, REGION)
-    true = true_series(outline, moments)
+    true = true_series(floor_of(gate, REGION), moments)
     for moment, peak in zip(moments, true.peak_per_m2, strict=True):
         feet = moment.placed.feet_m[contains(outline, moment.placed.feet_m)]
         (left, low), (right, high) = outline.min(axis=0), outline.max(axis=0)

@@ -27,7 +27,7 @@ from workers.validate.motion import busiest, crossings_by_frame, middle_line, mo
 from workers.validate.on_ground import GroundRow, true_series
 from workers.validate.report import alarm_lines, all_lines, counted_lines, forecast_lines, ground_lines
 from workers.validate.run import Effort, ground_of, pedpy_row, validate_all
-from workers.validate.views import outline_of
+from workers.validate.views import floor_of, outline_of
 
 REGION = "before-gate"
 LEVELS = BandLevel(people_per_block=1, low=-2, high=2, pictures=30, windows=600)
@@ -101,8 +101,8 @@ def test_optical_flow_on_drawn_walkers_gives_their_speed() -> None:
 
 def test_pedpys_classic_density_is_people_over_area(gate: Scenario) -> None:
     moments = [gate.crowd_at(time_s) for time_s in (60.0, 90.0)]
-    outline = outline_of(gate, REGION)
-    theirs, true = pedpy_density(outline, moments), true_series(outline, moments)
+    floor = floor_of(gate, REGION)
+    theirs, true = pedpy_density(floor, moments), true_series(floor, moments)
     assert theirs.classic_per_m2 == pytest.approx(true.density_per_m2)
     assert theirs.voronoi_per_m2 == pytest.approx(true.density_per_m2, rel=0.15)
     row = pedpy_row("gate", REGION, 30, true, theirs)
