@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from crushwatch.errors import GroundError
 from crushwatch.ground import CameraGround
 from crushwatch.messages import CameraHealth, Level
 from crushwatch.rules import RegionRules, sight
-from crushwatch.site import Camera, Gate, Levels, Region, Rules, Site
+from crushwatch.site import Camera, Gate, Levels, Outline, Rules, Site
 from service.alarms.alert import Alert
 from service.alarms.watchdog import SERVICE, WORKER_SILENT, WORKER_SILENT_AFTER_S, quiet_s
 from service.api.views import (
@@ -36,16 +36,17 @@ from service.clock import Instant
 
 log = structlog.get_logger("crushwatch.service.show")
 
-Outline = list[tuple[float, float]]
+Corners = list[tuple[float, float]]
 Line = tuple[tuple[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """What is drawn over a camera's picture: the outlines of its regions and the lines of its gates, by id."""
+    """What is drawn over a camera's picture: outlines of regions and lines of gates, by id; outlines of obstacles."""
 
-    outlines: Mapping[str, Outline | None]
+    outlines: Mapping[str, Corners | None]
     lines: Mapping[str, Line | None]
+    obstacles: Sequence[Corners]
 
 
 _NO_PICTURE: dict[CameraCondition, str] = {
@@ -167,10 +168,10 @@ class Display:
 
     def __init__(self, site: Site) -> None:
         self.site = site
+        self._drawings = {name: _drawing(name, part) for name, part in site.cameras.items()}
         self._configured = {
-            (name, region): _configured(site.rules, region, part, drawing)
+            (name, region): _configured(site.rules, region, part, self._drawings[name])
             for name, part in site.cameras.items()
-            for drawing in [_drawing(name, part)]
             for region in part.regions or (WHOLE_PICTURE,)
         }
 
@@ -223,6 +224,7 @@ class Display:
             reason=standing.reason,
             heard_at=heard.at.wall if heard else None,
             asked_rate_hz=part.analysis_rate_hz,
+            obstacles=list(self._drawings[camera].obstacles),
             regions=[
                 self._region(facts, (camera, region), standing, now) for region in part.regions or (WHOLE_PICTURE,)
             ],
@@ -287,6 +289,7 @@ _TOLD_BY_HEALTH = {
     "reconnects",
     "decode_errors",
     "frames_analysed",
+    "machine_slow",
     "worker",
 }
 
@@ -322,9 +325,11 @@ def _drawing(name: str, camera: Camera) -> Drawing:
     except GroundError as error:
         log.warning("no outlines: the ground points fit no camera", camera=name, why=str(error))
         ground = None
+    taken = [_outline(name, key, camera, obstacle, ground) for key, obstacle in camera.obstacles.items()]
     return Drawing(
         outlines={key: _outline(name, key, camera, region, ground) for key, region in camera.regions.items()},
         lines={key: _line(camera, gate, ground) for key, gate in camera.gates.items()},
+        obstacles=[corners for corners in taken if corners is not None],
     )
 
 
@@ -334,14 +339,14 @@ def _ground(camera: Camera) -> CameraGround | None:
     return CameraGround.fit(camera.ground, camera.picture_size_px)
 
 
-def _outline(name: str, key: str, camera: Camera, region: Region, ground: CameraGround | None) -> Outline | None:
+def _outline(name: str, key: str, camera: Camera, drawn: Outline, ground: CameraGround | None) -> Corners | None:
     """Corners from 0 to 1 across and down the picture."""
-    if camera.picture_size_px is None or (ground is None and region.polygon_px is None):
+    if camera.picture_size_px is None or (ground is None and drawn.polygon_px is None):
         return None
     try:
-        corners = region.polygon_px or ground.outline_px(region).tolist()  # type: ignore[union-attr]  # see above
+        corners = drawn.polygon_px or ground.outline_px(drawn).tolist()  # type: ignore[union-attr]  # see above
     except GroundError as error:
-        log.warning("no outline", camera=name, region=key, why=str(error))
+        log.warning("no outline", camera=name, outline=key, why=str(error))
         return None
     return [_share(camera.picture_size_px, x, y) for x, y in corners]
 

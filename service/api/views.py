@@ -130,14 +130,20 @@ class CameraView(View):
     codec: str | None = None
     source_rate_hz: float = 0.0
     analysed_rate_hz: float = 0.0
-    asked_rate_hz: float = Field(
-        default=0.0, description="Frames a second that the site asks for; a worker that is too slow analyses fewer."
+    asked_rate_hz: float = Field(default=0.0, description="Frames a second that the site asks for.")
+    machine_slow: bool = Field(
+        default=False,
+        description="True while more pictures come than the worker's machine analyses of those asked for: figures and "
+        "alerts come late. False where the camera sends too few.",
     )
     reconnects: int = 0
     decode_errors: int = 0
     frames_analysed: int = 0
     worker: str | None = None
     heard_at: AwareDatetime | None = Field(default=None, description="When the service last heard of this camera.")
+    obstacles: list[list[tuple[float, float]]] = Field(
+        default=[], description="Ground on which nobody can stand: corners x, y in the picture from 0 to 1."
+    )
     regions: list[RegionView]
 
 

@@ -117,20 +117,27 @@ def test_outlines_are_shares_of_the_picture(site: Site) -> None:
     assert region.outline == [(0, 0), (1, 0), (1, 1), (0, 1)]
 
 
-def test_outlines_and_gates_in_metres_are_drawn_through_the_ground(tmp_path: Path) -> None:
+def test_outlines_obstacles_and_gates_in_metres_are_drawn_through_the_ground(tmp_path: Path) -> None:
     points = [([0, 720], [0, 0]), ([1280, 720], [10, 0]), ([960, 360], [10, 20]), ([320, 360], [0, 20])]
     camera = {
         "source": "sim:gate",
         "picture_size_px": [1280, 720],
         "ground": {"points": [{"px": px, "m": m} for px, m in points]},
         "regions": {"deep": {"polygon_m": [[0, 0], [10, 0], [10, 20], [0, 20]]}},
+        "obstacles": {
+            "wall": {"polygon_m": [[0, 0], [10, 0], [10, 20]]},
+            "behind": {"polygon_m": [[0, -500], [1, -500], [1, -501]]},
+        },
         "gates": {
             "south": {"name": "Turnstiles", "into": "deep", "line_m": [[0, 20], [10, 20]]},
             "behind": {"into": "deep", "line_m": [[0, -500], [10, -500]]},
         },
     }
     site = make_site(tmp_path, cameras={"gate": camera})
-    (region,) = Display(site).camera(Board(site, START).facts(), "gate", START).regions
+    view = Display(site).camera(Board(site, START).facts(), "gate", START)
+    (region,) = view.regions
+    (wall,) = view.obstacles
+    assert np.array(wall) == pytest.approx(np.array([(0, 1), (1, 1), (0.75, 0.5)]), abs=1e-3)
     assert region.outline is not None
     assert region.outline[0] == pytest.approx((0, 1), abs=1e-3)
     assert region.outline[2] == pytest.approx((0.75, 0.5), abs=1e-3)

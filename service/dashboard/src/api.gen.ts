@@ -750,10 +750,16 @@ export interface components {
             analysed_rate_hz: number;
             /**
              * Asked Rate Hz
-             * @description Frames a second that the site asks for; a worker that is too slow analyses fewer.
+             * @description Frames a second that the site asks for.
              * @default 0
              */
             asked_rate_hz: number;
+            /**
+             * Machine Slow
+             * @description True while more pictures come than the worker's machine analyses of those asked for: figures and alerts come late. False where the camera sends too few.
+             * @default false
+             */
+            machine_slow: boolean;
             /**
              * Reconnects
              * @default 0
@@ -780,6 +786,15 @@ export interface components {
              * @default null
              */
             heard_at: string | null;
+            /**
+             * Obstacles
+             * @description Ground on which nobody can stand: corners x, y in the picture from 0 to 1.
+             * @default []
+             */
+            obstacles: [
+                number,
+                number
+            ][][];
             /** Regions */
             regions: components["schemas"]["RegionView"][];
         };

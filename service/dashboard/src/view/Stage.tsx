@@ -31,7 +31,7 @@ export function Stage({ camera, shown }: Props) {
     <div class="stage" style={{ "--ratio": String(ratio) }} onPointerMove={point} onPointerLeave={() => (pointed.value = null)}>
       <PictureCanvas picture={picture} />
       <HeatCanvas picture={picture} />
-      <Outlines regions={camera.regions} shown={shown} />
+      <Outlines regions={camera.regions} obstacles={camera.obstacles} shown={shown} />
       <Gates regions={camera.regions} shown={shown} ratio={ratio} />
       <UnderPointer picture={picture} pointed={pointed} />
     </div>
@@ -76,7 +76,15 @@ function resize(canvas: HTMLCanvasElement, width: number, height: number): void 
   if (canvas.height !== height) canvas.height = height;
 }
 
-function Outlines({ regions, shown }: { regions: readonly RegionView[]; shown: readonly Shown[] }) {
+type Corners = readonly (readonly number[])[];
+
+interface Outlined {
+  readonly regions: readonly RegionView[];
+  readonly obstacles: readonly Corners[];
+  readonly shown: readonly Shown[];
+}
+
+function Outlines({ regions, obstacles, shown }: Outlined) {
   const outlined = regions.flatMap((region) => {
     const seen = shown.find((candidate) => candidate.region === region.region);
     const level = seen?.level ?? "unknown";
@@ -85,8 +93,11 @@ function Outlines({ regions, shown }: { regions: readonly RegionView[]; shown: r
   return (
     <>
       <svg class="outlines" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
+        {obstacles.map((corners) => (
+          <polygon class="obstacle" points={pointsOf(corners)} />
+        ))}
         {outlined.map(({ region, outline, level, uncalibrated }) => {
-          const points = outline.map((corner) => corner.join(",")).join(" ");
+          const points = pointsOf(outline);
           return (
             <g key={region.region} data-level={level} data-uncalibrated={uncalibrated}>
               <polygon class="halo" points={points} />
@@ -100,7 +111,11 @@ function Outlines({ regions, shown }: { regions: readonly RegionView[]; shown: r
   );
 }
 
-function topCorner(outline: readonly (readonly number[])[]): readonly number[] {
+function pointsOf(corners: Corners): string {
+  return corners.map((corner) => corner.join(",")).join(" ");
+}
+
+function topCorner(outline: Corners): readonly number[] {
   return outline.reduce((top, corner) => (corner[1]! < top[1]! ? corner : top));
 }
 
