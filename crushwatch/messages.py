@@ -221,6 +221,9 @@ class CameraHealth(Message):
     decode_errors: int = 0
     frames_decoded: int = 0
     frames_analysed: int = 0
+    machine_slow: bool | None = Field(
+        default=None, description="true while more pictures come than the worker's machine analyses of those asked for"
+    )
     simulated: bool = False
 
 

@@ -18,6 +18,7 @@ from workers.capture.supervise import CaptureState, CaptureStatus, capture_camer
 from workers.health import SightKeeper
 from workers.health.arrival import Arrival
 from workers.health.crowd import crowd_share
+from workers.health.pace import Growth, Pace
 from workers.health.reference import Reference
 from workers.infer.engine import Density
 from workers.measure import CameraMeter
@@ -59,6 +60,7 @@ class CameraWatch:
         self._keeper = SightKeeper(now, site.rules.camera, reference)
         self._analysed_at_s: deque[float] = deque(maxlen=512)
         self._analysed = 0
+        self._decoded = Growth(RATE_WINDOW_S)
         self._told: dict[str, RegionReading] = {}
         self._preview_at_s = 0.0
         self._state, self._since = CameraState.STARTING, now
@@ -91,6 +93,15 @@ class CameraWatch:
         """A simulated camera sends what is wanted: what is slow is this machine."""
         return self._camera.analysis_rate_hz if self._is_simulated else status.source_rate_hz
 
+    def pace(self, now: datetime) -> Pace | None:
+        """How many of its pictures are analysed, of how many; None while none come."""
+        status = self.capture.status()
+        decoded_hz = self._decoded.hz(status.frames_decoded, now.timestamp())
+        if status.state is not CaptureState.CONNECTED:
+            return None
+        given_hz = decoded_hz if self._camera.key_frames_only else self._sent_rate_hz(status)
+        return Pace(self._rate_hz(now), min(self._camera.analysis_rate_hz, given_hz))
+
     def lattice(self, letterbox: Letterbox) -> Lattice:
         """How the density's cells lie over the picture in which the site's points were drawn."""
         drawn = self._camera.picture_size_px or (letterbox.source_width_px, letterbox.source_height_px)
@@ -113,8 +124,8 @@ class CameraWatch:
         self._preview_at_s = now_s
         return True
 
-    def health(self, open_rules: frozenset[str], now: datetime) -> CameraHealth:
-        """What the service is told of this camera."""
+    def health(self, open_rules: frozenset[str], now: datetime, *, machine_slow: bool = False) -> CameraHealth:
+        """What the service is told of this camera; `machine_slow`: more pictures come than this machine analyses."""
         status = self.capture.status()
         state = _state(open_rules, self._keeper.last_frame_at is not None)
         if state is not self._state:
@@ -139,6 +150,7 @@ class CameraWatch:
             decode_errors=status.decode_errors,
             frames_decoded=status.frames_decoded,
             frames_analysed=self._analysed,
+            machine_slow=machine_slow or None,
             simulated=self._is_simulated,
         )
 

@@ -28,6 +28,7 @@ from crushwatch.tracing import NoTracer, Tracer
 from workers.batch.feeder import Feeder, Item
 from workers.camera import CameraWatch
 from workers.health import WorkerPulse
+from workers.health.pace import Machine, Pace
 from workers.health.reference import References
 from workers.infer.ahead import STUCK_AFTER_S, EngineStuckError, InferAhead, Inferred
 from workers.infer.engine import Density, Engine
@@ -96,6 +97,7 @@ class Worker:
         self._judge = Judge(site, outbox, now, elsewhere=elsewhere)
         self._publisher = Publisher(bus, outbox, metrics)
         self._pulse = WorkerPulse(site, name, model, engine, tuple(self._cameras), now)
+        self._machine = Machine()
         self._looked_at_s = 0.0
         self._engine_failures = 0
         self._engine_faults = RollUp(lambda text: log.error(f"engine: {text}"), period_s=10)
@@ -193,10 +195,19 @@ class Worker:
         self._require_live_threads()
         self._metrics.went_round(self._inferring.busy_since_s)
         self._metrics.engine_degraded.set(bool(trouble_of(self._engine)))
+        slow = self._slow_cameras(now)
         for key, watch in self._cameras.items():
             self._judge.camera(key, watch.sight(), now)
-            self._publisher.health(watch.health(self._judge.open_rules(key), now))
+            self._publisher.health(watch.health(self._judge.open_rules(key), now, machine_slow=key in slow))
         self._publisher.health(self._pulse.message(now, outbox_length=len(self._outbox)))
+
+    def _slow_cameras(self, now: datetime) -> frozenset[str]:
+        """Those of which this machine analyses too few pictures, once that has lasted."""
+        paces = {key: pace for key, watch in self._cameras.items() if (pace := watch.pace(now))}
+        changed = self._machine.look(paces.values(), now)
+        if changed:
+            _tell_pace(changed, is_behind=self._machine.is_behind)
+        return frozenset(key for key, pace in paces.items() if self._machine.is_behind and pace.is_behind)
 
     def _require_live_threads(self) -> None:
         for name, is_alive in {"batch": self._feeder.is_alive, "infer": self._inferring.is_alive}.items():
@@ -225,6 +236,16 @@ class Worker:
             self._publisher.stop(timeout_s=2.0)
             self._inferring.stop()
             log.info("worker has stopped")
+
+
+def _tell_pace(pace: Pace, *, is_behind: bool) -> None:
+    if is_behind:
+        log.warning(
+            f"this machine analyses {pace.analysed_hz:.1f} of {pace.due_hz:.1f} pictures a second: figures and alerts "
+            "come late. End what else runs here; or fewer cameras, a lower analysis_rate_hz, a smaller engine_shape"
+        )
+    else:
+        log.info(f"this machine keeps up again: {pace.analysed_hz:.1f} of {pace.due_hz:.1f} pictures a second")
 
 
 def _stop_together(stops: Sequence[Callable[[], None]]) -> None:

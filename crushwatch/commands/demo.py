@@ -29,6 +29,8 @@ from crushwatch.site import Camera, Site
 
 USUAL_PORT = 8000
 SIMULATED = ("gate", "calm")
+SLOW_START_S = 30.0
+"""Longer than a start takes, with the engine tuned for the first time."""
 DRAIN_S = 3.0
 """At the end the cameras stop first; what they said is given this long to be stored and sent."""
 
@@ -172,17 +174,35 @@ def _free_port(wanted: int) -> int:
 
 
 def _announce(address: str, stop: threading.Event) -> None:
-    """Say where the dashboard is, and when its first figures are there."""
+    """Say where the dashboard is, when its first figures are there, and why they are not."""
     started = time.monotonic()
     typer.echo(f"dashboard: {address}  (starting; Ctrl-C ends everything)", err=True)
+    said = ""
     while not stop.is_set():
-        try:
-            if _system(address)["counters"]["readings_stored"]:
-                typer.echo(f"first figures after {time.monotonic() - started:.1f} s: {address}", err=True)
-                return
-        except (httpx.HTTPError, KeyError, ValueError):
-            pass
+        readings = _readings_stored(address)
+        waited_s = time.monotonic() - started
+        if readings:
+            typer.echo(f"first figures after {waited_s:.1f} s: {address}", err=True)
+            return
+        why = _why_no_figures(readings)
+        if waited_s >= SLOW_START_S and why != said:
+            typer.echo(f"no figures after {waited_s:.0f} s: {why}", err=True)
+            said = why
         stop.wait(0.2)
+
+
+def _readings_stored(address: str) -> int | None:
+    """How many; None while the service does not answer."""
+    try:
+        return int(_system(address)["counters"]["readings_stored"])
+    except (httpx.HTTPError, KeyError, ValueError):
+        return None
+
+
+def _why_no_figures(readings: int | None) -> str:
+    if readings is None:
+        return "the service is still starting; this machine is slow, or busy with something else"
+    return "the dashboard says what each camera lacks"
 
 
 def _system(address: str) -> dict[str, Any]:

@@ -48,6 +48,8 @@ def test_figures_cameras_and_alerts_come_as_they_change(run_service: Start) -> N
         running.bus.publish("health", [camera_health(state="frozen", reason="the same picture for 15 s")])
         changed = live.wait_for("camera", lambda m: m["camera"]["state"] == "frozen")["camera"]
         assert changed["regions"][0]["level"] == "unknown"
+        running.bus.publish("health", [camera_health(machine_slow=True)])
+        assert live.wait_for("camera", lambda m: m["camera"]["state"] == "ok")["camera"]["machine_slow"]
         running.bus.publish("alerts", [alert_event()])
         assert live.wait_for("alert")["alert"]["state"] == "raised-unacknowledged"
         running.client.post("/api/v1/alerts/a-1/acknowledge", json={"by": "Kim"})

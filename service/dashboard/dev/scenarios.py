@@ -44,6 +44,7 @@ class Eye:
     lost_for_s: float = 0.0
     simulated: bool = False
     late_s: float = 0.0
+    analysed_hz: float = 2.0
 
 
 LEFT = ((0.05, 0.95), (0.2, 0.4), (0.45, 0.4), (0.45, 0.95))
@@ -75,6 +76,10 @@ def _dense(eyes: tuple[Eye, ...], camera: str, density_per_m2: float, rate: floa
     return _with(eyes, camera, grounds=(first, *grounds[1:]))
 
 
+def _slow(eyes: tuple[Eye, ...]) -> tuple[Eye, ...]:
+    return tuple(replace(eye, analysed_hz=0.5 + 0.1 * index) for index, eye in enumerate(eyes))
+
+
 def _many(count: int) -> tuple[Eye, ...]:
     densities = [0.3 + 1.4 * ((index * 37) % 10) / 10 for index in range(count)]
     return tuple(
@@ -96,6 +101,7 @@ SCENARIOS: dict[str, tuple[Eye, ...]] = {
     "lost-in-alert": _with(_CRITICAL, "north", state=CameraCondition.FROZEN, lost_for_s=23.0),
     "off": _with(CALM, "stage", state=CameraCondition.OFF, lost_for_s=3600.0),
     "late": _with(CALM, "stage", late_s=7.0),
+    "slow-machine": _slow(CALM),
     "uncalibrated": (*CALM[:3], Eye("hall", "Hall", (Ground("picture", "Whole picture", None, outline=None),))),
     "band-unknown": _dense(CALM, "stage", 4.3, 0.1, has_band=False),
     "sixteen": _dense(_dense(_many(16), "cam-11", 4.3, 0.5), "cam-6", 3.1, 0.1),

@@ -191,7 +191,9 @@ class Venue:
             width_px=640,
             height_px=360,
             source_rate_hz=25,
-            analysed_rate_hz=2,
+            analysed_rate_hz=eye.analysed_hz,
+            asked_rate_hz=2,
+            machine_slow=eye.analysed_hz < 1.6,
             worker="worker-1",
             regions=[
                 RegionView(

@@ -9,6 +9,7 @@ import { Horn } from "./sound/horn";
 import type { Missed } from "./watch/missed";
 import { NO_FOCUS, focusNow, type Focus } from "./watch/focus";
 import { alarmOrder, isAboutTheWay, fittingWall, wallPage, waits, worstCameras, worstFirst, type WallSize } from "./watch/ranking";
+import { machinesBehind } from "./watch/machines";
 import { USUAL_LIMITS, cameraLost, openLevels, shownRegion, type Shown } from "./watch/shown";
 import { NOTHING, regionKey, type Watch } from "./watch/state";
 import { words } from "./words";
@@ -117,6 +118,7 @@ const lostCameras = computed<ReadonlySet<string>>(() => {
 
 export const camerasSeen = computed(() => watched.value.length - lostCameras.value.size);
 export const camerasSimulated = computed(() => watched.value.filter((one) => one.camera.value?.simulated).length);
+export const slowMachines = computed(() => machinesBehind(watched.value.map((one) => one.camera.value!)));
 export const alarms = computed(() => alarmOrder(Object.values(alerts.value)));
 export const waitingAlarms = computed(() => alarms.value.filter(waits));
 

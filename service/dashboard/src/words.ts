@@ -56,6 +56,10 @@ export const words = {
     noCameras: "No camera",
     off: (cameras: number) => `${counted(cameras, "camera", "cameras")} switched off`,
     simulated: (cameras: number) => `${counted(cameras, "camera", "cameras")} simulated`,
+    /** worker: its name where there are several. */
+    slowMachine: (worker: string | null, counted: string, asked: string) =>
+      `The machine of ${worker === null ? "the worker" : `worker ${worker}`} is too slow: it analyses ${counted} of ${asked} pictures a second, so figures and alerts come late.`,
+    slowMachineHint: "Fewer cameras, a lower analysis_rate_hz or a smaller engine_shape help.",
     zone: (zone: string, offset: string) => (zone.endsWith(offset) ? offset : `${zone} (${offset})`),
   },
 

@@ -77,6 +77,7 @@ export function camera(changes: Partial<CameraView> = {}): CameraView {
     source_rate_hz: 25,
     analysed_rate_hz: 2,
     asked_rate_hz: 2,
+    machine_slow: false,
     obstacles: [],
     reconnects: 0,
     frames_analysed: 1200,

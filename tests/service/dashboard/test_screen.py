@@ -280,6 +280,20 @@ def test_a_figure_tells_its_age_once_that_passes_two_seconds(open_page: OpenPage
     expect(tile(page, "stage").get_by_test_id("lost")).to_have_text(re.compile(r"^picture [678] s old$"))
 
 
+def test_a_machine_that_is_too_slow_is_named_once_as_the_reason(open_page: OpenPage, screenshots: Path) -> None:
+    page = open_page("slow-machine")
+    said = page.get_by_test_id("slow-machine")
+    expect(said).to_have_count(1)
+    expect(said).to_contain_text("it analyses 2.6 of 8 pictures a second, so figures and alerts come late.")
+    expect(said).to_contain_text("Fewer cameras, a lower analysis_rate_hz or a smaller engine_shape help.")
+    expect(tile(page, "north").get_by_test_id("camera-degraded")).to_have_text("counted 0.5 of 2 times a second")
+    wait_for_pictures(page)
+    shoot(page, screenshots, "slow-machine")
+    open_calm = open_page("calm")
+    expect(open_calm.get_by_test_id("camera-tile")).to_have_count(4)
+    expect(open_calm.get_by_test_id("slow-machine")).to_have_count(0)
+
+
 def test_a_peak_that_alone_reached_the_level_stands_beside_the_figure(open_page: OpenPage, screenshots: Path) -> None:
     page = open_page("peak")
     expect(card(page, 0)).to_have_attribute("data-level", "critical")

@@ -1,8 +1,9 @@
-/** The strip on top: where it is worst, the state of the system, the clock; under them what the service itself lacks. */
+/** The strip on top: where it is worst, the state of the system, the clock; under them what the system itself lacks. */
 
 import { rankOf } from "../levels";
 import { enlarge } from "../hands";
-import { cameraOnScreen, camerasOff, camerasSeen, camerasSimulated, camerasWatched, faults, nowS, onPhone, site, worstRegions, zone } from "../screen";
+import { cameraOnScreen, camerasOff, camerasSeen, camerasSimulated, camerasWatched, faults, nowS, onPhone, site, slowMachines, worstRegions, zone } from "../screen";
+import { timesText } from "../figures";
 import { clockText, offsetText } from "../times";
 import { regionKey } from "../watch/state";
 import { peakDrives, severity, type Shown } from "../watch/shown";
@@ -21,6 +22,7 @@ export function Strip() {
       <System />
       <Clock />
       {faults.value.map((fault) => <p key={fault} class="fault" data-testid="fault">{fault}</p>)}
+      <SlowMachines />
     </header>
   );
 }
@@ -88,6 +90,19 @@ function System() {
       {camerasOff.value > 0 && <span>{words.system.off(camerasOff.value)}</span>}
       {camerasSimulated.value > 0 && <span class="simulated">{words.system.simulated(camerasSimulated.value)}</span>}
     </section>
+  );
+}
+
+/** Why figures come late, once for all cameras of a machine: beside each stands how often it is counted. */
+function SlowMachines() {
+  return (
+    <>
+      {slowMachines.value.map(({ worker, countedHz, askedHz }) => (
+        <p key={worker} class="fault" data-testid="slow-machine">
+          {words.system.slowMachine(worker, timesText(countedHz), timesText(askedHz))} <small>{words.system.slowMachineHint}</small>
+        </p>
+      ))}
+    </>
   );
 }
 
