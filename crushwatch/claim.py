@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from crushwatch.errors import CrushwatchError
+from crushwatch.errors import IN_USE, CrushwatchError
 
 WAIT_S = 2.0
 """So long one that is about to end may take: a program that is started again at once meets the one before."""
@@ -24,6 +24,8 @@ _LOOKS = round(WAIT_S / _LOOK_AGAIN_S)
 
 class ClaimedError(CrushwatchError):
     """Another process has it: `holder`, as "service (pid 12 on gate-1)"."""
+
+    exit_code = IN_USE
 
     def __init__(self, file: Path, what: str, holder: str) -> None:
         self.file, self.what, self.holder = file, what, holder

@@ -14,12 +14,10 @@ import typer
 from typer.core import TyperGroup
 
 from crushwatch import __version__
-from crushwatch.errors import CrushwatchError, SiteError
+from crushwatch.errors import INTERRUPTED, CrushwatchError
 from crushwatch.logs import LogFormat, configure_logs
 
 ENTRY_POINTS = "crushwatch.commands"
-COULD_NOT, USAGE = 1, 2
-"""Exit codes beside 0: it could not be done; it was asked for wrongly (options, site file)."""
 
 
 class CommandsByEntryPoint(TyperGroup):
@@ -94,7 +92,9 @@ def main() -> None:
     except CrushwatchError as error:
         typer.echo(str(error), err=True)
         structlog.reset_defaults()
-        sys.exit(USAGE if isinstance(error, SiteError) else COULD_NOT)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -6,17 +6,29 @@ CrushwatchError
 ├── SourceError         a camera, stream or file that does not give frames
 ├── EngineError         a model or engine that cannot be loaded or run
 └── BusError            Redis cannot be reached or refused
+
+Each says what a command ends with that it ends: its `exit_code`.
 """
 
 from __future__ import annotations
+
+from typing import ClassVar
+
+DONE, COULD_NOT, ASKED_WRONGLY, IN_USE, INTERRUPTED = 0, 1, 2, 3, 130
+"""What every command ends with. COULD_NOT: a finding too, as a check that failed. ASKED_WRONGLY: the same call fails
+again, whenever. IN_USE: another process has what it needs."""
 
 
 class CrushwatchError(Exception):
     """The base of all errors raised by crushwatch; its text is written for the person who reads it."""
 
+    exit_code: ClassVar[int] = COULD_NOT
+
 
 class SiteError(CrushwatchError):
     """A fault in what a person wrote: the site file or an option."""
+
+    exit_code = ASKED_WRONGLY
 
 
 class GroundError(CrushwatchError):

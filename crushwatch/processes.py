@@ -13,24 +13,29 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from crushwatch.errors import ASKED_WRONGLY, IN_USE
+
 log = structlog.get_logger("crushwatch.processes")
 
 GRACE_S = 6.0
 RESTART_PAUSES_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Wait before each restart; the last goes on for ever. A child that lived a minute begins at the first again."""
+WORKED_AFTER_S, STARTS_WITHIN_S = 60.0, 5.0
 _DEATH_SIGNAL_OPTION = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
 @dataclass
 class Child:
-    """One command. Restarted for ever when `keep` is true."""
+    """One command, started again whenever it ends."""
 
     name: str
     arguments: Sequence[str]
-    keep: bool = True
     process: subprocess.Popen[bytes] | None = None
     restarts: int = 0
     started_at_s: float = field(default=0.0)
+    has_worked: bool = False
+    is_left: bool = False
+    """Not started again: another process does its work."""
 
     def start(self) -> None:
         """Run `crushwatch ARGUMENTS` with this very Python; it dies with us, whatever kills us."""
@@ -61,12 +66,14 @@ class ChildGroup:
     def wait(self, until: threading.Event, *, for_s: float | None = None) -> int:
         """Watch until `until` is set or `for_s` seconds are over. A child that ends is started again.
 
-        A child that fails within its first seconds, before it ever worked, ends the wait: its exit code is returned.
+        A child that fails within its first seconds, or is refused before it ever worked (it was asked wrongly, or
+        another process has what it needs), ends the wait: its exit code is returned. One whose work another process
+        took over later is left alone, while the others go on.
         """
         deadline = None if for_s is None else time.monotonic() + for_s
         while not until.is_set() and (deadline is None or time.monotonic() < deadline):
             for child in self._children:
-                ended_with = child.exit_code
+                ended_with = None if child.is_left else child.exit_code
                 if ended_with is not None:
                     code = self._bury(child, ended_with, until)
                     if code:
@@ -88,15 +95,29 @@ class ChildGroup:
                 process.wait()
 
     def _bury(self, child: Child, code: int, until: threading.Event) -> int:
+        """Start it again, leave it, or return what all end with."""
         lived_s = time.monotonic() - child.started_at_s
-        if not child.keep or (child.restarts == 0 and lived_s < 5 and code > 0):
-            return code or 1  # it never worked: a fault in what a person wrote, and starting again would not mend it
-        child.restarts = 1 if lived_s > 60 else child.restarts + 1
+        child.has_worked = child.has_worked or lived_s > WORKED_AFTER_S
+        if _cannot_start(child, code, lived_s):
+            log.error("a process cannot start, so all end: see the line before", process=child.name, exit_code=code)
+            return code
+        if code == IN_USE:
+            child.is_left = True
+            log.error("a process is not started again, another one does its work", process=child.name, exit_code=code)
+            return code if all(child.is_left for child in self._children) else 0
+        child.restarts = 1 if lived_s > WORKED_AFTER_S else child.restarts + 1
         pause_s = RESTART_PAUSES_S[min(child.restarts, len(RESTART_PAUSES_S)) - 1]
         log.error("a process ended and is started again", process=child.name, exit_code=code, pause_s=pause_s)
         until.wait(pause_s)
         child.start()
         return 0
+
+
+def _cannot_start(child: Child, code: int, lived_s: float) -> bool:
+    """A fault in what a person wrote or started: starting again would not mend it."""
+    if child.has_worked:
+        return False
+    return code in (ASKED_WRONGLY, IN_USE) or (child.restarts == 0 and lived_s < STARTS_WITHIN_S and code > 0)
 
 
 def die_with_parent() -> None:

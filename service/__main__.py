@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from crushwatch.errors import CrushwatchError, SiteError
+from crushwatch.errors import CrushwatchError
 from crushwatch.logs import configure_logs
 from service.commands import service
 
@@ -19,7 +19,7 @@ def main() -> None:
         typer.run(service)
     except CrushwatchError as error:
         typer.echo(str(error), err=True)
-        sys.exit(2 if isinstance(error, SiteError) else 1)
+        sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

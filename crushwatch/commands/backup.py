@@ -30,7 +30,7 @@ import typer
 
 from crushwatch import __version__
 from crushwatch.claim import ClaimedError, Claims
-from crushwatch.errors import CrushwatchError, SiteError
+from crushwatch.errors import IN_USE, CrushwatchError, SiteError
 from crushwatch.regions.count_check import FOLDER as COUNT_CHECKS
 from crushwatch.site import Site, load_site
 from crushwatch.site.load import SiteFaultsError
@@ -52,6 +52,12 @@ BEFORE_RESTORE = ".before-restore"
 
 class BackupError(CrushwatchError):
     """The archive cannot be written whole, read or believed, and nothing was changed; or a restore stopped half way."""
+
+
+class RunningError(BackupError):
+    """Service or worker use what a restore would exchange."""
+
+    exit_code = IN_USE
 
 
 @dataclass(frozen=True)
@@ -382,14 +388,14 @@ def _claim(claims: Claims, places: Places, files: Iterable[Path]) -> None:
         except ClaimedError as error:
             held.append(f"the {error.holder} has {file}")
     if held:
-        raise BackupError(f"stop service and worker first: {'; '.join(held)}")
+        raise RunningError(f"stop service and worker first: {'; '.join(held)}")
 
 
 def _refuse_what_would_be_lost(places: Places, sources: dict[Path, Path], newer: list[Path], replace: bool) -> None:
     """newer: state of workers that the backup does not have: an alert may be raised by it, unknown to its database."""
     site = load_site(places.site, unread=ALL_BUT_THE_DATABASE) if places.site.exists() else None
     if site is not None and _answers(site.service.host, site.service.port):
-        raise BackupError(f"the service answers on port {site.service.port}: stop service and worker first")
+        raise RunningError(f"the service answers on port {site.service.port}: stop service and worker first")
     folders = (places.checks, places.references)
     whole = dict.fromkeys(path.parent if path.parent in folders else path for path in sources)
     faults = []

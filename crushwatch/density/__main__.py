@@ -24,7 +24,7 @@ def main() -> None:
         app(prog_name="python -m crushwatch.density")
     except CrushwatchError as error:
         typer.echo(str(error), err=True)
-        sys.exit(1)
+        sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

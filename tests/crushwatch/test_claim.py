@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from crushwatch.claim import WAIT_S, ClaimedError, Claims
+from crushwatch.errors import IN_USE
 from support.redis_server import RedisServer
 
 HOLDER = """
@@ -101,6 +102,6 @@ def test_a_second_one_started_from_another_site_file_does_not_start(
         second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert first.stdin is not None
         first.stdin.close()
-    assert second.returncode == 1
+    assert second.returncode == IN_USE
     assert re.search(rf"{what} is in use by the {program} \(pid {first.pid} on ", second.stderr), second.stderr
     assert "Traceback" not in second.stderr

@@ -8,13 +8,16 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from crushwatch.embedded_redis import EmbeddedRedis
+from crushwatch.errors import IN_USE
 from crushwatch.processes import Child, ChildGroup
+from support.waiting import wait_for
 
 BUS_OF_NOBODY = "bus: {url: 'redis://127.0.0.1:1/0'}\n"
 
@@ -51,6 +54,72 @@ def test_a_child_that_dies_is_started_again(site_file: Path) -> None:
     finally:
         group.stop()
     assert child.exit_code is not None
+
+
+HOLDER = """
+import pathlib, sys
+from crushwatch.claim import Claims
+with Claims() as claims:
+    claims.take(pathlib.Path(sys.argv[1]), "state of a worker", "worker")
+    print("has it", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def other_worker(tmp_path: Path) -> Iterator[int]:
+    """A process that has the worker's state; its id."""
+    command = [sys.executable, "-c", HOLDER, str(tmp_path / "outbox.db")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "has it\n"
+        yield process.pid
+        process.kill()
+
+
+def when(so: Callable[[], bool]) -> threading.Event:
+    """An event that is set once it is so."""
+    event = threading.Event()
+    threading.Thread(target=lambda: (wait_for("it to be so", so, within_s=60), event.set()), daemon=True).start()
+    return event
+
+
+def test_up_beside_another_worker_says_once_who_it_is_and_ends(site_file: Path, other_worker: int) -> None:
+    command = [str(Path(sys.executable).with_name("crushwatch")), "up", str(site_file)]
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert refused.returncode == IN_USE
+    assert refused.stderr.count(f"is in use by the worker (pid {other_worker} on ") == 1
+    assert refused.stderr.count("a process cannot start, so all end") == 1
+    assert "is started again" not in refused.stderr
+
+
+def test_who_lost_its_place_after_it_had_worked_is_left_alone_and_the_others_go_on(
+    site_file: Path, other_worker: int
+) -> None:
+    worker = Child("worker", ["worker", str(site_file)], has_worked=True)
+    service = Child("service", ["service", str(site_file)])
+    group = ChildGroup([worker, service])
+    group.start()
+    try:
+        assert group.wait(when(lambda: worker.is_left), for_s=60) == 0
+        assert (worker.is_left, worker.exit_code, worker.restarts) == (True, IN_USE, 0)
+        assert service.exit_code is None
+    finally:
+        group.stop()
+
+
+def test_a_group_of_which_all_have_lost_their_place_ends(site_file: Path, other_worker: int) -> None:
+    group = ChildGroup([Child("worker", ["worker", str(site_file)], has_worked=True)])
+    group.start()
+    assert group.wait(threading.Event(), for_s=60) == IN_USE
+
+
+def test_a_site_file_that_is_broken_when_a_worker_is_started_again_does_not_end_the_others(tmp_path: Path) -> None:
+    worker = Child("worker", ["worker", str(tmp_path / "nowhere.yaml")], has_worked=True)
+    group = ChildGroup([worker])
+    group.start()
+    assert group.wait(when(lambda: worker.restarts == 1), for_s=60) == 0
+    group.stop()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="NOT RUN: only Linux tells a child that its parent died")
