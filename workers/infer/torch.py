@@ -6,10 +6,11 @@ stream and a CUDA graph of its own, so that one lane copies while the other comp
 
 from __future__ import annotations
 
+import ctypes
 import platform
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,12 @@ AUTO = ("fp16", "bf16", "fp32")
 
 DEVICE_FAULTS = ("CUDA", "cuDNN", "CUBLAS")
 """How torch's RuntimeErrors begin that come from the GPU, its driver and its libraries."""
+NO_ROOM = (
+    "CUDA error: out of memory",
+    "FIND was unable to find an engine",
+    "GET was unable to find an engine",
+)
+"""How those begin that a smaller batch may help: the driver's own, and cuDNN's when no kernel gets its workspace."""
 
 Network = Callable[[Tensor], Tensor]
 """(n, height, width, 3) uint8 on the device to (n, height / 8, width / 8) float32."""
@@ -85,7 +92,7 @@ class TorchEngine:
         images = checked_images(images)
         waiting: deque[_Lane] = deque()
         done: list[Density] = []
-        with _device_faults(self._lanes.clear):
+        with self._faults():
             for number, (first, count) in enumerate(turns(len(images), self._batch_size)):
                 if len(waiting) == LANES:
                     done.append(waiting.popleft().receive())
@@ -97,7 +104,7 @@ class TorchEngine:
     def prepare(self, shapes_px: Sequence[tuple[int, int]]) -> None:
         """Lay out memory and capture graphs for every turn of these sizes, the largest first: the rest fits in it."""
         sizes = sorted({count for _, count in turns(2 * self._batch_size - 1, self._batch_size)}, reverse=True)
-        with _device_faults(self._lanes.clear):
+        with self._faults():
             for width, height in sorted(shapes_px, reverse=True):
                 for count in sizes:
                     for number in range(LANES):
@@ -107,7 +114,7 @@ class TorchEngine:
         """As `infer`, the density left on the device (`torch_regions` measures it there)."""
         images = checked_images(images)
         done: list[Tensor] = []
-        with _device_faults(self._lanes.clear):
+        with self._faults():
             for number, (first, count) in enumerate(turns(len(images), self._batch_size)):
                 lane = self._lane(number % LANES, images[first : first + count].shape)
                 lane.send(images[first : first + count])
@@ -117,6 +124,20 @@ class TorchEngine:
     def close(self) -> None:
         """Give the device's memory back."""
         self._lanes.clear()
+
+    def _faults(self) -> AbstractContextManager[None]:
+        return _device_faults(self._give_back, self._leave)
+
+    def _give_back(self) -> None:
+        """All lanes; the next ones get pools of their own, for torch does not take one whose graphs are gone."""
+        self._lanes.clear()
+        self._tracks = [_Track(self._at) for _ in range(LANES)]
+
+    def _leave(self) -> None:
+        """What lies on a lost device is never freed: giving back page-locked memory that a stream has used records an
+        event there, and where that fails in a destructor torch ends the whole process."""
+        for lane in self._lanes.values():
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(lane))
 
     def _lane(self, number: int, shape: tuple[int, ...]) -> _Lane:
         if (number, shape) not in self._lanes:
@@ -209,24 +230,45 @@ class _Lane:
     def _capture(self) -> None:
         self._track.wait()
         self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph, pool=self._track.pool, stream=self._track.stream):
+        graph = torch.cuda.graph(
+            self._graph,
+            pool=self._track.pool,
+            stream=self._track.stream,
+            capture_error_mode="thread_local",  # other threads decode on the GPU meanwhile
+        )
+        with graph:
             self._density = self._compute(self._images)
 
 
 @contextmanager
-def _device_faults(give_back: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """What torch says of the device, in the words of the engines' seam; memory is given back where it ran out."""
+def _device_faults(
+    give_back: Callable[[], None] = lambda: None, leave: Callable[[], None] = lambda: None
+) -> Iterator[None]:
+    """What torch says of the device, in the words of the engines' seam.
+
+    give_back: the memory, where it ran out. leave: what lies on a device that is lost.
+    """
     try:
         yield
-    except torch.OutOfMemoryError as error:
-        give_back()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-        raise DeviceFullError(f"torch: {_first_line(error)}") from None
     except RuntimeError as error:
+        if _is_full(error):
+            give_back()
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
+            raise DeviceFullError(f"torch: {_first_line(error)}") from None
         if not str(error).startswith(DEVICE_FAULTS):
             raise
+        leave()
         raise DeviceLostError(f"torch: {_first_line(error)}") from None
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Whether memory ran out, also where the end of a capture that was broken off for it fails in its turn."""
+    while error is not None:
+        if isinstance(error, torch.OutOfMemoryError) or str(error).startswith(NO_ROOM):
+            return True
+        error = error.__context__
+    return False
 
 
 def _first_line(error: Exception) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -114,6 +116,63 @@ def test_other_faults_go_through() -> None:
 def test_a_torch_engine_says_in_the_seams_words_that_memory_is_full() -> None:
     with pytest.raises(DeviceFullError, match="CUDA out of memory"):
         failing(torch.cuda.OutOfMemoryError("CUDA out of memory. Tried\nmore"), 1).infer(IMAGES)
+
+
+def broken_off(images: torch.Tensor) -> torch.Tensor:
+    """As the capture of a graph ends for which memory runs out: over its own end, with another fault."""
+    try:
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+    finally:
+        raise torch.AcceleratorError("CUDA error: operation failed due to a previous error during capture")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["CUDA error: out of memory", "FIND was unable to find an engine to execute", "GET was unable to find an engine"],
+)
+def test_whoever_says_that_memory_is_full_a_smaller_batch_is_tried(words: str, wanted: np.ndarray) -> None:
+    steady = SteadyEngine(failing(RuntimeError(words), from_pictures=3), on_processor, 8)
+    np.testing.assert_allclose(steady.infer(IMAGES), wanted, atol=1e-5)
+    assert steady.name == "torch"
+
+
+def test_a_capture_broken_off_for_want_of_memory_is_no_lost_device() -> None:
+    engine = TorchEngine(COMPACT, threads=1, device="cpu")
+    engine._network = broken_off
+    with pytest.raises(DeviceFullError, match="previous error during capture"):
+        engine.infer(IMAGES)
+
+
+def test_after_memory_was_given_back_the_lanes_have_pools_of_their_own(wanted: np.ndarray) -> None:
+    engine = failing(torch.cuda.OutOfMemoryError("CUDA out of memory"), from_pictures=3)
+    engine.infer(IMAGES[:2])
+    before = list(engine._tracks)
+    with pytest.raises(DeviceFullError):
+        engine.infer(IMAGES)
+    assert not set(map(id, before)) & set(map(id, engine._tracks))
+    np.testing.assert_allclose(engine.infer(IMAGES[:2]), wanted[:2], atol=1e-5)
+
+
+def test_what_lies_on_a_lost_gpu_is_never_freed_for_torch_would_end_the_process() -> None:
+    engine = failing(torch.AcceleratorError("CUDA error: device lost"), from_pictures=3)
+    engine.infer(IMAGES[:2])
+    lanes = [weakref.ref(lane) for lane in engine._lanes.values()]
+    with pytest.raises(DeviceLostError):
+        engine.infer(IMAGES[:4])
+    engine.close()
+    del engine
+    gc.collect()
+    assert lanes
+    assert all(lane() is not None for lane in lanes)
+
+
+def test_what_lies_on_a_sound_gpu_is_freed() -> None:
+    engine = TorchEngine(COMPACT, threads=1, device="cpu")
+    engine.infer(IMAGES[:2])
+    lanes = [weakref.ref(lane) for lane in engine._lanes.values()]
+    engine.close()
+    gc.collect()
+    assert not any(lane() for lane in lanes)
 
 
 @pytest.mark.parametrize("count", range(1, 12))
