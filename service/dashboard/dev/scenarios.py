@@ -88,6 +88,14 @@ def _many(count: int) -> tuple[Eye, ...]:
     )
 
 
+def _bad_night() -> tuple[Eye, ...]:
+    """Twenty cameras, most of them above clear, one lost."""
+    eyes = _many(20)
+    for index, density in enumerate((5.6, 3.2, 4.4, 2.2, 5.1, 3.8, 2.4, 4.1, 2.1, 3.4, 2.7, 4.7)):
+        eyes = _dense(eyes, f"cam-{index + 3}", density, 0.3, action="open the side gates, call 1")
+    return _with(eyes, "cam-18", state=CameraCondition.SILENT, lost_for_s=41.0)
+
+
 _CAUTION = _dense(CALM, "stage", 3.3, 0.2)
 _CRITICAL = _dense(_CAUTION, "north", 5.4, 0.8)
 SCENARIOS: dict[str, tuple[Eye, ...]] = {
@@ -105,6 +113,9 @@ SCENARIOS: dict[str, tuple[Eye, ...]] = {
     "uncalibrated": (*CALM[:3], Eye("hall", "Hall", (Ground("picture", "Whole picture", None, outline=None),))),
     "band-unknown": _dense(CALM, "stage", 4.3, 0.1, has_band=False),
     "sixteen": _dense(_dense(_many(16), "cam-11", 4.3, 0.5), "cam-6", 3.1, 0.1),
+    "one": _dense(CALM[2:3], "stage", 2.4, 0.1),
+    "six": _dense(_dense(_dense(_many(6), "cam-4", 5.4, 0.8), "cam-2", 3.3, 0.2), "cam-6", 4.1, 0.1),
+    "bad-night": _bad_night(),
     "twenty": _dense(_many(20), "cam-19", 5.2, 0.5),
     "doubtful": _dense(
         CALM[1:3], "alley", 2.3, 0.1, peak_factor=1.9, doubts=("far away: the smallest heads are 5.1 px wide",)

@@ -6,8 +6,8 @@ import { actionOf, moved, type Action, type Move, type Typed } from "./keys";
 import { beat } from "./listen";
 import type { AlertView } from "./messages";
 import {
-  alarmInFocus, camerasAPage, chosen, complaint, enlarged, focus, helpOpen, horn, monotonicS, moveFocus, nameAsked, outOfView,
-  pageNumber, sending, settings, signInNeeded, silenced, silentUntilS, wall, wallOrder, wallSize, watch,
+  alarmInFocus, allRegions, camerasAPage, chosen, complaint, enlarged, focus, helpOpen, horn, monotonicS, moveFocus, nameAsked,
+  onPhone, outOfView, pageNumber, sending, settings, signInNeeded, silenced, silentUntilS, wall, wallOrder, wallSize, watch,
 } from "./screen";
 import { SILENCE_S } from "./sound/patterns";
 import { epochS } from "./times";
@@ -30,7 +30,9 @@ export function enlarge(camera: string): void {
   batch(() => {
     chosen.value = camera;
     enlarged.value = camera;
+    allRegions.value = false;
   });
+  if (onPhone.value) requestAnimationFrame(() => document.querySelector(".tools")?.scrollIntoView());
 }
 
 /** Whether a camera of the wall can be seen without scrolling. */
@@ -42,6 +44,7 @@ export function setInView(camera: string, isInView: boolean): void {
 
 export function backToWall(): void {
   enlarged.value = null;
+  if (onPhone.value) scrollTo(0, 0);
 }
 
 export function setWall(size: WallSize): void {

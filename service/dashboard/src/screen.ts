@@ -44,6 +44,8 @@ export const signInNeeded = signal(false);
 export const chosen = signal<string | null>(null);
 export const enlarged = signal<string | null>(null);
 export const pageNumber = signal(0);
+/** On a phone: all regions in the strip, not the worst only. */
+export const allRegions = signal(false);
 export const focus = signal<Focus>(NO_FOCUS);
 export const sending = signal<ReadonlySet<string>>(new Set());
 export const complaint = signal("");
@@ -53,7 +55,12 @@ export const helpOpen = signal(false);
 /** Open when a name is asked for; with the alarm that waits for it, if any. */
 export const nameAsked = signal<{ readonly alarm: string | null } | null>(null);
 export const announcement = signal("");
-export const onPhone = matched("(max-width: 760px)");
+/** Or a tablet held upright, or a page enlarged so far that no more has room. */
+export const onPhone = matched("(max-width: 900px), (max-height: 480px)");
+const isNarrow = matched("(max-width: 1180px)");
+const isVeryNarrow = matched("(max-width: 1000px)");
+/** Cards that the strip has room for beside the state of the system and the clock. */
+export const cardsInStrip = computed(() => (isVeryNarrow.value ? 2 : isNarrow.value ? 3 : 4));
 export const systemIsLight = matched("(prefers-color-scheme: light)");
 
 // Parts of what the service said. Each changes only when it changes itself, so that a figure redraws its own camera.

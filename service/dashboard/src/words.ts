@@ -45,6 +45,8 @@ export const words = {
   strip: {
     label: "Where it is worst",
     more: (count: number) => `+${count} more above clear`,
+    rest: (count: number, above: number) => `${count} more${above ? `, ${above} above clear` : ""}`,
+    onlyWorst: "Only the worst",
     noRegions: "No region yet",
     show: (name: string) => `Show ${name}`,
   },

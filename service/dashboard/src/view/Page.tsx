@@ -1,6 +1,6 @@
 /** The whole page, in the order in which it is read: cut off? where is it worst? the wall, the alarms. */
 
-import { announcement, cutOff, signInNeeded } from "../screen";
+import { announcement, cutOff, enlarged, signInNeeded } from "../screen";
 import { Alarms } from "./Alarms";
 import { CutOff, MissedWhileAway } from "./CutOff";
 import { Help, NameDialog } from "./Dialogs";
@@ -15,7 +15,7 @@ export function Page() {
     <>
       <CutOff />
       <MissedWhileAway />
-      <div class="page" data-testid="page" data-cut-off={cutOff.value}>
+      <div class="page" data-testid="page" data-cut-off={cutOff.value} data-enlarged={enlarged.value !== null}>
         <Strip />
         <Tools />
         <Wall />

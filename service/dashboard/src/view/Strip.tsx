@@ -2,7 +2,7 @@
 
 import { rankOf } from "../levels";
 import { enlarge } from "../hands";
-import { cameraOnScreen, camerasOff, camerasSeen, camerasSimulated, camerasWatched, faults, nowS, onPhone, site, slowMachines, worstRegions, zone } from "../screen";
+import { allRegions, cameraOnScreen, cardsInStrip, camerasOff, camerasSeen, camerasSimulated, camerasWatched, faults, nowS, onPhone, site, slowMachines, worstRegions, zone } from "../screen";
 import { timesText } from "../figures";
 import { clockText, offsetText } from "../times";
 import { regionKey } from "../watch/state";
@@ -12,8 +12,7 @@ import { Figure } from "./Figure";
 import { LevelMark } from "./LevelMark";
 import { Peak, Rate } from "./Plate";
 
-const CARDS = 4;
-const CARDS_ON_PHONE = 2;
+const LINES_ON_PHONE = 3;
 
 export function Strip() {
   return (
@@ -28,16 +27,48 @@ export function Strip() {
 }
 
 function Worst() {
-  const regions = worstRegions.value;
-  const room = onPhone.value ? CARDS_ON_PHONE : CARDS;
-  const left = regions.slice(room).filter((shown) => severity(shown) >= rankOf("notice")).length;
   return (
     <section class="worst" aria-label={words.strip.label} data-testid="strip">
-      {regions.length === 0 && site.value && <p>{words.strip.noRegions}</p>}
-      {regions.slice(0, room).map((shown) => <Card key={regionKey(shown)} shown={shown} />)}
-      {left > 0 && <p class="left" data-testid="strip-more">{words.strip.more(left)}</p>}
+      {worstRegions.value.length === 0 && site.value && <p>{words.strip.noRegions}</p>}
+      {onPhone.value ? <Lines /> : <Cards />}
     </section>
   );
+}
+
+function Cards() {
+  const regions = worstRegions.value;
+  const room = cardsInStrip.value;
+  const left = aboveClear(regions.slice(room));
+  return (
+    <>
+      {regions.slice(0, room).map((shown) => <Card key={regionKey(shown)} shown={shown} />)}
+      {left > 0 && <p class="left" data-testid="strip-more">{words.strip.more(left)}</p>}
+    </>
+  );
+}
+
+/** On a phone a line a region, its name in full: the worst, and all others on demand. One more line costs no more than to say so. */
+function Lines() {
+  const regions = worstRegions.value;
+  const isLong = regions.length > LINES_ON_PHONE + 1;
+  const isCut = isLong && !allRegions.value;
+  const rest = isCut ? regions.slice(LINES_ON_PHONE) : [];
+  return (
+    <>
+      <div class="lines">
+        {regions.slice(0, regions.length - rest.length).map((shown) => <Card key={regionKey(shown)} shown={shown} />)}
+      </div>
+      {isLong && (
+        <button type="button" data-testid="strip-more" aria-expanded={!isCut} onClick={() => (allRegions.value = isCut)}>
+          {isCut ? words.strip.rest(rest.length, aboveClear(rest)) : words.strip.onlyWorst}
+        </button>
+      )}
+    </>
+  );
+}
+
+function aboveClear(regions: readonly Shown[]): number {
+  return regions.filter((shown) => severity(shown) >= rankOf("notice")).length;
 }
 
 function Card({ shown }: { shown: Shown }) {
