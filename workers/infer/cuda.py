@@ -59,7 +59,11 @@ class Mirrored:
     def __post_init__(self) -> None:
         size = int(np.prod(self.shape)) * np.dtype(self.dtype).itemsize
         self._at_host = int(checked(runtime.cudaMallocHost(size)))
-        self.at_gpu = int(checked(runtime.cudaMalloc(size)))
+        try:
+            self.at_gpu = int(checked(runtime.cudaMalloc(size)))
+        except EngineError:
+            runtime.cudaFreeHost(self._at_host)
+            raise
         locked = np.ctypeslib.as_array((ctypes.c_uint8 * size).from_address(self._at_host))
         self.host = locked.view(self.dtype).reshape(self.shape)
 

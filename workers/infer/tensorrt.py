@@ -14,8 +14,17 @@ from crushwatch.errors import EngineError
 from crushwatch.models import ModelFile
 from workers.infer import cuda
 from workers.infer.cache import EngineCache, cache_folder, cache_key
-from workers.infer.engine import CELL_PX, Density, DeviceFullError, checked_images
-from workers.infer.tensorrt_build import PRECISIONS, Build, build_engine, file_for, load_package, made_from
+from workers.infer.engine import CELL_PX, Density, DeviceFullError, DeviceLostError, checked_images
+from workers.infer.tensorrt_build import (
+    PRECISIONS,
+    Build,
+    begun,
+    build_engine,
+    file_for,
+    listener,
+    load_package,
+    made_from,
+)
 
 log = structlog.get_logger("crushwatch.workers.infer")
 
@@ -37,6 +46,7 @@ class TensorRtEngine:
     ) -> None:
         """precision: auto is fp16 where the model's card vouches for it, else fp32. package: the first there is."""
         self._package = package or load_package()
+        self._said = listener(self._package)
         self._gpu = cuda.first_gpu()
         self.device = self._gpu.name
         self.precision = _choose_precision(model, precision)
@@ -67,12 +77,12 @@ class TensorRtEngine:
     def _for_shape(self, shape_px: tuple[int, int]) -> _BuiltNetwork:
         if shape_px not in self._built:
             build = Build(*shape_px, self._batch_size, self.precision)
-            self._built[shape_px] = _BuiltNetwork(self._package, self._engine(build), build, self._stream)
+            self._built[shape_px] = _BuiltNetwork(self._engine(build), build, self._stream, self._said)
         return self._built[shape_px]
 
     def _engine(self, build: Build) -> Any:
         """From the cache, or built and put there."""
-        runtime = self._package.Runtime(self._package.Logger(self._package.Logger.ERROR))
+        runtime = begun(self._package.Runtime, self._said)
         gpu = f"{self._gpu.name} {self._gpu.compute_capability}"
         parts = made_from(self._package, self._model, build, gpu)
         key = cache_key(parts)
@@ -87,7 +97,7 @@ class TensorRtEngine:
         self._cache.store(key, built, parts)
         engine = runtime.deserialize_cuda_engine(built)
         if engine is None:
-            raise EngineError(f"TensorRT refuses the engine that it has built for {build}")
+            raise EngineError(f"TensorRT refuses the engine that it has built for {build}: {self._said.last_words}")
         return engine
 
 
@@ -102,14 +112,18 @@ def _choose_precision(model: ModelFile, asked: str) -> str:
 class _BuiltNetwork:
     """An engine with its memory."""
 
-    def __init__(self, package: ModuleType, engine: Any, build: Build, stream: Any) -> None:
-        self._engine = engine  # the context lives on it
+    def __init__(self, engine: Any, build: Build, stream: Any, said: Any) -> None:
+        self._engine, self._said = engine, said  # the context lives on the engine
         self._context = engine.create_execution_context()
         if self._context is None:
-            raise DeviceFullError(f"{package.__name__}: not enough memory on the GPU for {build}")
+            raise DeviceFullError(f"tensorrt: not enough memory on the GPU for {build}: {said.last_words}")
         rows, columns = build.height_px // CELL_PX, build.width_px // CELL_PX
         self._images = cuda.Mirrored((build.batch_size, build.height_px, build.width_px, 3), np.uint8)
-        self._density = cuda.Mirrored((build.batch_size, rows, columns), np.float32)
+        try:
+            self._density = cuda.Mirrored((build.batch_size, rows, columns), np.float32)
+        except EngineError:
+            self._images.close()
+            raise
         self._context.set_tensor_address("images", self._images.at_gpu)
         self._context.set_tensor_address("density", self._density.at_gpu)
         self._stream = stream
@@ -121,7 +135,7 @@ class _BuiltNetwork:
         self._context.set_input_shape("images", images.shape)
         self._images.to_gpu(count, self._stream)
         if not self._context.execute_async_v3(int(self._stream)):
-            raise EngineError("TensorRT could not run the network")
+            raise DeviceLostError(f"tensorrt: the network did not run: {self._said.last_words}")
         self._density.to_host(count, self._stream)
         cuda.wait_for(self._stream)
         density: Density = self._density.host[:count].copy()

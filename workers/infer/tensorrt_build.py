@@ -7,6 +7,7 @@ compute each tensor in the type that it has in the graph: FP16 is written into t
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
@@ -78,8 +79,8 @@ def file_for(model: ModelFile, precision: str) -> ModelFile:
 
 def build_engine(package: ModuleType, model: ModelFile, build: Build) -> bytes:
     """The engine, as it lies on disk; raises EngineError with what TensorRT said when it cannot be built."""
-    said = _listener(package)
-    builder = package.Builder(said)
+    said = listener(package)
+    builder = begun(package.Builder, said)
     network = builder.create_network(1 << int(package.NetworkDefinitionCreationFlag.STRONGLY_TYPED))
     parser = package.OnnxParser(network, said)
     if not parser.parse(_graph(model, build.precision)):
@@ -88,6 +89,14 @@ def build_engine(package: ModuleType, model: ModelFile, build: Build) -> bytes:
     if built is None:
         raise EngineError(f"{model.path}: TensorRT cannot build it for {build}: {said.last_words}")
     return bytes(built)
+
+
+def begun(kind: Callable[[Any], Any], said: Any) -> Any:
+    """A builder or a runtime; raises EngineError where TensorRT cannot begin with this GPU or this driver."""
+    try:
+        return kind(said)
+    except TypeError:  # what its bindings make of nothing
+        raise EngineError(f"TensorRT cannot begin here, which often is a driver too old: {said.last_words}") from None
 
 
 def _graph(model: ModelFile, precision: str) -> bytes:
@@ -110,7 +119,7 @@ def _settings(package: ModuleType, builder: Any, build: Build) -> Any:
     return settings
 
 
-def _listener(package: ModuleType) -> Any:
+def listener(package: ModuleType) -> Any:
     """A TensorRT logger that keeps the last error instead of printing."""
     errors = (package.ILogger.Severity.ERROR, package.ILogger.Severity.INTERNAL_ERROR)
 
