@@ -5,7 +5,11 @@ So nothing here imports workers or service, and `crushwatch service` loads no vi
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import os
 import sys
+import threading
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -87,14 +91,33 @@ def crushwatch(
 
 def main() -> None:
     """The `crushwatch` command. Our own errors become one message and an exit code, never a traceback."""
+    code = 1
+    atexit.register(lambda: _leave_hanging_threads(code))
     try:
         app(prog_name="crushwatch")
     except CrushwatchError as error:
         typer.echo(str(error), err=True)
         structlog.reset_defaults()
-        sys.exit(error.exit_code)
+        sys.exit(code := error.exit_code)
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        sys.exit(code := INTERRUPTED)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+        raise
+
+
+def _leave_hanging_threads(code: int) -> None:
+    """End here if a thread is still inside a library, as one that reads a camera which hangs.
+
+    The interpreter would end such a thread as it comes back; where C++ lies between, that aborts the process instead.
+    Registered first, so that this is done after everything else that is to be done at the end.
+    """
+    if all(thread is threading.main_thread() for thread in threading.enumerate()):
+        return
+    with contextlib.suppress(OSError):  # nobody reads any more
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -251,3 +251,32 @@ def test_a_command_whose_room_is_not_installed_says_so_and_hides_no_other(tmp_pa
     asked = subprocess.run([*command, "replay", "x"], env=without_video, capture_output=True, text=True)
     assert asked.returncode == 1
     assert asked.stderr.strip() == "crushwatch replay needs av, which is not installed here"
+
+
+ENDS = """
+import os, sys, threading
+from crushwatch import cli
+
+class Late:
+    def __del__(self, write=os.write):
+        write(1, b"the interpreter is taken down")
+
+late = Late()
+if sys.argv.pop() == "hangs":
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+cli.main()
+"""
+
+
+@pytest.mark.parametrize(("words", "code", "says"), [(["--version"], 0, "crushwatch "), (["no-such"], 2, "")])
+def test_a_thread_that_hangs_in_a_library_neither_holds_up_the_end_nor_changes_how_it_ends(
+    words: list[str], code: int, says: str
+) -> None:
+    """As the interpreter is taken down, a thread that comes back from C++ would abort the process, now and then."""
+    ends = [
+        subprocess.run([sys.executable, "-c", ENDS, *words, last], capture_output=True, text=True, timeout=60)
+        for last in ("hangs", "returns")
+    ]
+    assert [end.returncode for end in ends] == [code, code]
+    assert all(says in end.stdout for end in ends)
+    assert ["taken down" in end.stdout for end in ends] == [False, True]
