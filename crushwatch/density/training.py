@@ -432,7 +432,10 @@ def averaged_network(path: Path) -> DensityNetwork:
 
 
 def commit() -> str:
-    """The commit of the code that runs, for the checkpoint; "unknown" outside a repository."""
+    """The commit of the code that runs, for the checkpoint; "unknown" outside a repository and where git is missing."""
     command = ["git", "rev-parse", "HEAD"]
-    found = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parent, check=False)  # noqa: S603
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parent, check=False)  # noqa: S603
+    except OSError:
+        return "unknown"
     return found.stdout.strip() or "unknown"
