@@ -46,8 +46,9 @@ class ByHeads:
         return network.rate_and_presence(images) if self.lesson.two_maps else network(images)
 
     def of(self, given: Tensor | tuple[Tensor, Tensor], network: DensityNetwork, targets: Tensor) -> Tensor:
-        """How far that is from the targets."""
-        return self.lesson.loss(given, targets, network.cell_px)
+        """How far that is from the targets, in full precision: CUDA refuses a cross-entropy in fewer bits."""
+        with torch.autocast(targets.device.type, enabled=False):
+            return self.lesson.loss(given, targets, network.cell_px)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from crushwatch.density import datasets
 from crushwatch.density.augment import Augmentation
 from crushwatch.density.datasets.prepared import write
 from crushwatch.density.evaluation import counting
-from crushwatch.density.losses import block_poisson
+from crushwatch.density.losses import Lesson, block_poisson
 from crushwatch.density.networks import DensityNetwork, build
 from crushwatch.density.patches import patches_of
 from crushwatch.density.recipe import (
@@ -27,9 +27,10 @@ from crushwatch.density.recipe import (
     pictures_of,
     pictures_to_learn,
 )
-from crushwatch.density.teaching import teaching
+from crushwatch.density.teaching import ByHeads, teaching
 from crushwatch.density.training import (
     Compiled,
+    commit,
     mixture,
     started,
     train,
@@ -374,3 +375,22 @@ def test_crops_of_nine_patches_are_alike_on_processor_and_device(config: Trainin
     )
     torch.testing.assert_close(here.targets, there.targets)
     assert (here.images.float() - there.images.float()).abs().mean() < 3.0
+
+
+def test_a_loss_is_computed_in_full_precision_whatever_the_network_is_computed_in(config: TrainingConfig) -> None:
+    def loss(density: torch.Tensor, targets: torch.Tensor, _cell_px: int) -> torch.Tensor:
+        assert not torch.is_autocast_enabled("cpu")  # on a GPU some losses are refused in fewer bits
+        seen.append(density.dtype)
+        return (density - targets).square().mean()
+
+    seen: list[torch.dtype] = []
+    run = started(dataclasses.replace(config, bfloat16=True))
+    by_heads = ByHeads(Lesson(loss))
+    with torch.autocast("cpu", torch.bfloat16):
+        by_heads.loss(run.network, torch.zeros(1, 64, 64, 3, dtype=torch.uint8), torch.zeros(1, 8, 8))
+    assert seen == [torch.float32]
+
+
+def test_a_checkpoint_is_written_on_a_machine_without_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert commit() == "unknown"
