@@ -12,6 +12,7 @@ import json
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,8 +37,15 @@ def main() -> None:
         setting = _setting(options, Path(folder))
         page = Page(options.until_s)
         page.line(f"{describe_card(setting.device)}; {describe_machine()}")
-        for part in options.part or PARTS:
-            MEASURE[part](setting, page)
+        try:
+            for part in options.part or PARTS:
+                MEASURE[part](setting, page)
+        finally:  # what was measured before it was broken off is worth keeping
+            kept(page, options)
+
+
+def kept(page: Page, options: argparse.Namespace) -> None:
+    """Write down, and print as JSON, as the options say."""
     book = options.book if options.book is not None else None if options.tiny else BOOK
     if book is not None:
         page.write_down(book, " ".join(["python -m bench.gpu", *(f"--part {part}" for part in options.part or ())]))
@@ -104,19 +112,20 @@ def measure_worker(setting: Setting, page: Page) -> None:
     """Frame to reading."""
     rate = f"{setting.rate_hz:g} frames a second each"
     page.head(f"From frame to reading, {rate}, batches of up to {setting.worker_batch}", worker.HEAD)
-    for network in setting.networks[::-1]:
-        for cameras in setting.cameras:
-            for where in ("device", "processor"):
+    turns = [(cameras, where) for cameras in setting.cameras for where in ("device", "processor")]
+    for network in setting.networks:
+        with closing(worker.engine_of(setting, network)) as engine:
+            for cameras, where in turns:
                 if page.is_over:
                     return
-                found = worker.served(setting, network, cameras, where)
+                found = worker.served(setting, engine, network, cameras, where)
                 page.row(found.cells())
                 page.figures.append(asdict(found))
 
 
 def measure_usual(setting: Setting, page: Page) -> None:
     """Against the usual way, in the same run."""
-    page.head("The usual way (FP32, eager, batch 1, a VideoCapture a camera)", ("network", "frames/s"))
+    page.head("The usual way (FP32 as torch has it, eager, batch 1, a VideoCapture a camera)", ("network", "frames/s"))
     for network in setting.networks:
         found = usual.frames_per_s(setting, network)
         page.row((network, f"{found:.1f}"))

@@ -1,4 +1,4 @@
-"""The card, its clocks, and what it draws while something runs, as nvidia-smi says."""
+"""The card, its clocks, and what it draws while something runs, as NVML and nvidia-smi say."""
 
 from __future__ import annotations
 
@@ -69,7 +69,18 @@ class Draw:
         return min((clock for _, clock in self._seen), default=None)
 
     def _look(self) -> None:
-        while not self._over.wait(0.1):
-            values = asked("power.draw,clocks.sm")
-            if values is not None and "N/A" not in "".join(values):
-                self._seen.append((float(values[0].split()[0]), float(values[1].split()[0])))
+        while not self._over.wait(0.05):
+            found = drawn()
+            if found is not None:
+                self._seen.append(found)
+
+
+def drawn() -> tuple[float, float] | None:
+    """Watts, and MHz of the multiprocessors, at this moment; None where nobody says."""
+    try:
+        return torch.cuda.power_draw() / 1000.0, float(torch.cuda.clock_rate())
+    except Exception:  # no nvidia-ml-py, or it does not know this card: nvidia-smi takes a second to start
+        values = asked("power.draw,clocks.sm")
+    if values is None or "N/A" in "".join(values):
+        return None
+    return float(values[0].split()[0]), float(values[1].split()[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,29 +93,28 @@ def peaks(setting: Setting) -> dict[str, float]:
 
 
 def rows(setting: Setting, peak: dict[str, float], say: Callable[[str], None]) -> Iterator[Row]:
-    """All of them; what does not fit or cannot be built is said and passed over."""
-    for name in setting.networks:
-        model = model_of(setting, name)
-        for size_px in setting.sizes_px:
-            images = pictures(setting, size_px)
-            subject = Subject(setting, name, model, images, reference(model, images), flop_a_pixel(model))
-            for precision, how, batches in ways(setting, size_px):
-                for batch in batches:
-                    found = measured(subject, precision, how, batch, peak[precision])
-                    if isinstance(found, str):
-                        say(f"{name} {precision} {how} {size_px[0]}x{size_px[1]} batch {batch}: {found}")
-                        break
-                    yield found
-
-
-def ways(setting: Setting, size_px: tuple[int, int]) -> Iterator[tuple[str, str, tuple[int, ...]]]:
-    """(precision, how, batches) for pictures of that size."""
-    for precision in setting.precisions:
-        for how in setting.hows:
-            yield precision, how, setting.batches
-    if size_px == setting.sizes_px[0]:
+    """All of them, what takes long to build last; what does not fit or cannot be built is said and passed over."""
+    of_size = [[subject(setting, name, size_px) for name in setting.networks] for size_px in setting.sizes_px]
+    for one in (one for of in of_size for one in of):
+        for precision in setting.precisions:
+            for how in setting.hows:
+                yield from figures(one, precision, how, setting.batches, peak, say)
+    for one in of_size[0]:
         for how in setting.slow_hows:
-            yield setting.precisions[0], how, (setting.slow_batch,)
+            yield from figures(one, setting.precisions[0], how, (setting.slow_batch,), peak, say)
+
+
+def figures(
+    one: Subject, precision: str, how: str, batches: Sequence[int], peak: dict[str, float], say: Callable[[str], None]
+) -> Iterator[Row]:
+    """From the smallest batch up to the first that cannot be had."""
+    width, height = one.size_px
+    for batch in batches:
+        found = measured(one, precision, how, batch, peak[precision])
+        if isinstance(found, str):
+            say(f"{one.name} {precision} {how} {width}x{height} batch {batch}: {found}")
+            return
+        yield found
 
 
 def flop_a_pixel(model: ModelFile) -> float:
@@ -169,12 +168,23 @@ class Subject:
     wanted: float
     flop_a_pixel: float
 
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """(width, height)."""
+        return int(self.images.shape[2]), int(self.images.shape[1])
 
-def measured(subject: Subject, precision: str, how: str, batch: int, peak_tflops: float) -> Row | str:
+
+def subject(setting: Setting, name: str, size_px: tuple[int, int]) -> Subject:
+    """The network called `name`, with pictures of that size."""
+    model, images = model_of(setting, name), pictures(setting, size_px)
+    return Subject(setting, name, model, images, reference(model, images), flop_a_pixel(model))
+
+
+def measured(one: Subject, precision: str, how: str, batch: int, peak_tflops: float) -> Row | str:
     """One row, or why there is none."""
-    setting, images = subject.setting, subject.images[:batch].clone()
+    setting, images = one.setting, one.images[:batch].clone()
     try:
-        run = RUNS[how](setting, subject.model, precision, images)
+        run = RUNS[how](setting, one.model, precision, images)
         count = float(run()[0].sum())
         with Draw(setting.device) as draw:
             seconds = seconds_each(run, setting.device, setting.row_s)
@@ -183,20 +193,20 @@ def measured(subject: Subject, precision: str, how: str, batch: int, peak_tflops
         if setting.device.startswith("cuda"):
             torch.cuda.empty_cache()
         return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no reason given'}"
-    size_px = (int(images.shape[2]), int(images.shape[1]))
-    tflops = subject.flop_a_pixel * size_px[0] * size_px[1] * batch / seconds / 1e12
+    width, height = one.size_px
+    tflops = one.flop_a_pixel * width * height * batch / seconds / 1e12
     return Row(
-        network=subject.name,
+        network=one.name,
         precision=precision,
         how=how,
-        size_px=size_px,
+        size_px=one.size_px,
         batch=batch,
         ms=seconds * 1000,
         tflops=tflops,
         share=tflops / peak_tflops,
         watts=draw.watts,
         clock_mhz=draw.clock_mhz,
-        off=abs(count - subject.wanted) / max(abs(subject.wanted), 1e-6),
+        off=abs(count - one.wanted) / max(abs(one.wanted), 1e-6),
     )
 
 
@@ -221,12 +231,14 @@ def forward(network: Callable[[Tensor], Tensor], precision: str, images: Tensor)
 
 
 def eager(setting: Setting, model: ModelFile, precision: str, images: Tensor) -> Run:
-    """As torch runs it."""
+    """As torch runs it; cuDNN's kernels are tried out for the shape, as the worker's engine has it."""
+    torch.backends.cudnn.benchmark = True
     return forward(network_of(setting, model), precision, images)
 
 
 def compiled(setting: Setting, model: ModelFile, precision: str, images: Tensor) -> Run:
     """torch.compile."""
+    torch.backends.cudnn.benchmark = True
     return forward(torch.compile(network_of(setting, model), dynamic=False), precision, images)
 
 

@@ -28,7 +28,7 @@ class Setting:
     row_s: float = 1.0
     cameras: tuple[int, ...] = (64, 256, 500)
     rate_hz: float = 2.0
-    worker_s: float = 8.0
+    worker_s: float = 5.0
     worker_batch: int = 64
 
     @staticmethod

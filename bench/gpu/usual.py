@@ -1,4 +1,6 @@
-"""The usual way: torch in FP32, eager, one picture at a time, an OpenCV VideoCapture a camera."""
+"""The usual way: torch in FP32 (convolutions in TF32, torch's default), eager, one picture at a time, an OpenCV
+VideoCapture a camera.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,7 @@ CAMERAS = 4
 def frames_per_s(setting: Setting, network: str) -> float:
     """Over a few cameras in turn, decode, resize, upload, network and sum in one thread, as such scripts have it."""
     clip = write_clip(setting.folder / "clip.mp4", seconds=2.0) if not setting.tiny else tiny_clip(setting)
+    torch.backends.cudnn.benchmark, torch.backends.cudnn.allow_tf32 = False, True  # torch's own defaults
     counter = network_of(setting, model_of(setting, network))
     captures = [cv2.VideoCapture(str(clip)) for _ in range(CAMERAS)]
     frames, began = 0, 0.0

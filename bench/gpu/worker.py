@@ -41,7 +41,7 @@ GROUND = Ground.model_validate(
 )
 REGION = Region(polygon_m=((0, 0), (8, 0), (8, 12), (0, 12)))
 PICTURE_PX = (1280, 720)
-WARM_UP_S = 3.0
+WARM_UP_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,20 @@ class Served:
 HEAD = ("network", "cameras", "regions measured on", "frames/s", "analysed of shown", "p50 ms", "p95 ms")
 
 
-def served(setting: Setting, network: str, cameras: int, where: str) -> Served:
+def engine_of(setting: Setting, network: str) -> TorchEngine:
+    """Prepared for the cameras' size, as a worker's is when it starts."""
+    return TorchEngine(
+        model_of(setting, network),
+        precision="bf16",
+        batch_size=setting.worker_batch,
+        shapes_px=[setting.sizes_px[0]],
+        device=setting.device,
+    )
+
+
+def served(setting: Setting, engine: TorchEngine, network: str, cameras: int, where: str) -> Served:
     """where: device or processor."""
     site = site_of(setting, cameras)
-    engine = TorchEngine(
-        model_of(setting, network), precision="bf16", batch_size=setting.worker_batch, device=setting.device
-    )
     width, height = setting.sizes_px[0]
     lattice = Letterbox.fit(PICTURE_PX, (width, height)).lattice(PICTURE_PX)
     meter = RegionMeter.on_ground(REGION, lattice, CameraGround.fit(GROUND, PICTURE_PX))
@@ -84,10 +92,7 @@ def served(setting: Setting, network: str, cameras: int, where: str) -> Served:
             meter.measure(density)
 
     slots = {key: Slot() for key in site.cameras}
-    try:
-        ages_ms, shown, took_s = run(setting, slots, site.cameras, on_device if where == "device" else on_processor)
-    finally:
-        engine.close()
+    ages_ms, shown, took_s = run(setting, slots, site.cameras, on_device if where == "device" else on_processor)
     p50, p95 = (float(np.percentile(ages_ms, q)) if ages_ms else float("nan") for q in (50, 95))
     return Served(network, cameras, where, len(ages_ms) / took_s, len(ages_ms) / max(1, shown), p50, p95)
 
