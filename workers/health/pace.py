@@ -11,7 +11,7 @@ from crushwatch.rules.latch import Latch, hold
 
 BEHIND_BELOW = 0.8
 """A share of what is due."""
-LASTS_S = 15.0
+LASTS_S = 20.0
 """So long it must fall short before it is said, and so long keep up before that is over."""
 
 

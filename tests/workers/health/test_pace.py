@@ -18,8 +18,8 @@ def looked(machine: Machine, paces: Sequence[Pace], *, from_s: int, for_s: int) 
 
 def test_a_machine_that_falls_short_is_told_once_for_all_its_cameras_and_once_when_it_is_over() -> None:
     machine, late, well = Machine(), [Pace(0.6, 2), Pace(0.5, 2)], [Pace(2, 2), Pace(1.9, 2)]
-    assert looked(machine, late, from_s=0, for_s=15) == []
-    assert looked(machine, late, from_s=15, for_s=40) == [Pace(1.1, 4)]
+    assert looked(machine, late, from_s=0, for_s=20) == []
+    assert looked(machine, late, from_s=20, for_s=35) == [Pace(1.1, 4)]
     assert machine.is_behind
     assert looked(machine, well, from_s=55, for_s=40) == [Pace(3.9, 4)]
     assert not machine.is_behind
