@@ -13,7 +13,7 @@ import {
 import { CUT_OFF_EVERY_S, INSIST_EVERY_S, insists, risen, soundOf } from "./sound/patterns";
 import { epochS } from "./times";
 import { missed } from "./watch/missed";
-import { reduce, type Watch } from "./watch/state";
+import { reduce, withRecord, type Watch } from "./watch/state";
 import { words } from "./words";
 
 const BEAT_MS = 250;
@@ -48,6 +48,7 @@ function heard(text: string): void {
   const wasCutOff = isCutOff(link, atS);
   batch(() => {
     link = { ...link, heardS: atS };
+    attempt.value = 0;
     if (message) take(message, atS, wasCutOff ? silentBeforeS : 0);
     beat();
   });
@@ -58,15 +59,17 @@ function take(message: LiveMessage, atS: number, silentForS: number): void {
   if ("server_time" in message) clock = synchronised(clock, epochS(message.server_time), atS);
   const before = watch.value;
   watch.value = reduce(before, message);
-  if (message.type === "snapshot" && before.site && silentForS > 0) void tellMissed(before, message, silentForS);
+  if (message.type === "snapshot") void readBack(before, message, silentForS);
   const first = message.type === "snapshot" && !before.site;
   notice(before, watch.value, first);
 }
 
-async function tellMissed(before: Watch, snapshot: Snapshot, silentForS: number): Promise<void> {
+/** What is over, and what happened while the page was cut off: the snapshot has only what stands. */
+async function readBack(before: Watch, snapshot: Snapshot, silentForS: number): Promise<void> {
   const toS = epochS(snapshot.server_time);
   const recent = await recentAlerts();
-  missedWhileAway.value = missed(before, reduce(before, snapshot), recent, toS - silentForS, toS);
+  watch.value = withRecord(watch.value, recent);
+  if (before.site && silentForS > 0) missedWhileAway.value = missed(before, reduce(before, snapshot), recent, toS - silentForS, toS);
 }
 
 /** Sound and spoken announcement of what has risen; what stood open before the page was opened only insists. */

@@ -12,6 +12,7 @@ import { alarmOrder, isAboutTheWay, fittingWall, wallPage, waits, worstCameras, 
 import { machinesBehind } from "./watch/machines";
 import { USUAL_LIMITS, cameraLost, openLevels, shownRegion, type Shown } from "./watch/shown";
 import { NOTHING, regionKey, type Watch } from "./watch/state";
+import { dayText, epochS, momentText } from "./times";
 import { words } from "./words";
 
 /** Whether a media query holds, now and later. */
@@ -67,12 +68,19 @@ export const systemIsLight = matched("(prefers-color-scheme: light)");
 export const site = computed(() => watch.value.site);
 export const order = computed(() => watch.value.order);
 export const faults = computed(() => watch.value.faults);
-export const closedAlarms = computed(() => watch.value.closed);
+/** What was over longer ago than a shift lasts is nobody's news. */
+const SHIFT_S = 12 * 3600;
+const minute = computed(() => Math.floor(nowS.value / 60));
+const closed = computed(() => watch.value.closed);
+export const closedAlarms = computed(() => closed.value.filter((alarm) => epochS(alarm.updated_at) > minute.value * 60 - SHIFT_S));
 const alerts = computed(() => watch.value.alerts);
 const unknownSinceS = computed(() => watch.value.unknownSinceS);
 const open = computed(() => openLevels(Object.values(alerts.value)));
 
 export const zone = computed(() => site.value?.timezone ?? "UTC");
+const today = computed(() => dayText(nowS.value, zone.value));
+/** When something was, by the site's clock; with its day if that is not today. */
+export const moment = (atS: number): string => momentText(atS, today.value, zone.value);
 const limits = computed(() => site.value ?? USUAL_LIMITS);
 export const cutOff = computed(() => silentS.value >= CUT_OFF_AFTER_S);
 export const silenced = computed(() => silenceLeftS.value > 0);

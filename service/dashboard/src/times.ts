@@ -1,14 +1,13 @@
 /** Times as a person reads them: local to the site, with seconds. All moments are epoch seconds. */
 
-const formats = new Map<string, Intl.DateTimeFormat>();
+const CLOCK: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
+const DAY: Intl.DateTimeFormatOptions = { day: "numeric", month: "short" };
+const formats = new Map<Intl.DateTimeFormatOptions, Map<string, Intl.DateTimeFormat>>([[CLOCK, new Map()], [DAY, new Map()]]);
 
-function clockFormat(zone: string): Intl.DateTimeFormat {
-  let format = formats.get(zone);
-  if (!format) {
-    format = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
-    formats.set(zone, format);
-  }
-  return format;
+function formatted(atS: number, options: Intl.DateTimeFormatOptions, zone: string): string {
+  const known = formats.get(options)!;
+  if (!known.has(zone)) known.set(zone, new Intl.DateTimeFormat("en-GB", { ...options, timeZone: zone }));
+  return known.get(zone)!.format(new Date(atS * 1000));
 }
 
 /** Epoch seconds of an ISO 8601 text; NaN if it is none. */
@@ -18,7 +17,20 @@ export function epochS(iso: string): number {
 
 /** `22:15:08` in the site's zone. */
 export function clockText(atS: number, zone: string): string {
-  return Number.isFinite(atS) ? clockFormat(zone).format(new Date(atS * 1000)) : "--:--:--";
+  return Number.isFinite(atS) ? formatted(atS, CLOCK, zone) : "--:--:--";
+}
+
+/** `21 Nov`: the day there. */
+export function dayText(atS: number, zone: string): string {
+  return formatted(atS, DAY, zone);
+}
+
+/** `22:15:08`, or `21 Nov 22:15:08` on another day than `today`: a time alone would be read as today's. */
+export function momentText(atS: number, today: string, zone: string): string {
+  const clock = clockText(atS, zone);
+  if (!Number.isFinite(atS)) return clock;
+  const day = dayText(atS, zone);
+  return day === today ? clock : `${day} ${clock}`;
 }
 
 /** `UTC+9`, `UTC-3:30`, `UTC`: how far the zone is from UTC at that moment. */

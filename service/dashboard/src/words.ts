@@ -162,6 +162,7 @@ export const words = {
     none: "No open alarm.",
     noneHint: "A level of caution or above puts a line here.",
     acknowledge: "Acknowledge",
+    acknowledgeIt: (title: string) => `Acknowledge: ${title}`,
     acknowledging: "Sending…",
     acknowledgedBy: (who: string, at: string) => `acknowledged by ${who} at ${at}`,
     cleared: (at: string) => `cleared ${at}`,
@@ -191,7 +192,8 @@ export const words = {
   cutOff: {
     never: (duration: string) => `No answer from the service for ${duration}. Trying again by itself.`,
     lost: (duration: string, at: string) => `CUT OFF for ${duration}. Nothing on this page is current: all of it is from ${at} or before.`,
-    attempt: (attempt: number) => `Reconnecting by itself, attempt ${attempt}. Use radio and eyes until it is back.`,
+    /** 0: the connection stands, and nothing comes. */
+    attempt: (attempt: number) => `Reconnecting by itself${attempt ? `, attempt ${attempt}` : ""}. Use radio and eyes until it is back.`,
     connecting: "Connecting to the service.",
   },
 

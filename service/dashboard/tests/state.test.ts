@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { RegionUpdate } from "../src/messages";
+import type { AlertView, RegionUpdate } from "../src/messages";
 import { parseMessage } from "../src/messages";
-import { NOTHING, reduce } from "../src/watch/state";
+import { NOTHING, reduce, withRecord } from "../src/watch/state";
 import { NOW_S, alert, camera, iso, reading, region, snapshot } from "./made";
 
 const START = reduce(NOTHING, snapshot());
@@ -113,6 +113,13 @@ describe("an alarm", () => {
     const closed = reduce(raised, { type: "alert", alert: alert({ state: "closed", cleared_at: iso(NOW_S + 60) }) });
     expect(closed.alerts).toEqual({});
     expect(closed.closed.map((one) => one.alert_id)).toEqual(["a1"]);
+  });
+
+  test("that was over before the page was opened is read from the record, newest first and once", () => {
+    const over = (id: string, endedS: number): AlertView => alert({ alert_id: id, state: "closed", updated_at: iso(endedS) });
+    const watch = reduce(reduce(NOTHING, { type: "alert", alert: alert({ alert_id: "open" }) }), { type: "alert", alert: over("seen", NOW_S - 60) });
+    const record = [over("late", NOW_S - 30), over("early", NOW_S - 90), over("seen", NOW_S - 60), alert({ alert_id: "open" }), over("open", NOW_S)];
+    expect(withRecord(watch, record).closed.map((one) => one.alert_id)).toEqual(["late", "seen", "early"]);
   });
 
   test("that is closed twice is listed once, and only the latest twenty are kept", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { aheadText, clockText, countdownText, durationText, epochS, offsetText } from "../src/times";
+import { aheadText, clockText, countdownText, dayText, durationText, epochS, momentText, offsetText } from "../src/times";
 
 const AT_S = epochS("2026-05-01T13:15:08Z");
 
@@ -14,6 +14,14 @@ test("midnight is 00, not 24", () => {
 
 test("a moment that is none shows as none", () => {
   expect(clockText(epochS("soon"), "UTC")).toBe("--:--:--");
+});
+
+test("a moment of another day is told with its day, by the calendar of the site", () => {
+  const today = dayText(AT_S, "Asia/Seoul");
+  expect(momentText(AT_S - 3600, today, "Asia/Seoul")).toBe("21:15:08");
+  expect(momentText(AT_S - 86400, today, "Asia/Seoul")).toBe("30 Apr 22:15:08");
+  expect(momentText(epochS("2026-04-30T16:00:00Z"), today, "Asia/Seoul")).toBe("01:00:00");
+  expect(momentText(NaN, today, "Asia/Seoul")).toBe("--:--:--");
 });
 
 test("the zone says how far it is from UTC", () => {

@@ -145,6 +145,7 @@ def test_a_critical_is_seen_first_told_once_and_acknowledged_by_name(
     critical.locator(".row-text").focus()
     page.keyboard.press("a")
     expect(page.get_by_test_id("name-dialog")).to_be_visible()
+    expect(page.get_by_test_id("name-dialog")).to_contain_text("North square · North gate")
     shoot(page, screenshots, "who-acknowledges")
     sign_as(page, "Kim, desk 2")
     acknowledged = page.locator('[data-testid="alert-row"][data-level="critical"]')
@@ -159,6 +160,27 @@ def test_a_critical_is_seen_first_told_once_and_acknowledged_by_name(
     expect(page.get_by_test_id("name-dialog")).to_have_count(0)
     page.keyboard.press("a")
     expect(page.get_by_test_id("complaint")).to_have_text("No alarm waits for acknowledgement.")
+
+
+def test_what_is_over_stays_readable_and_grey_also_for_who_opens_the_page_later(
+    open_page: OpenPage, feed: Feed, screenshots: Path
+) -> None:
+    page = open_page("critical")
+    expect(page.get_by_test_id("alert-row")).to_have_count(2)
+    page.keyboard.press("a")
+    sign_as(page, "Kim, desk 2")
+    expect(page.locator('[data-state="acknowledged"]')).to_have_count(1)
+    page.keyboard.press("a")
+    expect(page.locator('[data-state="acknowledged"]')).to_have_count(2)
+    feed.tell("turn/calm")
+    expect(page.locator('[data-state="closed"]')).to_have_count(2)
+    page.reload()
+    over = page.locator('[data-state="closed"]')
+    expect(over).to_have_count(2)
+    expect(over.first).to_contain_text(re.compile(r"acknowledged by Kim, desk 2 at \d\d:\d\d:\d\d · cleared \d\d:"))
+    wait_for_pictures(page)
+    hide_pictures(page)
+    assert saturated_share(shoot(page, screenshots, "over")) == 0
 
 
 def test_levels_survive_grey_scale_printing(open_page: OpenPage, screenshots: Path) -> None:
@@ -531,6 +553,17 @@ def main_thread_tasks_ms(page: Page, *, for_s: float) -> list[float]:
         for event in told
         if event["name"].endswith("::RunTask") and "tdur" in event and (event["pid"], event["tid"]) in main
     ]
+
+
+def test_no_figure_of_a_small_tile_is_cut_in_half(open_page: OpenPage, screenshots: Path) -> None:
+    page = open_page("bad-night")
+    expect(page.get_by_test_id("camera-tile")).to_have_count(16)
+    shoot(page, screenshots, "bad-night")
+    cut = """(plates) => plates.flatMap((plate) => [...plate.querySelectorAll('.figure, .peak, .rate')]
+        .filter((part) => part.offsetWidth && (part.getBoundingClientRect().right > plate.getBoundingClientRect().right
+            || part.getBoundingClientRect().bottom > plate.getBoundingClientRect().bottom))
+        .map((part) => part.textContent))"""
+    assert page.locator(".plate-more").evaluate_all(cut) == []
 
 
 def test_memory_stays_steady_however_often_levels_and_the_wall_change(open_page: OpenPage, feed: Feed) -> None:

@@ -1,9 +1,9 @@
 /** The alarm list: what waits for somebody on top, the worst first; then what is acknowledged; then what is over. */
 
-import { clockText, countdownText, epochS } from "../times";
+import { countdownText, epochS } from "../times";
 import type { AlertView } from "../messages";
 import { acknowledgeAlarm, enlarge, focusAlarm, toggleSilence } from "../hands";
-import { alarmInFocus, alarms, closedAlarms, complaint, horn, sending, silenceLeftS, silenced, site, waitingAlarms, zone } from "../screen";
+import { alarmInFocus, alarms, closedAlarms, complaint, horn, moment, sending, silenceLeftS, silenced, site, waitingAlarms } from "../screen";
 import { levelSinceS, listedLevel, waits } from "../watch/ranking";
 import { words } from "../words";
 import { LevelMark } from "./LevelMark";
@@ -73,7 +73,7 @@ function moveFocus(event: KeyboardEvent): void {
 
 function Row({ alarm }: { alarm: AlertView }) {
   const level = listedLevel(alarm);
-  const at = clockText(levelSinceS(alarm), zone.value);
+  const at = moment(levelSinceS(alarm));
   const waiting = waits(alarm);
   const inFocus = alarmInFocus.value?.alert_id === alarm.alert_id;
   return (
@@ -110,10 +110,10 @@ function Row({ alarm }: { alarm: AlertView }) {
 function Fate({ alarm }: { alarm: AlertView }) {
   const said = [
     alarm.simulated && words.alarms.simulated,
-    levelSinceS(alarm) > epochS(alarm.raised_at) && words.alarms.raised(clockText(epochS(alarm.raised_at), zone.value)),
+    levelSinceS(alarm) > epochS(alarm.raised_at) && words.alarms.raised(moment(epochS(alarm.raised_at))),
     alarm.occurrences > 1 && words.alarms.times(alarm.occurrences),
-    alarm.acknowledged_at && words.alarms.acknowledgedBy(alarm.acknowledged_by ?? "?", clockText(epochS(alarm.acknowledged_at), zone.value)),
-    alarm.cleared_at && words.alarms.cleared(clockText(epochS(alarm.cleared_at), zone.value)),
+    alarm.acknowledged_at && words.alarms.acknowledgedBy(alarm.acknowledged_by ?? "?", moment(epochS(alarm.acknowledged_at))),
+    alarm.cleared_at && words.alarms.cleared(moment(epochS(alarm.cleared_at))),
   ].filter((text) => typeof text === "string");
   return said.length ? <small class="fate">{said.join(words.between)}</small> : null;
 }
@@ -121,7 +121,7 @@ function Fate({ alarm }: { alarm: AlertView }) {
 function AcknowledgeButton({ alarm, inFocus }: { alarm: AlertView; inFocus: boolean }) {
   const busy = sending.value.has(alarm.alert_id);
   return (
-    <button type="button" class="acknowledge" data-testid="acknowledge" disabled={busy} onClick={() => acknowledgeAlarm(alarm.alert_id)}>
+    <button type="button" class="acknowledge" data-testid="acknowledge" aria-label={busy ? undefined : words.alarms.acknowledgeIt(alarm.title)} disabled={busy} onClick={() => acknowledgeAlarm(alarm.alert_id)}>
       {busy ? words.alarms.acknowledging : words.alarms.acknowledge} {inFocus && <kbd>A</kbd>}
     </button>
   );

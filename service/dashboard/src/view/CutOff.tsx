@@ -1,8 +1,8 @@
 /** Across the top when the page is cut off; and, once it is back, what it missed. */
 
-import { attempt, cutOff, heardAtS, missedWhileAway, silentS, site, zone } from "../screen";
+import { attempt, cutOff, heardAtS, missedWhileAway, moment, silentS, site } from "../screen";
 import { levelOf } from "../levels";
-import { clockText, durationText, epochS } from "../times";
+import { durationText, epochS } from "../times";
 import { missedNothing, type Missed } from "../watch/missed";
 import { words } from "../words";
 
@@ -13,7 +13,7 @@ export function CutOff() {
   const never = site.value === null || since === null;
   return (
     <div class="cut-off" role="alert" data-testid="cut-off">
-      <strong>{never ? words.cutOff.never(duration) : words.cutOff.lost(duration, clockText(since, zone.value))}</strong>
+      <strong>{never ? words.cutOff.never(duration) : words.cutOff.lost(duration, moment(since))}</strong>
       {!never && <span> {words.cutOff.attempt(attempt.value)}</span>}
     </div>
   );
@@ -22,22 +22,21 @@ export function CutOff() {
 export function MissedWhileAway() {
   const what = missedWhileAway.value;
   if (!what || cutOff.value) return null;
-  const at = (seconds: number): string => clockText(seconds, zone.value);
   return (
     <div class="missed" role="status" data-testid="missed">
-      <strong>{words.missed.headline(at(what.fromS), at(what.toS), durationText(what.toS - what.fromS))}</strong>
+      <strong>{words.missed.headline(moment(what.fromS), moment(what.toS), durationText(what.toS - what.fromS))}</strong>
       <ul>
         {missedNothing(what) && <li>{words.missed.nothing}</li>}
-        {sentences(what, at).map((sentence) => <li key={sentence}>{sentence}</li>)}
+        {sentences(what).map((sentence) => <li key={sentence}>{sentence}</li>)}
       </ul>
       <button type="button" data-testid="missed-dismiss" onClick={() => (missedWhileAway.value = null)}>{words.missed.dismiss}</button>
     </div>
   );
 }
 
-function sentences(what: Missed, at: (seconds: number) => string): string[] {
+function sentences(what: Missed): string[] {
   return [
-    ...what.raised.map((alarm) => words.missed.raised(at(epochS(alarm.raised_at)), levelOf(alarm.highest_level), alarm.title)),
+    ...what.raised.map((alarm) => words.missed.raised(moment(epochS(alarm.raised_at)), levelOf(alarm.highest_level), alarm.title)),
     ...what.higher.map((alarm) => words.missed.higher(levelOf(alarm.level), alarm.title)),
     ...what.acknowledged.map((alarm) => words.missed.acknowledged(alarm.title, alarm.acknowledged_by ?? "?")),
     ...what.ended.map((alarm) => words.missed.ended(alarm.title)),

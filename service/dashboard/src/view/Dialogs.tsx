@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { LEVELS, type Level } from "../levels";
 import { saveName } from "../hands";
-import { helpOpen, horn, nameAsked, settings } from "../screen";
+import { helpOpen, horn, nameAsked, settings, watch } from "../screen";
 import { PATTERNS, type Sound } from "../sound/patterns";
 import { words } from "../words";
 import { LevelMark } from "./LevelMark";
@@ -38,6 +38,7 @@ export function NameDialog() {
     <Modal testId="name-dialog" label={words.name.question} close={() => (nameAsked.value = null)}>
       <form onSubmit={submit}>
         <h2>{words.name.question}</h2>
+        {asked.alarm && <p><b>{watch.value.alerts[asked.alarm]?.title}</b></p>}
         <p>{words.name.why}</p>
         <label>
           {words.name.label}

@@ -2,8 +2,8 @@
 
 import { bandText, countText, densityText, nextArrival, rateText, trendOf, type Trend as Direction } from "../figures";
 import type { RegionView } from "../messages";
-import { zone } from "../screen";
-import { aheadText, clockText, durationText } from "../times";
+import { moment } from "../screen";
+import { aheadText, durationText } from "../times";
 import { peakDrives, type Shown } from "../watch/shown";
 import { regionKey } from "../watch/state";
 import { words } from "../words";
@@ -49,7 +49,7 @@ export function Rate({ shown }: { shown: Shown }) {
   const direction = trendOf(rate);
   return (
     <span class="rate" data-testid="rate" data-direction={direction}>
-      <span class="arrow" role="img" aria-label={words.region[direction]}>{ARROWS[direction]}</span>
+      <span class="arrow" role="img" aria-label={words.region[direction]}>{ARROWS[direction]}</span>{" "}
       <span class="rate-number">{words.region.rate(rateText(rate))}</span>
     </span>
   );
@@ -69,7 +69,7 @@ export function Peak({ region }: { region: RegionView }) {
 function Unknown({ shown }: { shown: Shown }) {
   return (
     <span class="reason" data-testid="reason">
-      {[shown.sinceS !== null && words.region.since(clockText(shown.sinceS, zone.value)), shown.reason].filter(Boolean).join(words.between)}
+      {[shown.sinceS !== null && words.region.since(moment(shown.sinceS)), shown.reason].filter(Boolean).join(words.between)}
     </span>
   );
 }

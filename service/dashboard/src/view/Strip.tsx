@@ -2,7 +2,7 @@
 
 import { rankOf } from "../levels";
 import { enlarge } from "../hands";
-import { allRegions, cameraOnScreen, cardsInStrip, camerasOff, camerasSeen, camerasSimulated, camerasWatched, faults, nowS, onPhone, site, slowMachines, worstRegions, zone } from "../screen";
+import { allRegions, cameraOnScreen, cardsInStrip, camerasOff, camerasSeen, camerasSimulated, camerasWatched, faults, moment, nowS, onPhone, site, slowMachines, worstRegions, zone } from "../screen";
 import { timesText } from "../figures";
 import { clockText, offsetText } from "../times";
 import { regionKey } from "../watch/state";
@@ -94,7 +94,7 @@ function Card({ shown }: { shown: Shown }) {
         <span class="card-side">
           {shown.held && <b class="held" data-testid="held" data-level={shown.held}>{words.unknown.was(shown.held)}</b>}
           {shown.uncalibrated && <span class="uncalibrated" data-testid="card-uncalibrated">{shown.reason}</span>}
-          {shown.sinceS !== null && <span>{words.region.since(clockText(shown.sinceS, zone.value))}</span>}
+          {shown.sinceS !== null && <span>{words.region.since(moment(shown.sinceS))}</span>}
           {shown.current && peakDrives(region) && <Peak region={region} />}
           <Rate shown={shown} />
         </span>
@@ -116,7 +116,7 @@ function System() {
   const all = camerasWatched.value;
   return (
     <section class="system" aria-label={words.system.label} data-testid="system">
-      <b>{venue.name || venue.id}</b>
+      <h1>{venue.name || venue.id}</h1>
       <span data-bad={camerasSeen.value < all}>{all ? words.system.seen(camerasSeen.value, all) : words.system.noCameras}</span>
       {camerasOff.value > 0 && <span>{words.system.off(camerasOff.value)}</span>}
       {camerasSimulated.value > 0 && <span class="simulated">{words.system.simulated(camerasSimulated.value)}</span>}

@@ -7,8 +7,8 @@ import { countText, densityText, timesText } from "../figures";
 import { rankOf } from "../levels";
 import type { CameraView } from "../messages";
 import { choose, enlarge, setInView } from "../hands";
-import { adviceFor, cameraOnScreen, chosen, enlarged, nowS, order, pictures, waitingAlarms, wallSize, zone } from "../screen";
-import { clockText, durationText, epochS } from "../times";
+import { adviceFor, cameraOnScreen, chosen, enlarged, moment, nowS, order, pictures, waitingAlarms, wallSize } from "../screen";
+import { durationText, epochS } from "../times";
 import { cameraLost, isDegraded, levelTogether, severity, type Shown } from "../watch/shown";
 import { words } from "../words";
 import { Plate } from "./Plate";
@@ -124,7 +124,7 @@ function Across({ headline, more }: { headline: string; more: readonly string[] 
 function lastFigure(shown: readonly Shown[]): string {
   const reading = shown.find((region) => region.reading)?.reading;
   if (!reading) return "";
-  const at = clockText(epochS(reading.captured_at), zone.value);
+  const at = moment(epochS(reading.captured_at));
   const density = reading.density_per_m2 ?? null;
   return density === null ? words.region.lastCount(countText(reading.count), at) : words.region.lastFigure(densityText(density), at);
 }

@@ -124,6 +124,13 @@ function withAlert(watch: Watch, alert: AlertView): Watch {
   return { ...watch, alerts, closed: [alert, ...others].slice(0, CLOSED_KEPT) };
 }
 
+/** With what the service has on record of alarms that are over, beside those that ended before this page's eyes. */
+export function withRecord(watch: Watch, recent: readonly AlertView[]): Watch {
+  const known = new Map([...watch.closed, ...recent.filter((alert) => alert.state === "closed")].map((alert) => [alert.alert_id, alert]));
+  const closed = [...known.values()].filter((alert) => !(alert.alert_id in watch.alerts));
+  return { ...watch, closed: closed.sort((one, other) => epochS(other.updated_at) - epochS(one.updated_at)).slice(0, CLOSED_KEPT) };
+}
+
 function sameTexts(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((text, index) => text === other[index]);
 }
