@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -60,6 +60,23 @@ def page(
         statement = statement.where(tuple_(*order) < (before.captured_at, before.camera, before.region))
     statement = statement.order_by(*(column.desc() for column in order)).limit(limit)
     return [_reading(site, row) for row in connection.execute(statement)]
+
+
+def in_order(
+    connection: Connection,
+    site: str,
+    *,
+    camera: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Iterator[RegionReading]:
+    """Readings of all regions, the oldest first, `since` <= captured_at < `until`; taken out by the thousand."""
+    statement = _between(select(readings), since, until)
+    if camera is not None:
+        statement = statement.where(readings.c.camera == camera)
+    statement = statement.order_by(readings.c.captured_at, readings.c.camera, readings.c.region)
+    for row in connection.execute(statement, execution_options={"yield_per": 1000}):
+        yield _reading(site, row)
 
 
 @dataclass(frozen=True)

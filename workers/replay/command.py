@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -14,16 +16,30 @@ from crushwatch.errors import SiteError
 from crushwatch.ground import load_checked_site
 from crushwatch.messages import AlertEvent
 from crushwatch.models import find_model
-from crushwatch.site import Site
+from crushwatch.site import Camera, Site
 from crushwatch.site.unread import ALL_DOORS
 from workers.bands import open_bands
 from workers.infer.choose import open_engine
 from workers.replay.film import filmed_moments
+from workers.replay.ledger import Ledger, compared, comparison_lines
 from workers.replay.moment import Moment
 from workers.replay.run import Replay, Summary
+from workers.replay.stored import SUFFIX, Rejudgement, read_readings
 from workers.replay.truth import SUFFIXES, true_moments
 
 TRUTH = "truth"
+Step = tuple[float, list[AlertEvent]]
+"""Seconds of the recording, and what was raised or cleared then."""
+
+
+class Run(Protocol):
+    """A recording under one site's rules."""
+
+    summary: Summary
+
+
+Judged = tuple[Sequence[Run], Iterator[Sequence[Step]]]
+"""The recording under each site's rules; and step by step what each said."""
 
 FIGURES = {
     "count": "{:.0f} people",
@@ -36,28 +52,97 @@ FIGURES = {
 
 
 def replay(
-    recording: Path = typer.Argument(..., help="A video, or a truth of `crushwatch simulate --truth`: .json or .h5."),
+    recording: Path = typer.Argument(
+        ...,
+        help="A video; a truth of `crushwatch simulate --truth` (.json, .h5); or what was measured, as "
+        "`crushwatch readings` writes it (.jsonl).",
+    ),
     site: Path = typer.Option(..., help="The site file whose rules are run."),
-    camera: str = typer.Option("", help="The camera that filmed it; needed where the site has several."),
+    camera: str = typer.Option(
+        "", help="The camera that filmed it; needed where the site has several. Of readings: this camera's alone."
+    ),
+    against: Path | None = typer.Option(
+        None, metavar="SITE", help="Another site file: how often, when and how long each of the two would have alerted."
+    ),
     as_json: bool = typer.Option(
         False, "--json", help="One JSON object an event, and one at the end, instead of text."
     ),
 ) -> None:
     """Run a site's rules over a recording and print what would have been raised, and when, in seconds of the recording.
 
-    A video is counted by the site's model; of a truth the true heads are taken.
+    A video is counted by the site's model; of a truth the true heads are taken; readings were measured when they were
+    stored, so they need no picture: only the rules are run again, without those on movement, which is not stored.
 
     Example: crushwatch replay saturday.mp4 --site site.yaml --camera north-gate
+
+    Example: crushwatch replay saturday.jsonl --site site.yaml --against stricter.yaml
     """
-    loaded = load_checked_site(site, unread=ALL_DOORS)
-    key = _camera(loaded, camera)
-    with _moments(recording, loaded, key) as (moments, model, engine):
-        bands = {} if model == TRUTH else open_bands(find_model(loaded.worker.model), site, loaded)
-        run = Replay(loaded, key, model=model, engine=engine, band=bands.get(key))
-        for at_s, event in run.events(moments):
-            typer.echo(_as_json(at_s, event) if as_json else _as_text(at_s, event))
+    files = [site] if against is None else [site, against]
+    loaded = [load_checked_site(file, unread=ALL_DOORS) for file in files]
+    is_stored = recording.suffix.lower() == SUFFIX
+    opened = _readings(recording, loaded, camera) if is_stored else _pictures(recording, files, loaded, camera)
+    with opened as (runs, steps):
+        if against is None:
+            clock = ZoneInfo(loaded[0].timezone) if is_stored else None
+            _tell_events(runs[0], (step[0] for step in steps), as_json, clock)
+        else:
+            _tell_comparison([str(file) for file in files], runs, steps, as_json)
+
+
+def _tell_events(run: Run, steps: Iterable[Step], as_json: bool, clock: ZoneInfo | None) -> None:
+    """clock: of the place where it was measured; None where a recording knows no time of day."""
+    for at_s, events in steps:
+        for event in events:
+            typer.echo(_as_json(at_s, event, clock) if as_json else _as_text(at_s, event, clock))
     summary = {"summary": asdict(run.summary)}
     typer.echo(json.dumps(summary, ensure_ascii=False) if as_json else _summary_text(run.summary))
+
+
+def _tell_comparison(names: Sequence[str], runs: Sequence[Run], steps: Iterable[Sequence[Step]], as_json: bool) -> None:
+    ledgers = [Ledger() for _ in names]
+    for together in steps:
+        for ledger, (at_s, events) in zip(ledgers, together, strict=True):
+            for event in events:
+                ledger.add(at_s, event)
+    for ledger, run in zip(ledgers, runs, strict=True):
+        ledger.close(run.summary.duration_s)
+    rows = compared(ledgers)
+    if as_json:
+        told = [asdict(row) | {"entries": dict(zip(names, map(asdict, row.entries), strict=True))} for row in rows]
+        typer.echo(json.dumps({"duration_s": runs[0].summary.duration_s, "compared": told}, ensure_ascii=False))
+    else:
+        typer.echo("\n".join(comparison_lines(names, rows, runs[0].summary.duration_s)))
+
+
+@contextmanager
+def _readings(recording: Path, sites: Sequence[Site], camera: str) -> Iterator[Judged]:
+    """Readings are judged again as they stand."""
+    for site in sites if camera else ():
+        _camera(site, camera)
+    runs = [Rejudgement(site) for site in sites]
+    wanted = (reading for reading in read_readings(recording) if camera in ("", reading.camera))
+    yield runs, ([run.judged(reading) for run in runs] for reading in wanted)
+
+
+@contextmanager
+def _pictures(recording: Path, files: Sequence[Path], sites: Sequence[Site], camera: str) -> Iterator[Judged]:
+    """Each moment is counted once, as the first site's camera has it, and measured and judged by each."""
+    site, key = sites[0], _camera(sites[0], camera)
+    for other in sites[1:]:
+        _refuse_another_view(site.cameras[key], other.cameras[_camera(other, key)])
+    with _moments(recording, site, key) as (moments, model, engine):
+        runs = []
+        for file, each in zip(files, sites, strict=True):
+            bands = {} if model == TRUTH else open_bands(find_model(site.worker.model), file, each)
+            runs.append(Replay(each, key, model=model, engine=engine, band=bands.get(key)))
+        yield runs, ([(moment.time_s, run.judged(moment)[1]) for run in runs] for moment in moments)
+
+
+def _refuse_another_view(camera: Camera, other: Camera) -> None:
+    told = ("name", "source", "regions", "gates", "obstacles")
+    for name in type(camera).model_fields:
+        if name not in told and getattr(camera, name) != getattr(other, name):
+            raise SiteError(f"--against: the camera's {name} differs; only regions, gates, obstacles and rules may")
 
 
 def _camera(site: Site, wanted: str) -> str:
@@ -86,16 +171,21 @@ def _moments(recording: Path, site: Site, key: str) -> Iterator[tuple[Iterator[M
         engine.close()
 
 
-def _as_json(at_s: float, event: AlertEvent) -> str:
+def _as_json(at_s: float, event: AlertEvent, clock: ZoneInfo | None) -> str:
+    when: dict[str, object] = {"at_s": round(at_s, 2)}
+    if clock is not None:
+        when["captured_at"] = event.captured_at.astimezone(clock).isoformat()
     told = event.model_dump(
         mode="json", exclude_none=True, exclude={"version", "kind", "captured_at", "published_at", "site"}
     )
-    return json.dumps({"at_s": round(at_s, 2)} | told, ensure_ascii=False)
+    return json.dumps(when | told, ensure_ascii=False)
 
 
-def _as_text(at_s: float, event: AlertEvent) -> str:
-    what = f"{event.rule} {event.change.value} {event.level.value}"
-    return f"{at_s:8.1f} s  {event.region or '-'}  {what}: {event.because}"
+def _as_text(at_s: float, event: AlertEvent, clock: ZoneInfo | None) -> str:
+    what = f"{event.rule} {event.change.value} {event.level.value}: {event.because}"
+    if clock is None:
+        return f"{at_s:8.1f} s  {event.region or '-'}  {what}"
+    return f"{event.captured_at.astimezone(clock):%Y-%m-%d %H:%M:%S}  {event.camera}/{event.region or '-'}  {what}"
 
 
 def _summary_text(summary: Summary) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -60,9 +60,9 @@ class Summary:
     events: int = 0
     highest: dict[str, dict[str, float | str]] = field(default_factory=dict)
 
-    def see(self, reading: RegionReading) -> None:
-        """Take one reading."""
-        region = self.highest.setdefault(reading.region, {"level": reading.level.value})
+    def see(self, reading: RegionReading, region_of: str) -> None:
+        """Take one reading; region_of: what its region is called here."""
+        region = self.highest.setdefault(region_of, {"level": reading.level.value})
         region["level"] = worst([reading.level, Level(str(region["level"]))]).value
         for name in ("count", "density_per_m2", "peak_density_per_m2", "speed_m_s", "pressure_per_s2"):
             value = getattr(reading, name)
@@ -71,7 +71,7 @@ class Summary:
 
 
 class Replay:
-    """One camera's recording under a site's rules. Iterate `events`; then `summary` is complete."""
+    """One camera's recording under a site's rules, moment by moment; `summary` grows with them."""
 
     def __init__(self, site: Site, camera: str, *, model: str, engine: str, band: BandTable | None = None) -> None:
         """band: how far the model's counts are off; None for a truth, and for a model of which nothing is known."""
@@ -83,22 +83,15 @@ class Replay:
         self._judge = Judge(_only(site, camera), self._notebook, START, voice=log)
         self.summary = Summary()
 
-    def events(self, moments: Iterable[Moment]) -> Iterator[tuple[float, AlertEvent]]:
-        """Each event with its second in the recording."""
-        for moment in moments:
-            readings, events = self.judged(moment)
-            for reading in readings:
-                self.summary.see(reading)
-            self.summary.events += len(events)
-            for event in events:
-                yield moment.time_s, event
-
     def judged(self, moment: Moment) -> tuple[list[RegionReading], list[AlertEvent]]:
         """What the worker would have published at that moment: a reading a region, and what was raised or cleared."""
         self._notebook.events.clear()
         readings = self._readings(moment)
         self.summary.frames += 1
         self.summary.duration_s = round(moment.time_s, 3)
+        self.summary.events += len(self._notebook.events)
+        for reading in readings:
+            self.summary.see(reading, reading.region)
         return readings, list(self._notebook.events)
 
     def _readings(self, moment: Moment) -> list[RegionReading]:
