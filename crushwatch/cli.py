@@ -18,7 +18,8 @@ import typer
 from typer.core import TyperGroup
 
 from crushwatch import __version__
-from crushwatch.errors import INTERRUPTED, CrushwatchError
+from crushwatch.ending import EXIT_CODES, told
+from crushwatch.errors import CrushwatchError
 from crushwatch.logs import LogFormat, configure_logs
 
 ENTRY_POINTS = "crushwatch.commands"
@@ -72,7 +73,13 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-app = typer.Typer(cls=CommandsByEntryPoint, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    cls=CommandsByEntryPoint,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    epilog=" ".join(EXIT_CODES.split()),
+)
 
 
 @app.callback()
@@ -94,16 +101,13 @@ def main() -> None:
     code = 1
     atexit.register(lambda: _leave_hanging_threads(code))
     try:
-        app(prog_name="crushwatch")
-    except CrushwatchError as error:
-        typer.echo(str(error), err=True)
-        structlog.reset_defaults()
-        sys.exit(code := error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(code := INTERRUPTED)
+        with told():
+            app(prog_name="crushwatch")
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
         raise
+    finally:
+        structlog.reset_defaults()
 
 
 def _leave_hanging_threads(code: int) -> None:

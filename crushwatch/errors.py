@@ -4,7 +4,9 @@ CrushwatchError
 ├── SiteError           a fault in what a person wrote (site file, option); the message says where and what is allowed
 ├── GroundError         points or polygons from which no ground can be computed
 ├── SourceError         a camera, stream or file that does not give frames
+│   └── UnreadableError a file, folder or scenario that was named and is not there, or is not what it should be
 ├── EngineError         a model or engine that cannot be loaded or run
+│   └── ModelError      a model, engine or arithmetic that was named and is not there, or cannot be read
 └── BusError            Redis cannot be reached or refused
 
 Each says what a command ends with that it ends: its `exit_code`.
@@ -39,8 +41,20 @@ class SourceError(CrushwatchError):
     """A camera, stream or file that does not give frames."""
 
 
+class UnreadableError(SourceError):
+    """A file, folder or scenario that was named and is not there, or is not what it should be."""
+
+    exit_code = ASKED_WRONGLY
+
+
 class EngineError(CrushwatchError):
     """A model or engine that cannot be found, loaded or run."""
+
+
+class ModelError(EngineError):
+    """A model, engine or arithmetic that was named and is not there, or cannot be read."""
+
+    exit_code = ASKED_WRONGLY
 
 
 class BusError(CrushwatchError):

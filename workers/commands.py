@@ -10,6 +10,7 @@ from pathlib import Path
 
 import typer
 
+from crushwatch.errors import COULD_NOT, DONE, INTERRUPTED
 from crushwatch.ground import load_checked_site
 from crushwatch.models import find_model
 from crushwatch.site import Site
@@ -78,14 +79,15 @@ def count(
     Example: crushwatch count plaza.mp4 --every 2 --heatmap plaza.png
     """
     from workers.counting.run import Wanted, count_all
+    from workers.counting.shots import has_no_end
 
     shape_px = None if shape is None else _parse_shape(shape)
     wanted = Wanted(source, model, engine, precision, shape_px, every, frames, heatmap, points, as_json)
     try:
         all_read = count_all(wanted, typer.echo, lambda text: typer.echo(text, err=True))
-    except KeyboardInterrupt:  # how a person ends a stream
-        return
-    raise typer.Exit(0 if all_read else 1)
+    except KeyboardInterrupt:
+        raise typer.Exit(DONE if has_no_end(source) else INTERRUPTED) from None
+    raise typer.Exit(DONE if all_read else COULD_NOT)
 
 
 def _parse_shape(text: str) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.errors import SiteError, SourceError
+from crushwatch.errors import SiteError, UnreadableError
 from crushwatch.site import Camera
 from workers.capture.image import read_image
 from workers.capture.source import Picture, RgbImage
@@ -66,12 +66,12 @@ class Labelled:
 def labelled_frames(folder: Path) -> Sequence[LabelledFrame]:
     """All frames of the folder; raises CrushwatchError that says how it should be laid out."""
     if not folder.is_dir():
-        raise SourceError(f"{folder}: no such folder")
+        raise UnreadableError(f"{folder}: no such folder")
     readers = _readers()
     form = _files_of_labels(folder, readers)[0]
     frames = readers[form](folder, EVERYTHING)
     if not frames:
-        raise SourceError(f"{folder}/{form}: no frames in it")
+        raise UnreadableError(f"{folder}/{form}: no frames in it")
     return frames
 
 
@@ -85,7 +85,7 @@ def _files_of_labels(folder: Path, readers: Mapping[str, Reader]) -> list[str]:
     """Those that are there; the first is read."""
     found = [name for name in readers if (folder / name).is_file()]
     if not found:
-        raise SourceError(f"{folder}: no labels; expected: {LAYOUT}")
+        raise UnreadableError(f"{folder}: no labels; expected: {LAYOUT}")
     return found
 
 
@@ -119,9 +119,9 @@ def _read_heads(folder: Path, _split: str) -> list[Labelled]:
         said = json.loads(path.read_text(encoding="utf-8"))
         return [Labelled(name, _picture_of(folder, name), _points(heads)) for name, heads in sorted(said.items())]
     except OSError as error:
-        raise SourceError(f"{path}: cannot be read: {error.strerror}") from None
+        raise UnreadableError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, AttributeError) as error:
-        raise SourceError(f"{path}: {error}; expected: {HEADS_FORM}") from None
+        raise UnreadableError(f"{path}: {error}; expected: {HEADS_FORM}") from None
 
 
 def _picture_of(folder: Path, name: str) -> Path:

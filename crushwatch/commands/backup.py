@@ -30,7 +30,7 @@ import typer
 
 from crushwatch import __version__
 from crushwatch.claim import ClaimedError, Claims
-from crushwatch.errors import IN_USE, CrushwatchError, SiteError
+from crushwatch.errors import ASKED_WRONGLY, IN_USE, CrushwatchError, SiteError
 from crushwatch.regions.count_check import FOLDER as COUNT_CHECKS
 from crushwatch.site import Site, load_site
 from crushwatch.site.load import SiteFaultsError
@@ -52,6 +52,12 @@ BEFORE_RESTORE = ".before-restore"
 
 class BackupError(CrushwatchError):
     """The archive cannot be written whole, read or believed, and nothing was changed; or a restore stopped half way."""
+
+
+class DamagedError(BackupError):
+    """No archive of ours, or one that cannot be believed."""
+
+    exit_code = ASKED_WRONGLY
 
 
 class RunningError(BackupError):
@@ -290,18 +296,18 @@ def _unpack(archive: Path, folder: Path) -> dict[str, Any]:
         with tarfile.open(archive, "r:gz") as tar:
             for member in tar:
                 if not _is_known(member.name) or not member.isfile() or member.size > LARGEST_BYTES:
-                    raise BackupError(f"{archive}: {member.name} does not belong into a backup")
+                    raise DamagedError(f"{archive}: {member.name} does not belong into a backup")
                 tar.extract(member, folder, filter="data")
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, tarfile.TarError, EOFError, ValueError) as error:
-        raise BackupError(f"{archive}: no backup, or a damaged one: {error}") from None
+        raise DamagedError(f"{archive}: no backup, or a damaged one: {error}") from None
     if manifest.get("form") not in (FORM_BEFORE, FORM):
-        raise BackupError(
+        raise DamagedError(
             f"{archive}: of form {manifest.get('form')}; this version reads forms {FORM_BEFORE} and {FORM}"
         )
     for name, expected in manifest["parts"].items():
         if not _is_known(name) or not (folder / name).is_file() or _sum(folder / name) != expected:
-            raise BackupError(f"{archive}: {name} is damaged or missing")
+            raise DamagedError(f"{archive}: {name} is damaged or missing")
     return manifest
 
 
@@ -373,7 +379,7 @@ def _unpacked(path: Path, content: bytes) -> Path:
 
 def _refuse_another_kind(places: Places, parts: list[str]) -> None:
     if (SQLITE in parts) != (places.database is not None):
-        raise BackupError("the backup's database and service.database are of two kinds, SQLite and PostgreSQL")
+        raise SiteError("the backup's database and service.database are of two kinds, SQLite and PostgreSQL")
 
 
 def _claim(claims: Claims, places: Places, files: Iterable[Path]) -> None:
@@ -409,7 +415,7 @@ def _refuse_what_would_be_lost(places: Places, sources: dict[Path, Path], newer:
     if places.database is None:
         faults.append("the tables in PostgreSQL would be written over: say --replace")
     if faults and not replace:
-        raise BackupError("\n".join(faults))
+        raise SiteError("\n".join(faults))
 
 
 def _answers(host: str, port: int) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from crushwatch.commands.advice import advice
-from crushwatch.errors import CrushwatchError, SiteError, SourceError
+from crushwatch.errors import COULD_NOT, DONE, CrushwatchError, SiteError, SourceError
 from crushwatch.ground import CameraGround, ground_faults
 from crushwatch.regions.count_check import read_check
 from crushwatch.site import Camera, Site, load_site
@@ -32,10 +32,15 @@ def check(
 
     Example: crushwatch check site.yaml --probe
     """
-    faults = _faults(site)
+    try:
+        faults = _faults(site)
+    except SiteError as error:
+        if as_json:
+            typer.echo(json.dumps({"ok": False, "faults": [str(error)]}))
+        raise
     if faults:
         _say_faults(faults, as_json)
-        raise typer.Exit(1)
+        raise typer.Exit(COULD_NOT)
     loaded = load_site(site)
     cameras = {key: _describe(camera) | _count_check(site, key) for key, camera in loaded.cameras.items()}
     if probe:
@@ -47,7 +52,7 @@ def check(
         typer.echo(json.dumps({"ok": not failed, "site": loaded.id, "cameras": cameras, "warnings": warnings}))
     else:
         _say(site, cameras, warnings, failed)
-    raise typer.Exit(1 if failed else 0)
+    raise typer.Exit(COULD_NOT if failed else DONE)
 
 
 def _say(site: Path, cameras: dict[str, dict[str, Any]], warnings: list[str], failed: int) -> None:
@@ -68,8 +73,6 @@ def _faults(path: Path) -> list[str]:
         site = load_site(path)
     except SiteFaultsError as error:
         return [fault.render(error.file_name) for fault in error.faults]
-    except SiteError as error:
-        return [str(error)]
     return [f"{path} {fault}" for fault in (*_unknown_scenarios(site), *ground_faults(site), *_open_doors(site))]
 
 

@@ -67,12 +67,12 @@ def _run(
     control_room, redis = ControlRoom(), EmbeddedRedis(folder)
     address = f"http://127.0.0.1:{port}"
     site_file = folder / "site.yaml"
-    site_file.touch(mode=0o600)
-    site_file.write_text(_site_file(folder, redis.url, port, sources, control_room.url), encoding="utf-8")
-    _refuse_what_is_not_there(load_checked_site(site_file))
     worker = ChildGroup([Child("worker", ["worker", str(site_file)])])
     service = ChildGroup([Child("service", ["service", str(site_file)])])
     try:
+        site_file.touch(mode=0o600)
+        site_file.write_text(_site_file(folder, redis.url, port, sources, control_room.url), encoding="utf-8")
+        _refuse_what_is_not_there(load_checked_site(site_file))
         control_room.start()
         redis.start()
         service.start()
@@ -246,7 +246,8 @@ class ControlRoom:
 
     def stop(self) -> None:
         """Listen no more."""
-        self._server.shutdown()
+        if self._thread.is_alive():
+            self._server.shutdown()
         self._server.server_close()
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
 from crushwatch.density.commands.data import data
 from crushwatch.density.commands.evaluate import evaluate
 from crushwatch.density.commands.export import export
 from crushwatch.density.commands.train import train
-from crushwatch.errors import CrushwatchError
+from crushwatch.ending import told
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 for command in (train, evaluate, export):
@@ -20,11 +18,8 @@ app.add_typer(data, name="data")
 
 def main() -> None:
     """Our own errors become one message and an exit code, never a traceback."""
-    try:
+    with told():
         app(prog_name="python -m crushwatch.density")
-    except CrushwatchError as error:
-        typer.echo(str(error), err=True)
-        sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from onnx.reference import ReferenceEvaluator
 from torch import Tensor, nn
 
 from crushwatch.density.networks import DensityNetwork, build_density
-from crushwatch.errors import EngineError
+from crushwatch.errors import EngineError, ModelError
 
 OPSET = 17
 LARGE_KERNEL = 16_384
@@ -53,9 +53,9 @@ def read_onnx(path: Path) -> onnx.ModelProto:
     try:
         return onnx.load(str(path))
     except FileNotFoundError:
-        raise EngineError(f"{path}: no such model; `crushwatch models` lists those that are shipped") from None
+        raise ModelError(f"{path}: no such model; `crushwatch models` lists those that are shipped") from None
     except Exception as fault:
-        raise EngineError(f"{path}: not an ONNX file ({fault})") from fault
+        raise ModelError(f"{path}: not an ONNX file ({fault})") from fault
 
 
 def weights_in_order(model: onnx.ModelProto) -> list[npt.NDArray[np.float32]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crushwatch.errors import EngineError
+from crushwatch.errors import ModelError
 
 SHIPPED = Path(__file__).parents[1] / "models"
 
@@ -17,4 +17,4 @@ def model_path(name_or_path: str) -> Path:
     if given.is_file():
         return given
     names = ", ".join(sorted(path.stem for path in SHIPPED.glob("*.onnx"))) or "none"
-    raise EngineError(f"there is no model {name_or_path!r}; shipped: {names}; or give an .onnx or .pt file")
+    raise ModelError(f"there is no model {name_or_path!r}; shipped: {names}; or give an .onnx or .pt file")

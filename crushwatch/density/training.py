@@ -32,7 +32,7 @@ from crushwatch.density.recipe import TrainingConfig, as_config, pictures_of, pi
 from crushwatch.density.shipped import model_path
 from crushwatch.density.targets import TARGETS
 from crushwatch.density.teaching import Teaching, check_fit, frozen, lesson_named, teaching
-from crushwatch.errors import EngineError, SiteError
+from crushwatch.errors import ModelError, SiteError
 
 log = logging.getLogger("crushwatch.density.training")
 steps_log = log.getChild("steps")
@@ -415,11 +415,11 @@ def checkpoint(path: Path) -> dict[str, Any]:
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
-        raise EngineError(f"{path}: there is no such checkpoint; `crushwatch train` writes last.pt") from None
+        raise ModelError(f"{path}: there is no such checkpoint; `crushwatch train` writes last.pt") from None
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
-        raise EngineError(f"{path} is no checkpoint of `crushwatch train`") from None
+        raise ModelError(f"{path} is no checkpoint of `crushwatch train`") from None
     if not isinstance(state, dict) or not {"config", "average"} <= state.keys():
-        raise EngineError(f"{path} is no checkpoint of `crushwatch train`")
+        raise ModelError(f"{path} is no checkpoint of `crushwatch train`")
     return state
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from crushwatch.errors import EngineError
+from crushwatch.errors import ModelError
 from crushwatch.models.card import ModelCard
 
 FOLDER = Path(__file__).parent
@@ -52,7 +52,7 @@ def find_model(name_or_path: str) -> ModelFile:
     if path.suffix in (".onnx", ".xml") and path.is_file():
         return _open(path)
     names = ", ".join(path.stem for path in _shipped())
-    raise EngineError(f"no model {name_or_path!r}; there is {names}, or give the path of an .onnx file that exists")
+    raise ModelError(f"no model {name_or_path!r}; there is {names}, or give the path of an .onnx file that exists")
 
 
 def int8_name(name: str) -> str:
@@ -74,9 +74,9 @@ def find_int8(model: ModelFile) -> ModelFile:
         if path.is_file():
             found = _open(path)
             if found.card is None or found.card.quantised is None or found.card.quantised.from_sha256 != model.sha256:
-                raise EngineError(f"{path} was not made of this {model.name}: make it anew with {command}")
+                raise ModelError(f"{path} was not made of this {model.name}: make it anew with {command}")
             return found
-    raise EngineError(f"there is no {int8_name(model.name)} beside {model.path} or here; {command} makes it")
+    raise ModelError(f"there is no {int8_name(model.name)} beside {model.path} or here; {command} makes it")
 
 
 def sha256_of(path: Path) -> str:
@@ -99,10 +99,10 @@ def _open(path: Path) -> ModelFile:
     try:
         sha256 = sha256_of(path)
     except OSError as error:
-        raise EngineError(f"{error.filename} cannot be read: {error.strerror}") from None
+        raise ModelError(f"{error.filename} cannot be read: {error.strerror}") from None
     card = _card_beside(path)
     if card is not None and card.sha256 != sha256:
-        raise EngineError(
+        raise ModelError(
             f"{path} is not the file that {path.with_suffix('.json').name} beside it describes (SHA-256 {sha256}): "
             "get both anew, or take the card away"
         )
@@ -116,4 +116,4 @@ def _card_beside(path: Path) -> ModelCard | None:
     try:
         return ModelCard.model_validate_json(file.read_bytes())
     except ValidationError as error:
-        raise EngineError(f"{file} is no model card: {error}") from None
+        raise ModelError(f"{file} is no model card: {error}") from None

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.errors import SourceError
+from crushwatch.errors import UnreadableError
 from crushwatch.simulate.backdrop import draw_facade, draw_sky
 from crushwatch.simulate.barrier import barrier_fixtures
 from crushwatch.simulate.crowd import Crowd, Moment
@@ -130,7 +130,7 @@ def open_scenario(name: str, size_px: tuple[int, int] = (1280, 720)) -> Scenario
 def scene_named(name: str) -> Scene:
     """What the scenario of that name is made from, without its crowd; raises SourceError like `open_scenario`."""
     if name not in SCENES:
-        raise SourceError(f"sim:{name}: no such scenario; there are {', '.join(scenario_names())}")
+        raise UnreadableError(f"sim:{name}: no such scenario; there are {', '.join(scenario_names())}")
     return SCENES[name]
 
 

@@ -105,7 +105,7 @@ def test_the_state_of_each_of_the_workers_that_share_the_cameras_comes_back(tmp_
         outbox = Outbox(state / name)
         assert set(outbox.states()) == {region}
         outbox.close()
-    with pytest.raises(BackupError, match=r"already there: .*outbox-0\.db, .*outbox-1\.db, .*outbox-12\.db"):
+    with pytest.raises(SiteError, match=r"already there: .*outbox-0\.db, .*outbox-1\.db, .*outbox-12\.db"):
         restore(archive, tmp_path / "other" / "site.yaml", replace=False, data_only=False)
 
 
@@ -139,7 +139,7 @@ def test_newer_state_of_workers_that_the_backup_does_not_have_is_named_and_moved
         in_its_log.execute("INSERT INTO rule_state VALUES ('stairs/raised', '{}')")
         in_its_log.commit()
         newer = {"outbox-0.db", "outbox-1.db"} - set(known)
-        with pytest.raises(BackupError, match=", ".join(str(state / name) for name in sorted(newer)) + ".*--replace"):
+        with pytest.raises(SiteError, match=", ".join(str(state / name) for name in sorted(newer)) + ".*--replace"):
             restore(archive, site, replace=False, data_only=False)
         assert not list(state.glob("*before-restore*"))
         restore(archive, site, replace=True, data_only=False)
@@ -205,7 +205,7 @@ def test_the_reference_pictures_come_back_with_the_site_but_none_that_the_site_d
         Path("state/references/calm-1f2e.png"): b"\x89PNG\r\n",
         Path("pictures/gate.jpg"): b"\xff\xd8",
     }
-    with pytest.raises(BackupError, match=r"already there: .*references, .*gate\.jpg"):
+    with pytest.raises(SiteError, match=r"already there: .*references, .*gate\.jpg"):
         restore(archive, tmp_path / "other" / "site.yaml", replace=False, data_only=False)
 
 
@@ -300,7 +300,7 @@ def test_nothing_is_written_over_unless_it_is_said(tmp_path: Path) -> None:
     fill(tmp_path).close()
     backup(site, archive, replace=False)
     make_site(tmp_path, revision=8)
-    with pytest.raises(BackupError, match=r"already there: .*site.yaml, .*crushwatch.db.*--replace"):
+    with pytest.raises(SiteError, match=r"already there: .*site.yaml, .*crushwatch.db.*--replace"):
         restore(archive, site, replace=False, data_only=False)
     assert "revision: 8" in site.read_text()
 
@@ -465,7 +465,7 @@ def test_a_postgresql_database_comes_back_as_it_was(tmp_path: Path) -> None:
         backup(site, archive, replace=False)
         with engine.begin() as connection:
             connection.execute(text("DELETE FROM alerts"))
-        with pytest.raises(BackupError, match="--replace"):
+        with pytest.raises(SiteError, match="--replace"):
             restore(archive, site, replace=False, data_only=True)
         restore(archive, site, replace=True, data_only=True)
         with engine.begin() as connection:

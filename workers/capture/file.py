@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from structlog.typing import FilteringBoundLogger
 
-from crushwatch.errors import SourceError
+from crushwatch.errors import SourceError, UnreadableError
 from crushwatch.site import Camera
 from workers.capture.pacing import at_their_pace
 from workers.capture.picture import AvPicture
@@ -45,7 +45,10 @@ class FileSource:
         return AvStream(f"file:{self._path}", settings, self._tally, self._log)
 
     def open(self) -> SourceInfo:
-        return self._stream.open()
+        try:
+            return self._stream.open()
+        except SourceError as error:
+            raise UnreadableError(str(error)) from None
 
     def frames(self) -> Iterator[tuple[AvPicture, Truth | None]]:
         pictures = self._rounds()

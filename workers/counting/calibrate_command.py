@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from crushwatch.errors import SiteError
+from crushwatch.errors import COULD_NOT, DONE, CrushwatchError, SiteError
 from crushwatch.ground import load_checked_site
 from crushwatch.models import find_model
 from crushwatch.models.band import BandTable, band_beside
@@ -26,7 +26,7 @@ def calibrate_count(
     as_json: bool = typer.Option(False, "--json", help="One JSON object instead of text."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Write nothing."),
 ) -> None:
-    """Hold a camera's counts against its own labelled frames: bias, band, pass or fail (exit status 1).
+    """Hold a camera's counts against its own labelled frames: bias, band, pass or fail (exit code 1).
 
     Twenty frames or more, hours apart, as empty and as full as it gets. What is found is written beside the site file
     (count-checks/CAMERA.json) and tightens the interval of every count and density of that camera.
@@ -46,7 +46,7 @@ def calibrate_count(
     else:
         typer.echo(f"labels: {labels_read(frames)}")
         typer.echo(_as_text(check, table, None if dry_run else path))
-    raise typer.Exit(0 if check.passed else 1)
+    raise typer.Exit(DONE if check.passed else COULD_NOT)
 
 
 def _check(site: Site, key: str, folder: Path, *, quiet: bool) -> tuple[CountCheck, BandTable | None]:
@@ -78,7 +78,7 @@ def _write(path: Path, check: CountCheck) -> None:
         beside.write_text(check.model_dump_json(indent=1) + "\n", encoding="utf-8")
         beside.replace(path)
     except OSError as error:
-        raise SiteError(f"{path} cannot be written: {error.strerror}; --dry-run writes nothing") from None
+        raise CrushwatchError(f"{path} cannot be written: {error.strerror}; --dry-run writes nothing") from None
 
 
 def _as_json(check: CountCheck, table: BandTable | None, labels: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from crushwatch.errors import SourceError
+from crushwatch.errors import SourceError, UnreadableError
 from crushwatch.site import Camera, redact
 from workers.capture.choose import open_source
 from workers.capture.image import IMAGE_SUFFIXES, read_image
@@ -57,10 +57,19 @@ def shots(where: str, every_s: float) -> Iterator[Shot | Unreadable]:
     if path.is_dir():
         return _of_folder(path)
     if not path.exists():
-        raise SourceError(f"{where}: no such file or folder")
+        raise UnreadableError(f"{where}: no such file or folder")
     if path.suffix.lower() in IMAGE_SUFFIXES:
-        return iter([_image(path)])
+        return iter([_shot(path)])
     return _of_video(path, every_s)
+
+
+def has_no_end(where: str) -> bool:
+    """A stream or a webcam: a person ends it.
+
+    >>> has_no_end("rtsp://10.0.0.11/s1"), has_no_end("plaza.mp4")
+    (True, False)
+    """
+    return not _is_file(where)
 
 
 def _is_file(where: str) -> bool:
@@ -70,13 +79,17 @@ def _is_file(where: str) -> bool:
 def _of_folder(folder: Path) -> Iterator[Shot | Unreadable]:
     images = sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
     if not images:
-        raise SourceError(f"{folder}: no images in it ({', '.join(sorted(IMAGE_SUFFIXES))})")
+        raise UnreadableError(f"{folder}: no images in it ({', '.join(sorted(IMAGE_SUFFIXES))})")
     return (_image(path) for path in images)
+
+
+def _shot(path: Path) -> Shot:
+    return Shot(str(path), 0, None, ArrayPicture(read_image(path)))
 
 
 def _image(path: Path) -> Shot | Unreadable:
     try:
-        return Shot(str(path), 0, None, ArrayPicture(read_image(path)))
+        return _shot(path)
     except SourceError as error:
         return Unreadable(str(error))
 
@@ -117,7 +130,7 @@ def _opened(address: str, every_s: float, *, paced: bool) -> tuple[Source, Sourc
         camera = Camera.model_validate({"source": address, "loop": False, "analysis_rate_hz": rate_hz})
     except ValidationError as error:
         reasons = "; ".join(fault["msg"].removeprefix("Value error, ") for fault in error.errors())
-        raise SourceError(f"{redact(address)}: {reasons}") from None
+        raise UnreadableError(f"{redact(address)}: {reasons}") from None
     source = open_source("count", camera, paced=paced)
     return source, source.open()
 

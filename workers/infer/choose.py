@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import structlog
 
-from crushwatch.errors import EngineError
+from crushwatch.errors import EngineError, ModelError
 from crushwatch.gpu import has_nvidia_gpu
 from crushwatch.models import ModelFile
 from workers.infer.engine import Engine
@@ -80,7 +80,7 @@ def _open(
 ) -> Engine:
     """on_gpu: nowhere else; what can also run on a processor raises EngineError where it sees no GPU."""
     if model.is_int8 and engine != "openvino":
-        raise EngineError(f"{model.name} is an INT8 file for openvino; {engine} takes the model that it was made from")
+        raise ModelError(f"{model.name} is an INT8 file for openvino; {engine} takes the model that it was made from")
     match engine:
         case "openvino":
             from workers.infer.openvino import OpenVinoEngine
@@ -107,7 +107,7 @@ def _open(
             built = TensorRtEngine(model, precision=precision, shapes_px=shapes_px, batch_size=batch_size)
             return _steady(built, model, threads, batch_size)
         case _:
-            raise EngineError(f"no engine {engine!r}; there are auto, {', '.join(EXTRAS)}")
+            raise ModelError(f"no engine {engine!r}; there are auto, {', '.join(EXTRAS)}")
 
 
 def _steady(engine: Engine, model: ModelFile, threads: int, batch_size: int) -> Engine:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crushwatch.errors import SourceError
+from crushwatch.errors import UnreadableError
 from crushwatch.site import Camera
 from workers.batch.letterbox import Letterbox
 from workers.batch.motion import MotionMeter
@@ -24,7 +24,7 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 def filmed_moments(path: Path, camera: Camera, engine: Engine) -> Iterator[Moment]:
     """Frames of the film's own time; a slot and a meter as the worker has them, so that motion is measured alike."""
     if not path.is_file():
-        raise SourceError(f"{path}: no such file")
+        raise UnreadableError(f"{path}: no such file")
     played = camera.model_validate(
         camera.model_dump(exclude={"source", "loop"}) | {"source": str(path.resolve()), "loop": False}
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.errors import SourceError
+from crushwatch.errors import UnreadableError
 from crushwatch.ground import CameraGround, Lattice
 from crushwatch.regions.motion import Displacement, VectorField
 from crushwatch.site import Camera
@@ -70,11 +70,11 @@ def read_truth(path: Path) -> tuple[tuple[int, int], list[TrueFrame]]:
     try:
         size_px, frames = _read_json(path) if path.suffix.lower() == ".json" else _read_hdf5(path)
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise SourceError(
+        raise UnreadableError(
             f"{path}: not a truth of `crushwatch simulate --truth`: {type(error).__name__}: {error}"
         ) from None
     if not frames:
-        raise SourceError(f"{path}: no frames in it")
+        raise UnreadableError(f"{path}: no frames in it")
     begin_s = frames[0].time_s
     return size_px, [TrueFrame(f.time_s - begin_s, f.heads_px, f.feet_m, f.velocities_m_s) for f in frames]
 
@@ -97,7 +97,7 @@ def _read_hdf5(path: Path) -> tuple[tuple[int, int], list[TrueFrame]]:
     try:
         import h5py
     except ImportError as error:
-        raise SourceError(f"{path}: HDF5 needs h5py; pip install 'crushwatch[train]', or take .json") from error
+        raise UnreadableError(f"{path}: HDF5 needs h5py; pip install 'crushwatch[train]', or take .json") from error
     with h5py.File(path) as file:
         width, height = json.loads(file.attrs["size_px"])
         ends = np.cumsum(np.asarray(file["people"], dtype=np.int64))[:-1]

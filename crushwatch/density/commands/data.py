@@ -105,6 +105,8 @@ def show(
     from crushwatch.density.report import overlay
     from crushwatch.density.targets import target_named
 
+    if not cv2.haveImageWriter(out.name):
+        raise SiteError(f"--out {out}: the ending must be that of a picture, as .png or .jpg")
     pictures = datasets.read(dataset, root, split)
     if index >= len(pictures):
         raise SiteError(f"--index {index}: there are {len(pictures)} pictures, counted from 0")
@@ -113,5 +115,6 @@ def show(
     drawn = overlay(pixels, target_named(target)(image.points_px, *pixels.shape[:2]))
     for x, y in image.points_px:
         cv2.circle(drawn, (round(float(x)), round(float(y))), 3, (80, 255, 120), 1, cv2.LINE_AA)
-    cv2.imwrite(str(out), cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
+    _drawn, coded = cv2.imencode(out.suffix, cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
+    out.write_bytes(coded.tobytes())
     typer.echo(f"{out}: {image.name}, {image.count} people")

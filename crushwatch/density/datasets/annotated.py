@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.errors import CrushwatchError
+from crushwatch.errors import ASKED_WRONGLY, CrushwatchError
 
 RgbImage = npt.NDArray[np.uint8]
 """(height, width, 3), red first."""
@@ -19,6 +19,8 @@ PointsPx = npt.NDArray[np.float32]
 
 class DatasetError(CrushwatchError):
     """A data set that is not there, not in its official layout, or faulty; the message says which file and why."""
+
+    exit_code = ASKED_WRONGLY
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ class PreparedImage(AnnotatedImage):
 def write(path: Path, pictures: Iterable[AnnotatedImage], target: str, cell_px: int) -> int:
     """Write the file; returns how many people are in it. What does not fill a cell at the far edges joins the last."""
     people = 0
+    path.touch()  # whoever may not write there is told the file, which HDF5 does not name
     with h5py.File(path, "w") as file:
         file.attrs["target"], file.attrs["cell_px"] = target, cell_px
         for image in pictures:

@@ -19,7 +19,7 @@ from crushwatch.density.networks.mcnn import MCNN
 from crushwatch.density.networks.pupil import Pupil
 from crushwatch.density.networks.unet import UNet, UNetSegmentation
 from crushwatch.density.networks.vgg16_decoder import NoPooling, VGG16Decoder
-from crushwatch.errors import EngineError, SiteError
+from crushwatch.errors import ModelError, SiteError
 
 __all__ = ["NETWORKS", "CountRegressor", "DensityNetwork", "build", "build_density", "parameter_count"]
 
@@ -67,7 +67,7 @@ def build_density(name: str, **options: object) -> DensityNetwork:
 def made(known: Mapping[str, Callable[..., Kind]], name: str, options: Mapping[str, object]) -> Kind:
     """The network of that name among those known."""
     if name not in known:
-        raise EngineError(f"there is no network {name!r}; there are {', '.join(sorted(known))}")
+        raise ModelError(f"there is no network {name!r}; there are {', '.join(sorted(known))}")
     defaults = {option: parameter.default for option, parameter in signature(known[name]).parameters.items()}
     for option, value in options.items():
         if option not in defaults:
