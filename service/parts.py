@@ -18,6 +18,7 @@ from service import clock
 from service.announce import Announcer
 from service.auth.guard import Sessions
 from service.auth.session import derive_key
+from service.backlog import Backlog
 from service.board import Board, regions_of
 from service.clock import Instant
 from service.desk import Desk
@@ -54,6 +55,7 @@ class Parts:
     sessions: Sessions
     ingest: Ingest
     rounds: Rounds
+    backlog: Backlog
     previews: Previews
     tracer: Tracer
 
@@ -67,7 +69,7 @@ class Parts:
         """Everything runs inside; what it does not finish when it is stopped is done after the next start."""
         self.hub.open()
         notifying = asyncio.create_task(self.pipeline.run(), name="notify")
-        threads = (self.ingest, self.rounds, self.previews)
+        threads = (self.ingest, self.rounds, self.backlog, self.previews)
         for thread in threads:
             thread.start()
         try:
@@ -110,7 +112,8 @@ def assemble(site: Site, bus: Bus, tracer: Tracer) -> Parts:
         metrics=metrics,
         sessions=_sessions(site, database),
         ingest=ingest,
-        rounds=Rounds(site, bus, database, board, announcer, desk, hub),
+        rounds=Rounds(site, database, board, announcer, desk, hub),
+        backlog=Backlog(bus, board),
         previews=Previews(site, bus, hub),
         tracer=tracer,
     )

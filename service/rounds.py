@@ -1,5 +1,5 @@
 """What is done every second whether or not anything comes: tick, levels that grow old, the watchdog; and now and then
-the backlog and what is too old to be kept."""
+what is too old to be kept. Nothing here asks the bus: one that hangs would stop the ticks, and every page with them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from crushwatch.bus import Bus
-from crushwatch.errors import BusError, CrushwatchError
+from crushwatch.errors import CrushwatchError
 from crushwatch.site import Site
 from service import clock
 from service.alarms.watchdog import watch
@@ -18,11 +17,9 @@ from service.board import Board, Facts
 from service.clock import Instant
 from service.desk import Desk
 from service.hub import Hub
-from service.ingest import GROUP
 from service.store import Database, alerts, audit, deliveries, readings, rejected, sessions
 
 EVERY_S = 1.0
-BACKLOG_EVERY = 5
 PRUNE_EVERY = 60
 PRUNE_BITS = 20
 EXPIRE_AFTER = timedelta(hours=1)
@@ -34,11 +31,10 @@ class Rounds(threading.Thread):
     """Runs until `stop`."""
 
     def __init__(
-        self, site: Site, bus: Bus, database: Database, board: Board, announcer: Announcer, desk: Desk, hub: Hub
+        self, site: Site, database: Database, board: Board, announcer: Announcer, desk: Desk, hub: Hub
     ) -> None:
         super().__init__(name="rounds", daemon=True)
         self._site = site
-        self._bus = bus
         self._database = database
         self._board = board
         self._announcer = announcer
@@ -70,8 +66,6 @@ class Rounds(threading.Thread):
         self._hub.tick(self._board.faults())
         self._announcer.second(facts, now)
         self._watch(facts, now)
-        if number % BACKLOG_EVERY == 1:
-            self._measure_backlog(facts)
         if number % PRUNE_EVERY == 1:
             self._prune(now.wall)
 
@@ -80,15 +74,6 @@ class Rounds(threading.Thread):
         events = watch(self._site, facts, open_alerts, now)
         if events:
             self._desk.take_down(events, now.wall)
-
-    def _measure_backlog(self, facts: Facts) -> None:
-        backlog: int | None = None
-        if facts.bus.reachable:
-            try:
-                backlog = self._bus.backlog(GROUP)
-            except BusError as error:
-                log.debug("backlog not known", why=str(error))
-        self._board.set_backlog(backlog)
 
     def _prune(self, now: datetime) -> None:
         service = self._site.service

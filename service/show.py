@@ -247,6 +247,8 @@ class Display:
         """What an alert is about: `North gate · Stairs`."""
         if alert.camera == SERVICE and alert.camera not in self.site.cameras:
             return self.site.name or self.site.id
+        if alert.rule == WORKER_SILENT:
+            return f"worker {alert.camera}"
         camera = self.site.cameras.get(alert.camera)
         name = (camera.name if camera else "") or alert.camera
         if alert.region is None:

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from crushwatch.bus import RedisBus
 from support.live_client import LiveClient
+from support.redis_server import RedisServer
 from support.service_messages import alert_event, camera_health, preview, reading, utc_now, worker_health
 from support.waiting import wait_for
 
@@ -108,6 +110,20 @@ def test_a_second_without_a_tick_never_passes(run_service: Start) -> None:
     assert max(later - earlier for earlier, later in itertools.pairwise(times)) < 2
 
 
+def test_a_redis_that_hangs_stops_no_tick(private_redis: RedisServer, run_service: Start) -> None:
+    bus = RedisBus(private_redis.url, "demo")
+    running = run_service(bus)
+    with LiveClient(running.url) as live:
+        live.wait_for("snapshot")
+        with private_redis.hanging():
+            for _tick in range(8):
+                live.wait_for("tick", within_s=3)
+            assert "does not answer" in live.wait_for("tick", lambda m: m["faults"])["faults"][0]
+        live.wait_for("tick", lambda m: not m["faults"])
+    running.service.stop()
+    bus.close()
+
+
 def test_a_tick_says_what_the_service_lacks(run_service: Start) -> None:
     running = run_service()
     with LiveClient(running.url) as live:
@@ -121,6 +137,7 @@ def test_a_tick_says_what_the_service_lacks(run_service: Start) -> None:
 def test_a_level_that_grows_old_is_said_without_any_message_from_a_worker(run_service: Start) -> None:
     running = run_service(rules={"stale_after_s": 1, "unknown_after_s": 2, "camera": {"silent_after_s": 60}})
     with LiveClient(running.url) as live:
+        live.wait_for("snapshot")
         running.bus.publish("readings", [reading()])
 
         def of_square(message: dict[str, Any]) -> list[dict[str, Any]]:

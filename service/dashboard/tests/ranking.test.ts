@@ -83,6 +83,13 @@ describe("the alarm list", () => {
     expect(ids(caution, critical)).toBe("critical caution");
   });
 
+  test("has a crowd above the cameras and workers that fail at the same level after it", () => {
+    const crowd = alert({ alert_id: "crowd", level: "alert", raised_at: iso(NOW_S) });
+    const camera = alert({ alert_id: "camera", level: "alert", region: null, raised_at: iso(NOW_S + 60) });
+    const critical = alert({ alert_id: "critical", level: "critical", region: null, raised_at: iso(NOW_S) });
+    expect(ids(camera, crowd, critical)).toBe("critical crowd camera");
+  });
+
   test("takes an escalation for as new as it is", () => {
     const early = alert({ alert_id: "early", level: "alert", raised_at: iso(NOW_S), level_at: iso(NOW_S + 90) });
     const later = alert({ alert_id: "later", level: "alert", raised_at: iso(NOW_S + 60), level_at: iso(NOW_S + 60) });

@@ -78,7 +78,8 @@ export function listedLevel(alert: AlertView): Level {
 
 /**
  * What waits for somebody comes first; among these the worst, so that `A` takes the critical that sounds and not a lesser
- * alarm that came after it; of one level what still holds, then the newest.
+ * alarm that came after it; of one level what still holds, then what is about people before what is about equipment, then the
+ * newest.
  */
 export function alarmOrder(alerts: Iterable<AlertView>): AlertView[] {
   return [...alerts].sort(
@@ -86,6 +87,7 @@ export function alarmOrder(alerts: Iterable<AlertView>): AlertView[] {
       Number(waits(other)) - Number(waits(one)) ||
       rankOf(listedLevel(other)) - rankOf(listedLevel(one)) ||
       Number(one.cleared_at !== null) - Number(other.cleared_at !== null) ||
+      Number(one.region === null) - Number(other.region === null) ||
       levelSinceS(other) - levelSinceS(one),
   );
 }
