@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import structlog
 from fastapi import FastAPI
 
 from crushwatch import __version__
 from crushwatch.bus import Bus
 from crushwatch.site import Site
 from crushwatch.site.doors import refuse_open_doors
+from crushwatch.site.guessing import guessable, refuse_short_secrets
 from crushwatch.tracing import NoTracer, Tracer
 from service import health, live
 from service.api import problems
@@ -22,10 +24,15 @@ from service.dashboard_files import BUILT, serve_dashboard
 from service.openapi import describe
 from service.parts import assemble
 
+log = structlog.get_logger("crushwatch.service")
+
 
 def create_app(site: Site, bus: Bus, tracer: Tracer | None = None, *, dashboard: Path = BUILT) -> FastAPI:
     """The service of a site. Raises SiteError where it may not start, StoreError where its database does not open."""
     refuse_open_doors(site.service)
+    refuse_short_secrets(site.service)
+    for sentence in guessable(site):
+        log.warning("a password or token is easily guessed", fault=sentence)
     parts = assemble(site, bus, tracer or NoTracer())
 
     @asynccontextmanager

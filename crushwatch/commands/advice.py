@@ -1,4 +1,4 @@
-"""What is allowed in a site file and is better otherwise: passwords in it, what is not here, regions seen badly."""
+"""What is allowed in a site file and is better otherwise: passwords in it, weak ones, what is not here, bad views."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from crushwatch.gpu import has_nvidia_gpu
 from crushwatch.models import find_model
 from crushwatch.regions.count_check import read_check
 from crushwatch.site import Site, redact
+from crushwatch.site.guessing import guessable
 
 _SECRETS = frozenset({"secret", "password", "token"})
 _ADDRESSES = frozenset({"source", "url", "database"})
@@ -36,7 +37,8 @@ def advice(path: Path, site: Site) -> list[str]:
     """A sentence for each thing, the file's own lines first. `site` is what the file at `path` says."""
     scalars = list(_scalars(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), ()))
     literal = [f"{path}:{found.line} {'.'.join(found.keys)}: {_literal(found)}" for found in scalars if _literal(found)]
-    return literal + [f"{path} {sentence}" for sentence in (*_missing(path, site), *_gpu_missing(site), *outlook(site))]
+    said = (*guessable(site), *_missing(path, site), *_gpu_missing(site), *outlook(site))
+    return literal + [f"{path} {sentence}" for sentence in said]
 
 
 def _scalars(node: yaml.Node | None, keys: tuple[str, ...]) -> Iterator[_Scalar]:

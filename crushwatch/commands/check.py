@@ -18,6 +18,7 @@ from crushwatch.ground import CameraGround, ground_faults
 from crushwatch.regions.count_check import read_check
 from crushwatch.site import Camera, Site, load_site
 from crushwatch.site.doors import refuse_open_doors
+from crushwatch.site.guessing import refuse_short_secrets
 from crushwatch.site.load import SiteFaultsError
 
 PROBES_AT_ONCE = 16
@@ -93,11 +94,14 @@ def _unknown_scenarios(site: Site) -> list[str]:
 
 
 def _open_doors(site: Site) -> list[str]:
-    try:
-        refuse_open_doors(site.service)
-    except SiteError as error:
-        return [str(error)]
-    return []
+    """Why the service would not start."""
+    faults = []
+    for refuse in (refuse_open_doors, refuse_short_secrets):
+        try:
+            refuse(site.service)
+        except SiteError as error:
+            faults.append(str(error))
+    return faults
 
 
 def _counted(number: int, what: str) -> str:

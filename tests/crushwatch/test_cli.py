@@ -102,7 +102,7 @@ cameras:
   clip: {source: not-there.mp4}
 worker: {model: not-there.onnx}
 service:
-  password: hunter4
+  password: hunter4-hunter4
   token: "${TOKEN}"
 """,
         encoding="utf-8",
