@@ -128,6 +128,12 @@ class Board:
                 self._bus = BusSense(reachable=True, since=now)
             return came_back
 
+    def hears_anew(self, now: Instant) -> None:
+        """Until now nobody could be heard, and that was no fault of theirs."""
+        with self._lock:
+            if self._bus.reachable:
+                self._bus = BusSense(reachable=True, since=now)
+
     def bus_fails(self, reason: str, now: Instant) -> bool:
         """The bus could not be reached; returns whether that is news."""
         with self._lock:

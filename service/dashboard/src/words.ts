@@ -127,6 +127,7 @@ export const words = {
 
   unknown: {
     silent: (duration: string) => `No picture for ${duration}`,
+    never: (why: string) => (why ? `No picture comes (${why})` : "No picture comes"),
     frozen: (duration: string) => `Picture frozen for ${duration}`,
     dark: (duration: string) => `Too dark to count for ${duration}`,
     overexposed: (duration: string) => `Too bright to count for ${duration}`,

@@ -60,6 +60,12 @@ describe("no data is never shown as safe: a region is unknown", () => {
     expect(shown({ camera: lost, region: { level: "clear" } })).toMatchObject({ level: "unknown", current: false, reason });
   });
 
+  test("when its camera never gave a picture, with the reason and without a time that nobody knows", () => {
+    const refused = { state: "silent", since: iso(NOW_S - 12), last_frame_at: null, reason: "the camera refuses the connection" } as const;
+    expect(shown({ camera: refused }).reason).toBe("No picture comes (the camera refuses the connection)");
+    expect(shown({ camera: { ...refused, reason: "" } }).reason).toBe("No picture comes");
+  });
+
   test("when its camera is in a state that this page does not know", () => {
     const odd = { state: "underwater" as CameraView["state"], reason: "it has been flooded" };
     expect(shown({ camera: odd, region: { level: "clear" } })).toMatchObject({ level: "unknown", reason: "it has been flooded" });

@@ -16,6 +16,7 @@ from service.alarms.alert import Alert, after_event
 from service.alarms.watchdog import watch
 from service.board import Board, BusSense, Facts, HeardCamera, HeardWorker
 from service.clock import Instant
+from service.rounds import Rests
 from support.service_messages import alert_event, camera_health, worker_health
 from support.service_site import site as make_site
 
@@ -58,6 +59,29 @@ def opened(events: list[AlertEvent], before: Mapping[str, Alert] | None = None) 
 
 def keys(events: list[AlertEvent]) -> list[tuple[str, str]]:
     return [(event.key, event.change.value) for event in events]
+
+
+def test_a_service_that_stood_still_blames_nobody_for_it_and_hears_silence_after_it(site: Site) -> None:
+    board, rests, woke = Board(site, START), Rests(START), START.later(22)
+    board.hear([camera_health(at=START.wall), camera_health("hall", at=START.wall), worker_health()], START)
+    assert rests.stood_still_s(woke) == 21
+    board.hears_anew(woke)
+    assert watch(site, board.facts(), {}, woke) == []
+    silent = {event.rule for event in watch(site, board.facts(), {}, woke.later(16))}
+    assert silent == {"camera-silent", "worker-silent"}
+
+
+def test_standing_still_again_and_again_hides_no_silence() -> None:
+    rests, believed = Rests(START), []
+    for second in range(10, 140, 10):
+        now = START.later(second)
+        believed += [second] if rests.stood_still_s(now) else []
+        rests.begin(now)
+    assert believed == [10, 70, 130]
+
+
+def test_an_ordinary_pause_is_no_standing_still() -> None:
+    assert Rests(START).stood_still_s(START.later(3)) == 0
 
 
 def test_nothing_is_raised_while_everybody_speaks(site: Site) -> None:

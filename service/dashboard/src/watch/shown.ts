@@ -126,7 +126,7 @@ export function cameraLost(camera: CameraView, nowS: number): Blindness | null {
     case "off":
       return { reason: words.unknown.off, sinceS };
     case "silent":
-      return { reason: words.unknown.silent(lasted(lastFrameS)), sinceS: lastFrameS };
+      return { reason: camera.last_frame_at ? words.unknown.silent(lasted(lastFrameS)) : words.unknown.never(camera.reason), sinceS: lastFrameS };
     case "frozen":
       return { reason: words.unknown.frozen(lasted(sinceS)), sinceS };
     case "dark":
