@@ -82,8 +82,17 @@ app = typer.Typer(
 )
 
 
+def _pass_on(ctx: typer.Context, **chosen: str) -> None:
+    """What somebody chose is in force for the commands that this one starts, too."""
+    for variable, value in chosen.items():
+        source = ctx.get_parameter_source(variable.removeprefix("CRUSHWATCH_").lower())
+        if source is not None and source.name != "DEFAULT":
+            os.environ[variable] = value
+
+
 @app.callback()
 def crushwatch(
+    ctx: typer.Context,
     log_format: LogFormat = typer.Option("console", envvar="CRUSHWATCH_LOG_FORMAT", help="Logs as text or as JSON."),
     log_level: str = typer.Option("INFO", envvar="CRUSHWATCH_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR."),
     version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Say the version."),
@@ -93,6 +102,7 @@ def crushwatch(
     Try it: crushwatch demo
     """
     del version
+    _pass_on(ctx, CRUSHWATCH_LOG_FORMAT=log_format, CRUSHWATCH_LOG_LEVEL=log_level)
     configure_logs(form=log_format, level=log_level)
 
 

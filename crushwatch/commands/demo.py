@@ -67,8 +67,8 @@ def _run(
     control_room, redis = ControlRoom(), EmbeddedRedis(folder)
     address = f"http://127.0.0.1:{port}"
     site_file = folder / "site.yaml"
-    worker = ChildGroup([Child("worker", ["worker", str(site_file)])])
-    service = ChildGroup([Child("service", ["service", str(site_file)])])
+    worker = ChildGroup([Child("worker", [*_calmly(), "worker", str(site_file)])])
+    service = ChildGroup([Child("service", [*_calmly(), "service", str(site_file)])])
     try:
         site_file.touch(mode=0o600)
         site_file.write_text(_site_file(folder, redis.url, port, sources, control_room.url), encoding="utf-8")
@@ -91,6 +91,11 @@ def _run(
         service.stop()
         redis.stop()
         control_room.stop()
+
+
+def _calmly() -> list[str]:
+    """Warnings only, so that what the control room is told stands out; unless somebody has chosen otherwise."""
+    return [] if "CRUSHWATCH_LOG_LEVEL" in os.environ else ["--log-level", "WARNING"]
 
 
 def _refuse_what_is_not_there(site: Site) -> None:

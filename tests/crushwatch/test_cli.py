@@ -32,6 +32,30 @@ def test_every_command_is_listed() -> None:
     assert {"demo", "up", "worker", "service", "check", "count", "models"} <= set(COMMANDS)
 
 
+CHOSEN = """
+import os, sys
+from typer.testing import CliRunner
+from crushwatch.cli import app
+
+CliRunner().invoke(app, [*sys.argv[1:], "schema"])
+print({name: value for name, value in os.environ.items() if name.startswith("CRUSHWATCH_LOG_")})
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "passed_on"),
+    [([], {}), (["--log-level", "DEBUG"], {"CRUSHWATCH_LOG_LEVEL": "DEBUG"})],
+    ids=["nothing chosen", "a level"],
+)
+def test_how_much_is_logged_holds_for_the_commands_that_a_command_starts(
+    options: list[str], passed_on: dict[str, str]
+) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CRUSHWATCH_LOG_")}
+    command = [sys.executable, "-c", CHOSEN, *options]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+    assert told.stdout.strip() == str(passed_on), told.stderr
+
+
 HELP_OF_ALL = """
 import json
 from typer.main import get_command

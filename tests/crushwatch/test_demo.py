@@ -69,3 +69,10 @@ def test_a_demo_says_when_its_first_figures_are_there(capsys: pytest.CaptureFixt
     with answering(3) as address:
         demo._announce(address, threading.Event())
     assert "first figures after" in capsys.readouterr().err
+
+
+def test_a_demo_lets_the_control_room_stand_out_unless_somebody_asks_for_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CRUSHWATCH_LOG_LEVEL", raising=False)
+    assert demo._calmly() == ["--log-level", "WARNING"]
+    monkeypatch.setenv("CRUSHWATCH_LOG_LEVEL", "INFO")
+    assert demo._calmly() == []
