@@ -43,6 +43,7 @@ export function Tile({ id }: { id: string }) {
       data-waits={waitingAlarms.value.some((alarm) => alarm.camera === id && rankOf(level) > 0)}
       aria-label={words.camera.number(number, camera.name || id)}
       tabIndex={0}
+      onFocus={() => choose(id)}
       onClick={() => choose(id)}
       onDblClick={() => enlarge(id)}
     >
