@@ -17,15 +17,23 @@ results=${RESULTS:-$CRUSHWATCH_RUNS/results}
 configs=${CONFIGS:-crushwatch/models}
 mkdir -p "$CRUSHWATCH_RUNS" "$results"
 
+kept() { # run, checkpoint: its weights in FP16 and what made them, in parts; `init` and `crushwatch export` take it
+    "$python" -m bench.gpu.slim "$CRUSHWATCH_RUNS/$1/$2.pt" "$results/$1.pt"
+    in_parts "$1.pt"
+}
+in_parts() { # bench.gpu.parts join makes it again
+    "$python" -m bench.gpu.parts split "$results/$1" --mib 15
+    rm "$results/$1"
+}
 train() { "$python" -m crushwatch.density train "$configs/$1.yaml" --out "$CRUSHWATCH_RUNS/${2:-$1}" "${@:3}"; }
 evaluated() { tail -n 1 <(grep '"score"' "$CRUSHWATCH_RUNS/$1/log.jsonl") || true; }
 
 begin() {
     "$python" -c 'import torch; print(torch.__version__, torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU")'
     train csrnet-front csrnet-front --minutes "${FEATURES:-3}"
-    train csrnet csrnet-from-features --minutes "${MINUTES:-2}"
-    train csrnet-plain csrnet-plain --minutes "${MINUTES:-2}"
+    kept csrnet-front last
     for start in csrnet-from-features csrnet-plain; do
+        train "${start%-from-features}" "$start" --minutes "${MINUTES:-2}"
         echo "$start after ${MINUTES:-2} min: $(evaluated "$start")" | tee -a "$results/starts.txt"
         cp "$CRUSHWATCH_RUNS/$start/log.jsonl" "$results/$start.jsonl"
     done
@@ -34,17 +42,17 @@ begin() {
 go_on() {
     train csrnet csrnet --minutes "${SCHEDULE:-17}" --for-minutes "${MINUTES:-8.5}"
     cp "$CRUSHWATCH_RUNS/csrnet/log.jsonl" "$results/csrnet.jsonl"
+    kept csrnet best
     evaluated csrnet
 }
 
 exported() { # run, file: folded, verified against torch on real pictures, FP16 weights, in parts
     "$python" -m crushwatch.density export "$CRUSHWATCH_RUNS/$1/best.pt" "$results/$2.onnx" --pictures "$pictures"
-    "$python" -m bench.gpu.parts split "$results/$2.onnx" --mib 15
-    rm "$results/$2.onnx" # bench.gpu.parts join makes it again from the parts
+    in_parts "$2.onnx"
 }
 
 finish() {
-    exported csrnet csrnet
+    exported csrnet csrnet || echo "csrnet is not exported; compact learns from it all the same"
     train compact-from-csrnet compact-from-csrnet --minutes "${MINUTES:-4}"
     cp "$CRUSHWATCH_RUNS/compact-from-csrnet/log.jsonl" "$results/compact-from-csrnet.jsonl"
     exported compact-from-csrnet compact
