@@ -70,11 +70,17 @@ def _say(site: Path, cameras: dict[str, dict[str, Any]], warnings: list[str], fa
 
 
 def _faults(path: Path) -> list[str]:
+    """Also of what is well in a file that has faults elsewhere."""
+    told: list[str] = []
     try:
         site = load_site(path)
     except SiteFaultsError as error:
-        return [fault.render(error.file_name) for fault in error.faults]
-    return [f"{path} {fault}" for fault in (*_unknown_scenarios(site), *ground_faults(site), *_open_doors(site))]
+        told = [fault.render(error.file_name) for fault in error.faults]
+        if error.sound is None:
+            return told
+        site = error.sound
+    later = (*_unknown_scenarios(site), *ground_faults(site), *_open_doors(site))
+    return told + [f"{path} {fault}" for fault in later]
 
 
 def _unknown_scenarios(site: Site) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -175,30 +176,31 @@ class Camera(Part):
         return size
 
     @model_validator(mode="after")
-    def _outlines_have_a_frame(self) -> Self:
+    def _parts_go_together(self) -> Self:
+        faults = [*self._outlines_without_a_frame(), *self._outlines_without_a_ground(), *self._gates_to_nowhere()]
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+    def _outlines_without_a_frame(self) -> Iterator[str]:
         outlines: dict[str, Outline] = {f"regions.{key}": region for key, region in self.regions.items()}
         outlines |= {f"obstacles.{key}": obstacle for key, obstacle in self.obstacles.items()}
         drawn = [f"{key}.polygon_px" for key, outline in outlines.items() if outline.polygon_px]
         drawn += ["ground.points"] if self.ground else []
         if drawn and self.picture_size_px is None:
-            raise ValueError(f"picture_size_px is missing: {', '.join(drawn)} are in pixels of a picture of that size")
+            yield f"picture_size_px is missing: {', '.join(drawn)} are in pixels of a picture of that size"
+
+    def _outlines_without_a_ground(self) -> Iterator[str]:
         metric = [key for key, region in self.regions.items() if region.polygon_m]
         if metric and self.ground is None:
-            raise ValueError(f"regions {', '.join(metric)} are in metres (polygon_m) but the camera has no `ground`")
-        return self
-
-    @model_validator(mode="after")
-    def _obstacles_have_a_ground(self) -> Self:
+            yield f"regions {', '.join(metric)} are in metres (polygon_m) but the camera has no `ground`"
         if self.obstacles and self.ground is None:
-            raise ValueError(f"obstacles {', '.join(self.obstacles)}: the camera has no `ground` for them to lie on")
-        return self
+            yield f"obstacles {', '.join(self.obstacles)}: the camera has no `ground` for them to lie on"
 
-    @model_validator(mode="after")
-    def _gates_lead_into_regions(self) -> Self:
+    def _gates_to_nowhere(self) -> Iterator[str]:
         for key, gate in self.gates.items():
             if self.ground is None:
-                raise ValueError(f"gates.{key}: the camera has no `ground`, from which speed and flow follow")
+                yield f"gates.{key}: the camera has no `ground`, from which speed and flow follow"
             if gate.into not in self.regions:
                 known = ", ".join(self.regions) or "none"
-                raise ValueError(f"gates.{key}.into: no region {gate.into}; there are {known}")
-        return self
+                yield f"gates.{key}.into: no region {gate.into}; there are {known}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from crushwatch.errors import SiteError
 from crushwatch.site.placement import place
 from crushwatch.site.secret import redact
 from crushwatch.site.site import Site
+from crushwatch.site.sound import NOWHERE, references_to_no_camera, sound_rest
 from crushwatch.site.unread import NONE, Keys, is_among
 
 Path_ = tuple[str | int, ...]
@@ -45,11 +46,12 @@ class Fault:
 
 
 class SiteFaultsError(SiteError):
-    """All faults of one site file."""
+    """All faults of one site file. `sound`: what of it may be looked at further all the same, see `sound.py`."""
 
-    def __init__(self, file_name: str, faults: list[Fault]) -> None:
+    def __init__(self, file_name: str, faults: list[Fault], sound: Site | None = None) -> None:
         self.file_name = file_name
         self.faults = faults
+        self.sound = sound
         super().__init__("\n".join(fault.render(file_name) for fault in faults))
 
 
@@ -86,16 +88,28 @@ def parse_site(
     document = _read_yaml(text, file_name)
     reader = _Reader(environment or {}, read_secret, unread)
     data = place(reader.value(document, ()), reader.environment, read_secret, reader.fault, unread)
-    site: Site | None = None
+    details: list[ErrorDetails] = []
     try:
         site = Site.model_validate(data)
+        if not reader.faults:
+            return site
     except ValidationError as error:
-        told = {fault.key for fault in reader.faults}
-        found = (_fault(detail, reader.lines) for detail in error.errors(include_url=False))
-        reader.faults.extend(fault for fault in found if fault.key not in told)
-    if reader.faults or site is None:
-        raise SiteFaultsError(file_name, sorted(reader.faults, key=lambda fault: (fault.line or 0, fault.key)))
-    return site
+        details = error.errors(include_url=False)
+    sound, unseen = sound_rest(data, [*reader.wrong, *(_path(detail) for detail in details)])
+    faults = [*reader.faults, *_faults(data, [*details, *unseen], reader)]
+    raise SiteFaultsError(file_name, sorted(faults, key=lambda fault: (fault.line or 0, fault.key)), sound)
+
+
+def _faults(data: Mapping[str, Any], details: Sequence[ErrorDetails], reader: _Reader) -> Iterator[Fault]:
+    """Of each key once; what a channel refers to is looked up in the file itself, whatever else is wrong with it."""
+    told, references = {fault.key for fault in reader.faults}, references_to_no_camera(data)
+    for detail in details:
+        path = _path(detail)
+        if _dotted(path) not in told and (path or not references):
+            for sentence in _sentence(detail, path).split("\n"):
+                yield Fault(_nearest_line(path, reader.lines), _dotted(path), sentence)
+    for path, sentence in references:
+        yield Fault(_nearest_line(path, reader.lines), _dotted(path), sentence)
 
 
 def _read_yaml(text: str, file_name: str) -> yaml.Node:
@@ -118,7 +132,6 @@ class _Unread:
 
 
 _UNREAD = _Unread()
-_NOWHERE = "file:not-read"
 
 
 @dataclass
@@ -130,6 +143,7 @@ class _Reader:
     unread: Keys
     lines: dict[Path_, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    wrong: list[Path_] = field(default_factory=list)
     open_nodes: set[int] = field(default_factory=set)
 
     def value(self, node: yaml.Node, path: Path_) -> Any:
@@ -166,7 +180,7 @@ class _Reader:
     def _scalar(self, node: yaml.Node, path: Path_) -> Any:
         if isinstance(node.value, str) and "${" in node.value:
             if is_among(path, self.unread) and _PLACEHOLDER.search(node.value):
-                return _NOWHERE if path[-1] == "source" else _UNREAD
+                return NOWHERE if path[-1] == "source" else _UNREAD
             return _PLACEHOLDER.sub(lambda match: self._placeholder(match, path), node.value)
         try:
             return yaml.SafeLoader("").construct_object(node)
@@ -191,12 +205,12 @@ class _Reader:
 
     def fault(self, path: Path_, text: str) -> None:
         """Keep a fault of what stands at `path`."""
+        self.wrong.append(path)
         self.faults.append(Fault(self.lines.get(path), _dotted(path), text))
 
 
-def _fault(detail: ErrorDetails, lines: Mapping[Path_, int]) -> Fault:
-    path = tuple(part for part in detail["loc"] if part != "[key]")
-    return Fault(_nearest_line(path, lines), _dotted(path), _sentence(detail, path))
+def _path(detail: ErrorDetails) -> Path_:
+    return tuple(part for part in detail["loc"] if part != "[key]")
 
 
 def _nearest_line(path: Path_, lines: Mapping[Path_, int]) -> int | None:

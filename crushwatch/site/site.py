@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -113,10 +114,21 @@ class Site(Part):
 
     @model_validator(mode="after")
     def _channels_name_cameras(self) -> Self:
-        for key, channel in self.notifications.items():
-            unknown = sorted(set(channel.cameras or ()) - set(self.cameras))
-            if unknown:
-                raise ValueError(
-                    f"notifications.{key}.cameras: no camera {', '.join(unknown)}; there are {', '.join(self.cameras)}"
-                )
+        named = {key: set(channel.cameras or ()) - set(self.cameras) for key, channel in self.notifications.items()}
+        faults = [
+            f"notifications.{key}.cameras: {no_such_cameras(sorted(unknown), list(self.cameras))}"
+            for key, unknown in named.items()
+            if unknown
+        ]
+        if faults:
+            raise ValueError("\n".join(faults))
         return self
+
+
+def no_such_cameras(unknown: Sequence[str], known: Sequence[str]) -> str:
+    """What is said of cameras that are named and are not there.
+
+    >>> no_such_cameras(["hall"], ["gate", "stairs"])
+    'no camera hall; there are gate, stairs'
+    """
+    return f"no camera {', '.join(unknown)}; there are {', '.join(known)}"
