@@ -11,14 +11,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from structlog.testing import CapturingLogger
 
 from crushwatch.bus import MemoryBus, Outbox
 from crushwatch.errors import EngineError
-from crushwatch.messages import RegionReading
+from crushwatch.messages import CameraHealth, RegionReading
 from crushwatch.site import Site
 from support.waiting import wait_for
+from workers.camera import CameraWatch
 from workers.capture.picture import ArrayPicture
 from workers.capture.source import Frame
+from workers.health.pace import Pace
 from workers.infer.ahead import EngineStuckError
 from workers.metrics import WorkerMetrics
 from workers.run import EngineKeeper
@@ -151,3 +154,26 @@ def test_the_first_batch_may_take_its_time(
     engine.go_on.set()
     running.stop.set()
     assert running.ended() == []
+
+
+def test_a_machine_that_does_not_keep_up_is_named_in_the_log_and_beside_its_cameras(
+    start: Callable[[Holding], Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.health.pace.LASTS_S", 0.0)
+    monkeypatch.setattr(CameraWatch, "pace", lambda *_: Pace(0.5, 2.0))
+    log = CapturingLogger()
+    monkeypatch.setattr("workers.worker.log", log)
+    running = start(Holding(holds_from=99))
+    slow = wait_for("its camera", lambda: [health for health in cameras(running) if health.machine_slow])
+    monkeypatch.setattr(CameraWatch, "pace", lambda *_: Pace(2.0, 2.0))
+    wait_for("its recovery", lambda: [health for health in cameras(running) if not health.machine_slow])
+    assert slow[0].camera == "gate"
+    said = [call.args[0] for call in log.calls if "this machine" in call.args[0]]
+    assert said[0].startswith("this machine analyses 0.5 of 2.0 pictures a second: figures and alerts come late. ")
+    assert said[1:] == ["this machine keeps up again: 2.0 of 2.0 pictures a second"]
+
+
+def cameras(running: Running) -> list[CameraHealth]:
+    """What has been said of the cameras since it was asked last."""
+    told = [received.message for received in running.bus.read("test", "one", limit=1000, block_s=0)]
+    return [message for message in told if isinstance(message, CameraHealth)]
