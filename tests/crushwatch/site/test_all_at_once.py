@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crushwatch.commands.check import check
@@ -154,6 +154,7 @@ def test_a_worker_is_told_of_grounds_along_with_the_rest(tmp_path: Path) -> None
         assert text in str(caught.value)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.sampled_from(SITE.splitlines()), max_size=12), st.sets(st.sampled_from(range(20)), max_size=6))
 def test_whatever_lines_are_lost_or_come_twice_it_is_a_site_or_faults(more: list[str], lost: set[int]) -> None:
     lines = [line for number, line in enumerate(SITE.splitlines()) if number not in lost]
