@@ -29,12 +29,13 @@ TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 AUTO = ("fp16", "bf16", "fp32")
 """What `auto` takes on a GPU: the first that the model's card vouches for."""
 
-DEVICE_FAULTS = ("CUDA", "cuDNN", "CUBLAS")
+DEVICE_FAULTS = ("CUDA", "cuDNN", "CUDNN", "CUBLAS")
 """How torch's RuntimeErrors begin that come from the GPU, its driver and its libraries."""
 NO_ROOM = (
     "CUDA error: out of memory",
     "FIND was unable to find an engine",
     "GET was unable to find an engine",
+    "Unable to find a valid cuDNN algorithm",
 )
 """How those begin that a smaller batch may help: the driver's own, and cuDNN's when no kernel gets its workspace."""
 

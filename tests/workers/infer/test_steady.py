@@ -128,7 +128,12 @@ def broken_off(images: torch.Tensor) -> torch.Tensor:
 
 @pytest.mark.parametrize(
     "words",
-    ["CUDA error: out of memory", "FIND was unable to find an engine to execute", "GET was unable to find an engine"],
+    [
+        "CUDA error: out of memory",
+        "FIND was unable to find an engine to execute this computation",
+        "GET was unable to find an engine to execute this computation",
+        "Unable to find a valid cuDNN algorithm to run convolution",
+    ],
 )
 def test_whoever_says_that_memory_is_full_a_smaller_batch_is_tried(words: str, wanted: np.ndarray) -> None:
     steady = SteadyEngine(failing(RuntimeError(words), from_pictures=3), on_processor, 8)
