@@ -139,9 +139,10 @@ test("a peak that alone has reached the level is drawn as strong as the figure",
 });
 
 test("a camera that is counted more seldom than the site asks for says so, one that starts or is lost does not", () => {
-  expect(isDegraded(camera({ analysed_rate_hz: 0.9 }))).toBe(true);
-  expect(isDegraded(camera({ analysed_rate_hz: 1.9 }))).toBe(false);
-  expect(isDegraded(camera({ analysed_rate_hz: 0 }))).toBe(false);
-  expect(isDegraded(camera({ analysed_rate_hz: 0.9, state: "silent" }))).toBe(false);
+  expect(isDegraded(camera({ analysed_rate_hz: 0.9 }), NOW_S)).toBe(true);
+  expect(isDegraded(camera({ analysed_rate_hz: 1.9 }), NOW_S)).toBe(false);
+  expect(isDegraded(camera({ analysed_rate_hz: 0.9, since: iso(NOW_S - 9) }), NOW_S)).toBe(false);
+  expect(isDegraded(camera({ analysed_rate_hz: 0 }), NOW_S)).toBe(false);
+  expect(isDegraded(camera({ analysed_rate_hz: 0.9, state: "silent" }), NOW_S)).toBe(false);
   expect(words.camera.degraded(timesText(0.9), timesText(2))).toBe("counted 0.9 of 2 times a second");
 });

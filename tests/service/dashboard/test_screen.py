@@ -685,6 +685,7 @@ def test_a_camera_without_a_ground_shows_people_and_no_density(open_page: OpenPa
     expect(hall.get_by_test_id("figure")).to_have_text(re.compile(r"^\d+ people \d+–\d+$"))
     expect(hall).not_to_contain_text("/m²")
     expect(hall.get_by_test_id("uncalibrated")).to_have_text("not calibrated: no density")
+    expect(hall).not_to_contain_text("doubtful")
 
 
 def test_an_uncalibrated_camera_is_not_drawn_like_a_lost_one(open_page: OpenPage, screenshots: Path) -> None:

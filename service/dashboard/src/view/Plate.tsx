@@ -1,7 +1,7 @@
 /** All that is said of one region under its picture: level, figure, rate, peak, count, age, trend. */
 
 import { bandText, countText, densityText, nextArrival, rateText, trendOf, type Trend as Direction } from "../figures";
-import type { RegionView } from "../messages";
+import type { RegionReading, RegionView } from "../messages";
 import { moment } from "../screen";
 import { aheadText, durationText } from "../times";
 import { peakDrives, type Shown } from "../watch/shown";
@@ -98,7 +98,12 @@ function Known({ region, shown }: { region: RegionView; shown: Shown }) {
       {!peakDrives(region) && <Peak region={region} />}
       {region.capacity_people !== null && <span>{words.region.capacity(countText(region.capacity_people))}</span>}
       {reading.seen_share !== undefined && reading.seen_share < 0.95 && <span>{words.region.partlySeen(reading.seen_share)}</span>}
-      {!!reading.quality_reasons?.length && <span class="doubt">{words.region.doubtful(reading.quality_reasons.join(", "))}</span>}
+      {hasMoreDoubts(reading) && <span class="doubt">{words.region.doubtful(reading.quality_reasons!.join(", "))}</span>}
     </>
   );
+}
+
+/** Without a ground the first reason is that, and has been said. */
+function hasMoreDoubts(reading: RegionReading): boolean {
+  return (reading.quality_reasons?.length ?? 0) > (reading.density_per_m2 == null ? 1 : 0);
 }

@@ -91,7 +91,7 @@ function Faults({ names }: { names: readonly string[] }) {
 
 /** That fewer frames are counted than the site asks for: the worker is too slow, or the camera sends too few. */
 function Degraded({ camera }: { camera: CameraView }) {
-  if (!isDegraded(camera)) return null;
+  if (!isDegraded(camera, nowS.value)) return null;
   const said = words.camera.degraded(timesText(camera.analysed_rate_hz), timesText(camera.asked_rate_hz));
   return <span class="camera-faults" data-testid="camera-degraded">{said}</span>;
 }

@@ -107,10 +107,14 @@ function blindness(region: RegionView, camera: CameraView, ageS: number | null, 
 /** Below this share of what the site asks for it is said how often a camera is counted. */
 const DEGRADED_SHARE = 0.8;
 
-/** Whether a camera that is well is counted more seldom than asked for; not at its start, before anything is counted. */
-export function isDegraded(camera: CameraView): boolean {
-  const { state, analysed_rate_hz: counted, asked_rate_hz: asked } = camera;
-  return state === "ok" && counted > 0 && counted < DEGRADED_SHARE * asked;
+/** A rate over the last ten seconds says nothing before they have passed. */
+const SETTLED_AFTER_S = 15;
+
+/** Whether a camera that has been well for a while is counted more seldom than asked for. */
+export function isDegraded(camera: CameraView, nowS: number): boolean {
+  const { state, since, analysed_rate_hz: counted, asked_rate_hz: asked } = camera;
+  const isSettled = since !== null && nowS - epochS(since) >= SETTLED_AFTER_S;
+  return state === "ok" && isSettled && counted > 0 && counted < DEGRADED_SHARE * asked;
 }
 
 /** Why a camera shows nothing that could be believed, and since when; null while it is well. */
