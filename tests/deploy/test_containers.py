@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import runpy
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -110,6 +112,20 @@ def test_the_images_together_have_every_dependency_of_the_project() -> None:
               for line in (DEPLOY / "requirements" / f"{name}.txt").read_text().splitlines()
               if "==" in line}  # fmt: skip
     assert {plain(line) for line in project["dependencies"]} <= locked
+
+
+def test_the_gpu_image_has_what_its_engine_imports_and_the_engine_that_takes_over_from_a_lost_gpu() -> None:
+    imported = set()
+    for name in ("tensorrt", "tensorrt_build", "half", "cuda", "steady", "openvino", "no_telemetry"):
+        for node in ast.walk(ast.parse((REPOSITORY / "workers" / "infer" / f"{name}.py").read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                imported.add(node.module.split(".")[0])
+            elif isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+    foreign = imported - set(sys.stdlib_module_names) - {"crushwatch", "workers"}
+    assert {"onnx", "openvino", "cuda"} <= foreign
+    asked = {plain(line) for line in (DEPLOY / "requirements" / "worker-gpu.in").read_text().splitlines()}
+    assert {"cuda-python" if name == "cuda" else name for name in foreign} <= asked
 
 
 def plain(requirement: str) -> str:
