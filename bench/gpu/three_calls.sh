@@ -15,7 +15,7 @@ set -uo pipefail
 shopt -s nullglob
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-python3}
-export CRUSHWATCH_RUNS=${CRUSHWATCH_RUNS:-runs} PYTHONUNBUFFERED=1
+export PYTHON=$python CRUSHWATCH_RUNS=${CRUSHWATCH_RUNS:-runs} PYTHONUNBUFFERED=1
 export RESULTS=${RESULTS:-$CRUSHWATCH_RUNS/results}
 configs=${CONFIGS:-crushwatch/models}
 mkdir -p "$RESULTS"
@@ -33,7 +33,7 @@ packed() { # the small files in one
     tar czf "$RESULTS/notes-$1.tar.gz" -C "$RESULTS" --remove-files -- "${small[@]##*/}"
     ls -l "$RESULTS"
 }
-minutes() { awk "BEGIN { print $1 * ${HASTE:-1} }"; } # HASTE: everything so many times as long
+minutes() { "$PYTHON" -c "print($1 * ${HASTE:-1})"; } # HASTE: everything so many times as long
 train() { SCHEDULE=$(minutes 11.5) bash bench/gpu/train_csrnet.sh "$@"; }
 export -f train minutes
 
