@@ -12,6 +12,9 @@ import httpx
 REPOSITORY = Path(__file__).parents[2]
 DASHBOARD = REPOSITORY / "service" / "dashboard"
 
+ANSWERS_WITHIN_S = 30
+"""On a machine that is busy with other things."""
+
 
 class Feed:
     """The made-up service, `service/dashboard/dev/feed.py`, as a process of its own."""
@@ -24,11 +27,11 @@ class Feed:
 
     def tell(self, order: str) -> None:
         """Give an order, as `begin/critical` or `silence/5`."""
-        httpx.post(f"{self.url}/dev/{order}").raise_for_status()
+        httpx.post(f"{self.url}/dev/{order}", timeout=ANSWERS_WITHIN_S).raise_for_status()
 
     def watched(self) -> list[str]:
         """The cameras whose pictures are asked for."""
-        watched: list[str] = httpx.get(f"{self.url}/dev/watched").raise_for_status().json()
+        watched: list[str] = httpx.get(f"{self.url}/dev/watched", timeout=ANSWERS_WITHIN_S).raise_for_status().json()
         return watched
 
     def stop(self) -> None:

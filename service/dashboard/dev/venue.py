@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import math
 import time
 from collections.abc import Iterator
@@ -39,6 +38,8 @@ from service.dashboard.dev.scenarios import MOVING, STANDING, Eye, Ground
 from service.dashboard.dev.scene import Scene
 
 TREND_S = 600
+SEND_WITHIN_S = 3.0
+"""A page that was closed without a word must not hold up the others."""
 
 
 def _figure(reading: RegionReading, threshold: float) -> str:
@@ -336,8 +337,11 @@ class Venue:
             return
         text = message.model_dump_json()
         for socket in list(self.listeners if only is None else only):
-            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-                await socket.send_text(text)
+            try:
+                async with asyncio.timeout(SEND_WITHIN_S):
+                    await socket.send_text(text)
+            except (WebSocketDisconnect, RuntimeError, TimeoutError):
+                self.listeners.pop(socket, None)
 
     async def watch(self, socket: WebSocket, cameras: set[str]) -> None:
         """Somebody looks at these cameras: the last picture of each comes at once, of a lost one too."""

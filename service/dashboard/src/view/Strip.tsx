@@ -4,7 +4,7 @@ import { rankOf } from "../levels";
 import { enlarge } from "../hands";
 import { allRegions, cameraOnScreen, cardsInStrip, camerasOff, camerasSeen, camerasSimulated, camerasWatched, faults, moment, nowS, onPhone, site, slowMachines, worstRegions, zone } from "../screen";
 import { timesText } from "../figures";
-import { clockText, offsetText } from "../times";
+import { clockText, durationText, offsetText } from "../times";
 import { regionKey } from "../watch/state";
 import { peakDrives, severity, type Shown } from "../watch/shown";
 import { words } from "../words";
@@ -94,6 +94,7 @@ function Card({ shown }: { shown: Shown }) {
         <span class="card-side">
           {shown.held && <b class="held" data-testid="held" data-level={shown.held}>{words.unknown.was(shown.held)}</b>}
           {shown.uncalibrated && <span class="uncalibrated" data-testid="card-uncalibrated">{shown.reason}</span>}
+          {shown.stale && shown.ageS !== null && <b data-testid="card-age">{words.region.age(durationText(shown.ageS))}</b>}
           {shown.sinceS !== null && <span>{words.region.since(moment(shown.sinceS))}</span>}
           {shown.current && peakDrives(region) && <Peak region={region} />}
           <Rate shown={shown} />
