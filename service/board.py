@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -156,11 +156,11 @@ class Board:
                 self._faults[name] = sentence
             return (before is None) != (sentence is None)
 
-    def faults(self, *, without: str = "") -> list[str]:
-        """What the service itself lacks now; `without` leaves out the fault of that name."""
+    def faults(self, *, without: Collection[str] = ()) -> list[str]:
+        """What the service itself lacks now; `without` leaves out the faults of those names."""
         with self._lock:
             bus = [] if self._bus.reachable else [self._bus.reason]
-            return [*bus, *(sentence for name, sentence in self._faults.items() if name != without)]
+            return [*bus, *(sentence for name, sentence in self._faults.items() if name not in without)]
 
     def facts(self) -> Facts:
         """Everything at this moment."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
+from service.company import FAULT
 from service.parts import Here, Parts
 from service.store import StoreError
 
@@ -34,8 +35,12 @@ def metrics(request: Request, parts: Here) -> Response:
 
 
 def missing(parts: Parts) -> list[str]:
-    """What the service lacks for its work. A new site file with faults stops nothing: the old one is in force."""
-    reasons = parts.board.faults(without="site")
+    """What the service lacks for its work.
+
+    A new site file with faults stops nothing: the old one is in force. A second service on the same messages is told on
+    the page: not to be ready for that would end both.
+    """
+    reasons = parts.board.faults(without=("site", FAULT))
     try:
         parts.database.schema_revision()
     except StoreError as error:

@@ -21,6 +21,7 @@ from service.auth.session import derive_key
 from service.backlog import Backlog
 from service.board import Board, regions_of
 from service.clock import Instant
+from service.company import Attendance
 from service.desk import Desk
 from service.discretion import Discretion
 from service.hub import Hub
@@ -56,6 +57,7 @@ class Parts:
     ingest: Ingest
     rounds: Rounds
     backlog: Backlog
+    attendance: Attendance
     previews: Previews
     tracer: Tracer
 
@@ -69,7 +71,7 @@ class Parts:
         """Everything runs inside; what it does not finish when it is stopped is done after the next start."""
         self.hub.open()
         notifying = asyncio.create_task(self.pipeline.run(), name="notify")
-        threads = (self.ingest, self.rounds, self.backlog, self.previews)
+        threads = (self.ingest, self.rounds, self.backlog, self.attendance, self.previews)
         for thread in threads:
             thread.start()
         try:
@@ -114,6 +116,7 @@ def assemble(site: Site, bus: Bus, tracer: Tracer) -> Parts:
         ingest=ingest,
         rounds=Rounds(site, database, board, announcer, desk, hub),
         backlog=Backlog(bus, board),
+        attendance=Attendance(bus, board, site.id),
         previews=Previews(site, bus, hub),
         tracer=tracer,
     )

@@ -49,6 +49,10 @@ class Bus(Protocol):
         """Messages that the group has not acknowledged yet."""
         ...
 
+    def attend(self, group: str, who: str, *, for_s: float) -> frozenset[str]:
+        """Say that `who` reads for the group during the next `for_s` seconds (0: no more); returns all that do now."""
+        ...
+
     def publish_preview(self, preview: Preview) -> None:
         """To whoever listens now; kept nowhere."""
         ...

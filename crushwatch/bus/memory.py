@@ -30,6 +30,7 @@ class MemoryBus:
         self._groups: dict[str, _Group] = {}
         self._previews: deque[Preview] = deque(maxlen=64)
         self._watched: dict[str, float] = {}
+        self._present: dict[str, dict[str, float]] = {}
         self._away = False
 
     def go_away(self) -> None:
@@ -75,6 +76,15 @@ class MemoryBus:
             self._reachable()
             state = self._groups.setdefault(group, _Group())
             return len(state.pending) + sum(len(self._entries[stream]) - state.next_entry[stream] for stream in STREAMS)
+
+    def attend(self, group: str, who: str, *, for_s: float) -> frozenset[str]:
+        """See `Bus.attend`."""
+        with self._changed:
+            self._reachable()
+            now = time.monotonic()
+            present = self._present.setdefault(group, {}) | {who: now + for_s}
+            self._present[group] = {name: until for name, until in present.items() if until > now}
+            return frozenset(self._present[group])
 
     def publish_preview(self, preview: Preview) -> None:
         """See `Bus.publish_preview`."""

@@ -86,6 +86,10 @@ class RedisBus:
         self._ensure_group(group)
         return sum(self._backlog(stream, group) for stream in STREAMS)
 
+    def attend(self, group: str, who: str, *, for_s: float) -> frozenset[str]:
+        """See `Bus.attend`. By Redis' own clock: those of several machines may differ."""
+        return self._ask(lambda: self._attend(f"{self._prefix}:present:{group}", who, for_s))
+
     def publish_preview(self, preview: Preview) -> None:
         """See `Bus.publish_preview`."""
         self._ask(lambda: self._redis.publish(self._preview_channel(preview.camera), encode(preview)))
@@ -178,6 +182,15 @@ class RedisBus:
             after = f"({_text(mine['last-delivered-id'])}"
             undelivered = len(self._ask(lambda: self._redis.xrange(self._key(stream), min=after, count=10_000)))
         return int(undelivered) + int(mine["pending"])
+
+    def _attend(self, key: str, who: str, for_s: float) -> frozenset[str]:
+        seconds, microseconds = self._redis.time()
+        now = seconds + microseconds / 1e6
+        pipeline = self._redis.pipeline(transaction=True)
+        pipeline.zadd(key, {who: now + for_s})
+        pipeline.zremrangebyscore(key, "-inf", now)
+        pipeline.zrange(key, 0, -1)
+        return frozenset(map(_text, pipeline.execute()[-1]))
 
     def _previews(self, cameras: frozenset[str], block_s: float) -> list[Preview]:
         if self._listener is None:

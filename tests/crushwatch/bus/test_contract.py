@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -111,6 +112,16 @@ def test_a_shorter_look_does_not_cut_a_longer_one_short(bus: Bus) -> None:
     bus.watch(["gate"], for_s=60)
     bus.watch(["gate"], for_s=-1)
     assert bus.watched() == {"gate"}
+
+
+def test_who_reads_for_a_group_is_known_until_it_says_otherwise_or_is_silent_for_too_long(bus: Bus) -> None:
+    assert bus.attend("service", "one", for_s=60) == {"one"}
+    assert bus.attend("service", "two", for_s=0.2) == {"one", "two"}
+    assert bus.attend("archive", "three", for_s=60) == {"three"}
+    time.sleep(0.3)
+    assert bus.attend("service", "one", for_s=60) == {"one"}
+    bus.attend("service", "two", for_s=60)
+    assert bus.attend("service", "one", for_s=0) == {"two"}
 
 
 def test_bytes_that_are_no_message_are_handed_over_as_none(redis_server: RedisServer) -> None:
