@@ -123,7 +123,10 @@ class TorchEngine:
             return torch.cat(done)
 
     def close(self) -> None:
-        """Give the device's memory back."""
+        """Give the device's memory back, unless it is found to be lost."""
+        with suppress(DeviceLostError), self._faults():
+            for track in self._tracks:
+                track.wait()
         self._lanes.clear()
 
     def _faults(self) -> AbstractContextManager[None]:

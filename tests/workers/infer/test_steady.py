@@ -171,6 +171,19 @@ def test_what_lies_on_a_lost_gpu_is_never_freed_for_torch_would_end_the_process(
     assert all(lane() is not None for lane in lanes)
 
 
+def test_a_gpu_that_is_found_lost_only_when_its_engine_is_closed_ends_nothing() -> None:
+    def wait() -> None:
+        raise torch.AcceleratorError("CUDA error: device lost")
+
+    engine = TorchEngine(COMPACT, threads=1, device="cpu")
+    engine.infer(IMAGES[:2])
+    lane = weakref.ref(next(iter(engine._lanes.values())))
+    engine._tracks[0].wait = wait  # type: ignore[method-assign]
+    engine.close()
+    gc.collect()
+    assert lane() is not None
+
+
 def test_what_lies_on_a_sound_gpu_is_freed() -> None:
     engine = TorchEngine(COMPACT, threads=1, device="cpu")
     engine.infer(IMAGES[:2])
