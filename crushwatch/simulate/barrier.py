@@ -11,8 +11,9 @@ import numpy as np
 
 from crushwatch.simulate.figure import Bytes
 from crushwatch.simulate.light import Light
-from crushwatch.simulate.painter import Fixture, ready_to_blend
+from crushwatch.simulate.painter import Fixture
 from crushwatch.simulate.pinhole import Pinhole, Points
+from crushwatch.simulate.sprite import ready_to_blend
 
 Kind = Literal["bars", "panel"]
 KINDS: tuple[Kind, ...] = ("bars", "panel")
@@ -76,7 +77,8 @@ def _fixture(barrier: Barrier, camera: Pinhole, piece_m: Points) -> Fixture | No
     fine = np.zeros((rows * _FINE, columns * _FINE, 4), dtype=np.uint8)
     _draw(fine, barrier, (corners - corner) * _FINE, rail_px * _FINE)
     small = cv2.resize(fine, (int(columns), int(rows)), interpolation=cv2.INTER_AREA)
-    return Fixture(float(piece_m[:, 1].mean()), ready_to_blend(small.astype(np.uint8), (0.0, 0.0)), tuple(corner))
+    sprite = ready_to_blend(small.astype(np.uint8), (0, 0))
+    return Fixture(float(piece_m[:, 1].mean()), sprite, sprite.corner(corner.tolist()))
 
 
 def _draw(fine: Bytes, barrier: Barrier, corners: Points, rail_px: float) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.simulate.painter import Placed
+from crushwatch.simulate.cast import Placed
 from crushwatch.simulate.pinhole import Points
 from crushwatch.simulate.trajectory import Trajectories
 
@@ -98,8 +98,8 @@ def crowding(feet_m: Points) -> Points:
     """(N,) 0 to 1: how many stand within a metre of each; 1 from about 5 people per m2."""
     if len(feet_m) == 0:
         return np.empty(0)
-    place = feet_m[:, 0] + 1j * feet_m[:, 1]
-    near = (np.abs(place[:, None] - place[None]) < _NEAR_M).sum(axis=1) - 1
+    x, y = feet_m.T
+    near = ((x[:, None] - x) ** 2 + (y[:, None] - y) ** 2 < _NEAR_M**2).sum(axis=1) - 1
     packed: Points = np.clip(near / _PACKED, 0.0, 1.0)
     return packed
 

@@ -21,6 +21,9 @@ Bytes = npt.NDArray[np.uint8]
 FIGURE_HEIGHT_M = 1.75
 HEAD_CENTRE_M = 1.63
 """Height of the middle of the head of a figure: where its head point lies."""
+HIGHEST_M = 2.0
+WIDEST_M = 0.46
+"""No part of a figure is higher up, or farther from the line through its head and the ground below."""
 
 BODY_POINTS_PER_M = 155
 HEAD_POINTS_PER_M = 250
@@ -95,27 +98,31 @@ class Build:
     seed: int = 0
 
 
+SURFACE = np.dtype([("material", np.uint8), ("tint", np.uint8), ("sky", np.uint8), ("below_cm", np.uint8)])
+"""What a point of a surface is, in four bytes that are copied as one.
+
+tint: factor on the material's colour, in 128ths     sky: share of the sky that it sees past the figure, in 255ths
+below_cm: how far below the middle of the head, 0 for all that is not below it
+"""
+
+
 @dataclass(frozen=True)
 class Cloud:
     """Surface points of one figure in one pose, packed small: a crowd keeps a hundred of these at hand.
 
-    points_mm: (N, 3) int16            normals: (N, 3) int8, outward, 127 long
-    material: (N,) uint8               tint: (N,) uint8, factor on the material's colour, in 128ths
-    sky: (N,) uint8, share of the sky that the point sees past the figure itself, in 255ths
+    points_mm: (N, 3) int16    normals: (N, 3) int8, outward, 127 long    surface: (N,) of `SURFACE`
     area_m2: of the surface, about; the points lie in no order, so that the first of them cover it thinly
     """
 
     points_mm: npt.NDArray[np.int16]
     normals: npt.NDArray[np.int8]
-    material: Bytes
-    tint: Bytes
-    sky: Bytes
+    surface: npt.NDArray[np.void]
     area_m2: float
 
     @property
     def nbytes(self) -> int:
         """What it takes in memory."""
-        return nbytes_of(self.points_mm, self.normals, self.material, self.tint, self.sky)
+        return nbytes_of(self.points_mm, self.normals, self.surface)
 
 
 def nbytes_of(*arrays: npt.NDArray[Any]) -> int:
@@ -184,18 +191,18 @@ def figure_cloud(build: Build, stride_rad: float | None) -> Cloud:
     points, normals, material, tint = (np.concatenate(part) for part in zip(*patches, strict=True))
     sky, seen = _sky_seen(points, normals)
     mixed = rng.permutation(np.flatnonzero(seen))
-    return Cloud(
-        points_mm=np.rint(points[mixed] * 1000).astype(np.int16),
-        normals=np.rint(normals[mixed] * 127).astype(np.int8),
-        material=material[mixed],
-        tint=np.clip(tint[mixed] * 128, 0, 255).astype(np.uint8),
-        sky=(sky[mixed] * 255).astype(np.uint8),
-        area_m2=len(mixed) / BODY_POINTS_PER_M**2,
-    )
+    points_mm = np.rint(points[mixed] * 1000).astype(np.int16)
+    surface = np.empty(len(mixed), dtype=SURFACE)
+    surface["material"] = material[mixed]
+    surface["tint"] = np.clip(tint[mixed] * 128, 0, 255)
+    surface["sky"] = sky[mixed] * 255
+    surface["below_cm"] = np.clip((round(HEAD_CENTRE_M * 1000) - points_mm[:, 2]) / 10, 0, 255)
+    normals_127 = np.rint(normals[mixed] * 127).astype(np.int8)
+    return Cloud(points_mm, normals_127, surface, area_m2=len(mixed) / BODY_POINTS_PER_M**2)
 
 
 def turned(vectors: npt.NDArray[np.generic], axes: npt.NDArray[np.floating[Any]]) -> Floats:
-    """Vectors (N, 3) in a frame whose axes are the rows of `axes` (K, 3): (N, K). Faster than a matrix product."""
+    """Vectors (N, 3) or (N, 2) in a frame whose axes are the K rows of `axes`: (N, K). Faster than a product."""
     flat = cv2.transform(np.ascontiguousarray(vectors, dtype=np.float32)[:, None], axes.astype(np.float32))
     return np.asarray(flat, dtype=np.float32).reshape(len(vectors), len(axes))
 

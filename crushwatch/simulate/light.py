@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
-import numpy.typing as npt
 
 from crushwatch.simulate.figure import Bytes, Floats, Material, turned
-from crushwatch.simulate.sprite import Relief
-from crushwatch.simulate.wardrobe import Outfit
+from crushwatch.simulate.relief import Relief
+from crushwatch.simulate.wardrobe import MATERIAL, Outfit
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,15 @@ def lit_floor(picture: Bytes, light: Light) -> None:
 class Shade:
     """A relief in a light, without colours yet: people of one build who are seen alike share it.
 
-    brightness: (P, 4) uint16, factor on the colour's red, green and blue in 16384ths, and 16384 for the alpha
+    lit: (H, W, 4) uint8, factor on the colour's red, green and blue in hundredths, and `MATERIAL` + the material;
+        all 0 where the figure is not
+    head_px, scale_px_per_m, reach_m: as of the relief
     """
 
-    relief: Relief
-    brightness: npt.NDArray[np.uint16]
+    lit: Bytes
+    head_px: tuple[int, int]
+    scale_px_per_m: float
+    reach_m: float
 
 
 def shaded(relief: Relief, light: Light, pitch_rad: float, crowding: float = 0.0) -> Shade:
@@ -51,45 +56,42 @@ def shaded(relief: Relief, light: Light, pitch_rad: float, crowding: float = 0.0
     pitch_rad: how far the viewer looks down
     crowding: 0 to 1, how closely others stand around: they take the light from the body, not from the head
     """
+    surface = relief.surface
+    axes = _lit_from(light, pitch_rad) @ relief.to_viewer
+    upward, sunward, mirrored = turned(relief.normals, axes).T.copy()
+    tint = surface["tint"] * np.float32(1 / 128)
+    sky = surface["sky"] * _open_sky(crowding).take(surface["below_cm"])
+    skylit = tint * sky * (0.62 + 0.38 * upward)
+    shine = _power_of_12(np.maximum(mirrored, 0)) * _GLOSS.take(surface["material"])
+    sunlit = (tint * np.maximum(sunward, 0) + shine) * (0.3 + 0.7 * sky)
+    strengths = np.stack([(*light.sky, 0.0), (*light.sun, 0.0)], axis=1)
+    lit = cv2.convertScaleAbs(cv2.sqrt(turned(np.stack([skylit, sunlit], axis=1), strengths)), alpha=_FULL)
+    lit[:, 3] = surface["material"] + np.uint8(MATERIAL)
+    rows, columns = relief.shape
+    flat = np.zeros(rows * columns, dtype=np.uint32)
+    flat[relief.pixel] = lit.view(np.uint32)[:, 0]
+    return Shade(flat.view(np.uint8).reshape(rows, columns, 4), relief.head_px, relief.scale_px_per_m, relief.reach_m)
+
+
+@functools.lru_cache
+def _lit_from(light: Light, pitch_rad: float) -> Floats:
+    """(3, 3): up, towards the sun, and the way a mirror must lie to show it, for normals 127 long."""
     up = np.array([0, np.cos(pitch_rad), np.sin(pitch_rad)])
     towards_sun = np.array(light.towards_sun)
     halfway = (towards_sun + _TO_VIEWER) / np.linalg.norm(towards_sun + _TO_VIEWER)
-    upward, sunward, mirrored = turned(relief.normals, np.stack([up, towards_sun, halfway]) / 127).T.copy()
-    tint = relief.tint * np.float32(1 / 128)
-    sky = relief.sky * np.float32(1 / 255)
-    sky *= _open_sky(crowding).take(relief.below_head_cm)
-    skylit = tint * sky * (0.62 + 0.38 * upward)
-    shine = _power_of_12(np.maximum(mirrored, 0)) * _GLOSS.take(relief.material)
-    sunlit = (tint * np.maximum(sunward, 0) + shine) * (0.3 + 0.7 * sky)
-    brightness = np.full((len(relief.pixel), 4), _FULL, dtype=np.uint16)
-    for channel in range(3):
-        strength = skylit * np.float32(light.sky[channel]) + sunlit * np.float32(light.sun[channel])
-        brightness[:, channel] = np.minimum(np.sqrt(strength) * _FULL + 0.5, _BRIGHTEST)
-    return Shade(relief, brightness)
+    axes: Floats = (np.stack([up, towards_sun, halfway]) / 127).astype(np.float32)
+    return axes
 
 
-def coloured(shade: Shade, outfit: Outfit) -> Bytes:
-    """(H, W, 4) uint8 RGBA, alpha 0 or 255: the shaded relief in an outfit's colours."""
-    colour = np.empty((len(Material), 4), dtype=np.uint32)
-    colour[:, :3], colour[:, 3] = outfit.colour.T * _COLOUR_STEPS + 0.5, 255 * _COLOUR_STEPS
-    shown = colour.view(_RGBA)[:, 0].take(shade.relief.material).view(np.uint32).reshape(-1, 4)
-    shown *= shade.brightness
-    shown >>= _SHIFT
-    np.minimum(shown, 255, out=shown)
-    rows, columns = shade.relief.shape
-    rgba = np.zeros(rows * columns, dtype=np.uint32)
-    rgba[shade.relief.pixel] = shown.astype(np.uint8).view(np.uint32)[:, 0]
-    return rgba.view(np.uint8).reshape(rows, columns, 4)
+def coloured(lit: Bytes, outfit: Outfit) -> Bytes:
+    """(H, W, 4) uint8 RGBA, alpha 0 or 255, from the `lit` of a shade: the figure in an outfit's colours."""
+    rgba = cv2.LUT(cv2.extractChannel(lit, 3), outfit.palette).view(np.uint8).reshape(lit.shape)
+    return np.asarray(cv2.multiply(rgba, lit, dst=rgba, scale=1 / _FULL), dtype=np.uint8)
 
 
 _TO_VIEWER = np.array([0.0, 0.0, 1.0])
-_FULL = 1 << 14
-_BRIGHTEST = (1 << 16) - 1
-_COLOUR_STEPS = 256
-_SHIFT = 22
-"""Takes a colour in `_COLOUR_STEPS` times a brightness in `_FULL` back to 0 to 255."""
-_RGBA = np.dtype("V16")
-"""The four numbers of a colour as one piece, which is looked up at once."""
+_FULL = 100
+"""Brightness that shows a colour as it is. A material's number in a shade is no less: alpha stays 255 there."""
 
 
 def _gloss() -> Floats:
@@ -102,10 +104,11 @@ def _gloss() -> Floats:
 _GLOSS = _gloss()
 
 
+@functools.lru_cache
 def _open_sky(crowding: float) -> Floats:
-    """(256,): the share of the light that the crowd leaves, by centimetres below the head."""
+    """(256,): the share of the light that the crowd leaves, in 255ths, by centimetres below the head."""
     below_m = np.arange(256) / 100
-    return (1 - crowding * np.clip((below_m - 0.12) * 1.1, 0, 0.85)).astype(np.float32)
+    return ((1 - crowding * np.clip((below_m - 0.12) * 1.1, 0, 0.85)) / 255).astype(np.float32)
 
 
 def _power_of_12(values: Floats) -> Floats:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from crushwatch.simulate.cast import Placed
 from crushwatch.simulate.figure import Bytes
 from crushwatch.simulate.light import Light
-from crushwatch.simulate.painter import Placed
 from crushwatch.simulate.pinhole import Pinhole, Points
 
 _COARSE = 4

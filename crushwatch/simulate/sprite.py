@@ -1,127 +1,90 @@
-"""A figure seen from one side: which material is at each pixel, how it is turned to the light, how much sky it sees."""
+"""A person cut out of the world: pixels that are ready to be blended into a picture."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from crushwatch.simulate.figure import HEAD_CENTRE_M, Bytes, Cloud, Floats, nbytes_of, turned
+from crushwatch.simulate.cover import gaps_of
+from crushwatch.simulate.figure import Bytes, nbytes_of
+from crushwatch.simulate.light import Shade, coloured
+from crushwatch.simulate.wardrobe import Outfit
 
-_MARGIN_PX = 2
-_SEEN_THROUGH_MM = 20
-_FAR_MM = 9000
-_EDGE_ON = 2.0
-_DEEPEST_MM = 1 << 12
-"""No point of a figure is so far from the head."""
-_POINT_BITS = 18
-"""A figure has fewer points than that many bits can count; depth and point fit into 31 together."""
-_HEAD_MM = round(HEAD_CENTRE_M * 1000)
-_POINTS_A_PIXEL = 2.4
-"""Points of the cloud used for each pixel of a figure; with fewer there are gaps."""
+_FROM_PICTURE = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+_EXACT = 1024
+"""With coordinates in such fractions of a pixel, nothing is rounded, wherever in the sprite it lies."""
 
 
 @dataclass(frozen=True)
-class Relief:
-    """What a figure shows to a viewer, before light and colours fall on it: P pixels of a picture of `shape`.
+class Sprite:
+    """A person ready to paint: colour times alpha, and 255 - alpha, (H, W, 3) uint8 each; head_px is inside.
 
-    covered: a bit for each pixel of the flattened picture, P of them set    material: (P,) uint8
-    normals: (P, 3) int8, right, up, towards, 127 long     tint: (P,) uint8, factor on the colour in 128ths
-    sky: (P,) uint8, share of the sky seen, in 255ths      below_head_cm: (P,) uint8, 0 for all that is not below it
-    head_px: x, y of the middle of the head in this picture
-    scale_px_per_m: pixels per metre
+    gaps: (H, W) uint8, what is hidden behind (`cover.py`)
+    reach_m: how far below the head it goes, at the figure's scale
     """
 
-    shape: tuple[int, int]
-    covered: Bytes
-    material: Bytes
-    normals: npt.NDArray[np.int8]
-    tint: Bytes
-    sky: Bytes
-    below_head_cm: Bytes
-    head_px: tuple[float, float]
-    scale_px_per_m: float
-
-    @property
-    def pixel(self) -> npt.NDArray[np.int64]:
-        """(P,): indices into the flattened picture."""
-        bits = np.unpackbits(self.covered, count=self.shape[0] * self.shape[1])
-        return np.flatnonzero(bits.view(np.bool_))
+    colour: Bytes
+    remainder: Bytes
+    gaps: Bytes
+    head_px: tuple[int, int]
+    reach_m: float
 
     @property
     def nbytes(self) -> int:
         """What it takes in memory."""
-        return nbytes_of(self.covered, self.material, self.normals, self.tint, self.sky, self.below_head_cm)
+        return nbytes_of(self.colour, self.remainder, self.gaps)
+
+    def corner(self, head_px: Sequence[float]) -> tuple[int, int]:
+        """x and y of its upper left pixel in a picture where its head is at that point."""
+        return round(head_px[0]) - self.head_px[0], round(head_px[1]) - self.head_px[1]
 
 
-def look_at(cloud: Cloud, facing_rad: float, pitch_rad: float, scale_px_per_m: float) -> Relief:
-    """The figure as one sees it who looks down by `pitch_rad`; at a facing of 0 it walks straight at the viewer."""
-    to_viewer = _viewer_axes(facing_rad, pitch_rad)
-    used = min(len(cloud.points_mm), int(cloud.area_m2 * _POINTS_A_PIXEL * scale_px_per_m**2))
-    front = np.flatnonzero(turned(cloud.normals[:used], to_viewer[2:])[:, 0] > _EDGE_ON)
-    points_mm = cloud.points_mm.take(front, axis=0)
-    points_mm[:, 2] -= _HEAD_MM
-    right, up, near_mm = turned(points_mm, to_viewer).T.copy()
-    column = np.floor(right * (scale_px_per_m / 1000)).astype(np.int32)
-    row = np.floor(up * (-scale_px_per_m / 1000)).astype(np.int32)
-    left, top = int(column.min()) - _MARGIN_PX, int(row.min()) - _MARGIN_PX
-    width, height = int(column.max()) - left + _MARGIN_PX + 1, int(row.max()) - top + _MARGIN_PX + 1
-    shown = _nearest((row - top) * width + (column - left), near_mm, height * width)
-    shown = _without_holes(shown, near_mm, (height, width))
-    covered = shown >= 0
-    pixel = np.flatnonzero(covered)
-    point = front.take(shown.take(pixel))
-    sky = np.zeros(height * width, dtype=np.uint8)
-    sky[pixel] = cloud.sky.take(point)
-    normals = turned(cloud.normals.take(point, axis=0), to_viewer)
-    below_mm = _HEAD_MM - cloud.points_mm[:, 2].take(point)
-    return Relief(
-        shape=(height, width),
-        covered=np.packbits(covered),
-        material=cloud.material.take(point),
-        normals=np.clip(normals, -127, 127).astype(np.int8),
-        tint=cloud.tint.take(point),
-        sky=cv2.blur(sky.reshape(height, width), (3, 3)).astype(np.uint8).ravel().take(pixel),
-        below_head_cm=np.clip(below_mm / 10, 0, 255).astype(np.uint8),
-        head_px=(-left, -top),
-        scale_px_per_m=scale_px_per_m,
-    )
+def dressed(
+    shade: Shade, outfit: Outfit, scale_px_per_m: float, length: float, lean_rad: float, reach_m: float
+) -> Sprite:
+    """A shaded figure in its clothes, at its size in the picture, leaning as it does away from the picture's middle.
+
+    Its head falls on a whole pixel, so that what is seen of it is the same however far down it is drawn.
+    """
+    head_x, head_y = shade.head_px
+    rows, columns = min(len(shade.lit), head_y + math.ceil(reach_m * shade.scale_px_per_m)), shade.lit.shape[1]
+    across = scale_px_per_m / shade.scale_px_per_m
+    along, cos, sin = across * length, math.cos(lean_rad), math.sin(lean_rad)
+    corners = [(across * (u - head_x), along * (v - head_y)) for u in (0, columns) for v in (0, rows)]
+    at_x, at_y = [cos * u - sin * v for u, v in corners], [sin * u + cos * v for u, v in corners]
+    left, top = math.floor(min(at_x)), math.floor(min(at_y))
+    size = math.ceil(max(at_x)) - left, math.ceil(max(at_y)) - top
+    xx, xy = round(_EXACT * cos / across) / _EXACT, round(_EXACT * sin / across) / _EXACT
+    yx, yy = round(-_EXACT * sin / along) / _EXACT, round(_EXACT * cos / along) / _EXACT
+    matrix = np.array([[xx, xy, head_x + xx * left + xy * top], [yx, yy, head_y + yx * left + yy * top]])
+    small = cv2.warpAffine(coloured(shade.lit[:rows], outfit), matrix, size, flags=_FROM_PICTURE)
+    return ready_to_blend(np.asarray(small, dtype=np.uint8), (-left, -top), reach_m)
 
 
-def _viewer_axes(facing_rad: float, pitch_rad: float) -> Floats:
-    """(3, 3): rows are the viewer's right, up and towards-the-viewer in the figure's frame."""
-    turn = np.array(
-        [
-            [np.cos(facing_rad), -np.sin(facing_rad), 0],
-            [np.sin(facing_rad), np.cos(facing_rad), 0],
-            [0, 0, 1],
-        ]
-    )
-    level = np.array([[-1, 0, 0], [0, 0, 1], [0, 1, 0]]) @ turn  # facing 0: y of the figure points at the viewer
-    cos, sin = np.cos(pitch_rad), np.sin(pitch_rad)
-    axes: Floats = (np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]]) @ level).astype(np.float32)
-    return axes
+def ready_to_blend(premultiplied: Bytes, head_px: tuple[int, int], reach_m: float = math.inf) -> Sprite:
+    """A sprite from (H, W, 4) RGBA whose colour is already multiplied by its alpha, without the empty edges."""
+    alpha = cv2.extractChannel(premultiplied, 3)
+    x, y, wide, high = cv2.boundingRect(alpha)
+    cut = slice(y, y + max(high, 1)), slice(x, x + max(wide, 1))
+    colour = np.asarray(cv2.cvtColor(premultiplied[cut], cv2.COLOR_RGBA2RGB), dtype=np.uint8)
+    remainder = np.asarray(cv2.bitwise_not(alpha[cut]), dtype=np.uint8)
+    whole = np.asarray(cv2.cvtColor(remainder, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
+    return Sprite(colour, whole, gaps_of(remainder), (head_px[0] - x, head_px[1] - y), reach_m)
 
 
-def _nearest(pixel: npt.NDArray[np.int32], near_mm: Floats, pixels: int) -> npt.NDArray[np.int32]:
-    """(pixels,): which of the points (N,) is the nearest in each pixel, -1 where there is none."""
-    points = np.arange(len(pixel), dtype=np.int32)
-    nearest = np.full(pixels, -1, dtype=np.int32)
-    np.maximum.at(nearest, pixel, (near_mm.astype(np.int32) + _DEEPEST_MM) << _POINT_BITS | points)
-    return np.where(nearest >= 0, nearest & ((1 << _POINT_BITS) - 1), -1).astype(np.int32)
-
-
-def _without_holes(shown: npt.NDArray[np.int32], near_mm: Floats, shape: tuple[int, int]) -> npt.NDArray[np.int32]:
-    """Pixels that no point hit, or only one far behind its neighbours, take a neighbour's point."""
-    near = np.where(shown >= 0, near_mm[shown], -_FAR_MM)
-    square = np.ones((3, 3), np.uint8)
-    closed = cv2.erode(cv2.dilate(near.reshape(shape), square), square).ravel()
-    hole = np.flatnonzero(closed - near > _SEEN_THROUGH_MM)
-    width = shape[1]
-    beside = hole[:, None] + np.array([1, -1, width, -width, width + 1, -width - 1, width - 1, 1 - width])
-    beside = np.clip(beside, 0, len(shown) - 1)
-    filled = shown.copy()
-    filled[hole] = shown[beside[np.arange(len(hole)), near[beside].argmax(axis=1)]]
-    return filled
+def blend(picture: Bytes, sprite: Sprite, corner_px: tuple[int, int]) -> None:
+    """Put a sprite over (H, W, 3) uint8, in place, its upper left pixel at that pixel; what lies outside is left."""
+    height, width = picture.shape[:2]
+    rows, columns = sprite.colour.shape[:2]
+    left, top = corner_px
+    x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + columns, width), min(top + rows, height)
+    if x0 >= x1 or y0 >= y1:
+        return
+    cut = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
+    under = picture[y0:y1, x0:x1]
+    cv2.multiply(under, sprite.remainder[cut], dst=under, scale=1 / 255)
+    cv2.add(under, sprite.colour[cut], dst=under)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from crushwatch.simulate.figure import Arms, Build, Floats, Hair, Material
 
 _T = TypeVar("_T")
+
+MATERIAL = 100
+"""The first material's number in a palette."""
 
 Rgb = tuple[float, float, float]
 """0 to 255, as a display shows them under plain light."""
@@ -58,6 +63,14 @@ class Outfit:
     """
 
     colour: Floats
+
+    @cached_property
+    def palette(self) -> npt.NDArray[np.int32]:
+        """(256,): the four bytes of a colour, red, green, blue and 255, by `MATERIAL` + material; 0 for the rest."""
+        rgba = np.zeros((256, 4), dtype=np.uint8)
+        rgba[MATERIAL : MATERIAL + len(Material), :3] = np.rint(self.colour.T)
+        rgba[MATERIAL : MATERIAL + len(Material), 3] = 255
+        return rgba.view(np.int32)[:, 0]
 
 
 def random_build(rng: np.random.Generator) -> Build:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crushwatch.simulate.figure import Arms, Build, Hair, Material, figure_cloud
+from crushwatch.simulate.figure import HIGHEST_M, WIDEST_M, Arms, Build, Bytes, Hair, Material, figure_cloud
 from crushwatch.simulate.light import Light, coloured, shaded
-from crushwatch.simulate.sprite import Relief, look_at
+from crushwatch.simulate.relief import HALF_M, Relief, look_at
 from crushwatch.simulate.wardrobe import random_build, random_outfit
 
 DAY = Light(towards_sun=(-0.5, 0.7, 0.5))
@@ -17,7 +17,7 @@ def share_of_head(relief: Relief, material: Material) -> float:
     """How much of the head, about, shows a material."""
     rows = relief.pixel // relief.shape[1]
     head = rows < relief.head_px[1] + 0.08 * relief.scale_px_per_m
-    return float((relief.material[head] == material).mean())
+    return float((relief.surface["material"][head] == material).mean())
 
 
 @given(st.integers(0, 10_000), st.one_of(st.none(), st.floats(0, 6.28)))
@@ -26,7 +26,8 @@ def test_everybody_stands_on_the_ground_and_is_of_a_persons_size(seed: int, stri
     cloud = figure_cloud(random_build(np.random.default_rng(seed)), stride_rad)
     low, high = cloud.points_mm.min(axis=0), cloud.points_mm.max(axis=0)
     assert -60 < low[2] < 150
-    assert 1700 < high[2] < 2150
+    assert 1700 < high[2] < 1000 * HIGHEST_M
+    assert np.hypot(*cloud.points_mm[:, :2].astype(float).T).max() < 1000 * WIDEST_M
     assert 350 < high[0] - low[0] < 900
     assert high[1] - low[1] < 1250
     assert np.abs(np.linalg.norm(cloud.normals.astype(float), axis=1) - 127).max() < 3
@@ -55,6 +56,24 @@ def test_a_figure_is_as_tall_in_the_picture_as_its_scale_and_the_pitch_say() -> 
         assert expected * 0.95 < relief.shape[0] < expected + 0.42 * scale * np.sin(pitch_rad) + 8
 
 
+@pytest.mark.parametrize("pitch_rad", [0.1, 0.6, 1.3])
+def test_half_a_figure_is_the_upper_half_of_the_whole(pitch_rad: float) -> None:
+    cloud = figure_cloud(Build(), 1.2)
+    half, whole = look_at(cloud, 0.7, pitch_rad, 90, HALF_M), look_at(cloud, 0.7, pitch_rad, 90)
+    rows = half.shape[0] - 3
+    assert rows < half.head_px[1] + HALF_M * 90
+    upper, of_whole = (materials(relief, rows) for relief in (half, whole))
+    left = whole.head_px[0] - half.head_px[0]
+    assert np.array_equal(upper, of_whole[:, left : left + upper.shape[1]])
+
+
+def materials(relief: Relief, rows: int) -> Bytes:
+    """The material at each pixel of the upper rows, 0 where nobody is."""
+    shown = np.zeros(relief.shape, dtype=np.uint8)
+    shown.ravel()[relief.pixel] = relief.surface["material"]
+    return shown[:rows]
+
+
 def test_a_figure_has_no_gaps() -> None:
     relief = look_at(figure_cloud(Build(coat_hem_m=0.5), None), 0.0, 0.5, 150)
     shown = np.zeros(relief.shape, dtype=bool).ravel()
@@ -67,7 +86,7 @@ def test_a_figure_has_no_gaps() -> None:
 def test_a_crowd_darkens_the_body_and_not_the_head() -> None:
     rng = np.random.default_rng(3)
     relief, outfit = look_at(figure_cloud(Build(), None), 0.0, 0.5, 80), random_outfit(rng)
-    alone, packed = (coloured(shaded(relief, DAY, 0.5, crowding), outfit).astype(float) for crowding in (0.0, 1.0))
+    alone, packed = (coloured(shaded(relief, DAY, 0.5, crowding).lit, outfit).astype(float) for crowding in (0.0, 1.0))
     head, feet = slice(0, int(relief.head_px[1])), slice(-40, None)
     assert packed[head].sum() == pytest.approx(alone[head].sum(), rel=0.02)
     assert packed[feet, :, :3].sum() < 0.7 * alone[feet, :, :3].sum()

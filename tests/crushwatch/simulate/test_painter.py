@@ -6,13 +6,17 @@ import cv2
 import numpy as np
 import pytest
 
+from crushwatch.simulate import painter as painting
 from crushwatch.simulate.barrier import Barrier, barrier_fixtures
+from crushwatch.simulate.cast import Actor, Placed
 from crushwatch.simulate.figure import Build, Bytes
 from crushwatch.simulate.lens import Film, Lens
 from crushwatch.simulate.light import Light
-from crushwatch.simulate.painter import Actor, Figures, Painter, Placed, Shelf
+from crushwatch.simulate.painter import Figures, Painter
 from crushwatch.simulate.pinhole import Pinhole
+from crushwatch.simulate.relief import WHOLE_M
 from crushwatch.simulate.shadow import cast_shadows
+from crushwatch.simulate.shelf import Shelf
 from crushwatch.simulate.wardrobe import Outfit, random_build, random_outfit
 
 CAMERA = Pinhole(6.0, 0.6, 700.0, (640, 480))
@@ -111,19 +115,35 @@ PAINTED = Path(__file__).with_name("painted.png")
 """A crowd in the sun, as it was drawn when the figures of docs/measurement.md were measured."""
 
 
-def crowd_in_the_sun() -> Bytes:
+def random_crowd(people: int, spread_m: float) -> tuple[tuple[Actor, ...], Figures, Placed]:
+    """People of four builds, some of whom walk, in a square before the camera."""
     rng = np.random.default_rng(4)
     builds = tuple(random_build(rng) for _ in range(4))
     cast = tuple(Actor(number % 4, random_outfit(rng), 1.6 + 0.02 * number) for number in range(16))
-    camera = Pinhole(6.0, 0.6, 350.0, (320, 240))
+    feet_m = rng.uniform((-spread_m / 2, 9 - spread_m / 2), (spread_m / 2, 9 + spread_m / 2), (people, 2))
+    stride_rad = np.where(np.arange(people) % 16 < 10, rng.uniform(0, 6, people), np.nan)
+    packed = np.linspace(0, 1, people)
+    return cast, Figures(builds), Placed(np.arange(people) % 16, feet_m, rng.uniform(0, 6, people), stride_rad, packed)
+
+
+def crowd_in_the_sun(people: int = 16, spread_m: float = 6.0, tilt_rad: float = 0.6) -> Bytes:
+    camera = Pinhole(6.0, tilt_rad, 350.0, (320, 240))
     light = Light(towards_sun=(-0.45, 0.75, 0.48), sky=(0.74, 0.77, 0.82), sun=(0.48, 0.45, 0.39))
-    feet_m = rng.uniform((-3, 5), (3, 13), (16, 2))
-    stride_rad = np.where(np.arange(16) < 10, rng.uniform(0, 6, 16), np.nan)
-    people = Placed(np.arange(16), feet_m, rng.uniform(0, 6, 16), stride_rad, np.linspace(0, 1, 16))
+    cast, figures, placed = random_crowd(people, spread_m)
     picture = np.full((240, 320, 3), 150, dtype=np.uint8)
-    cast_shadows(picture, camera, people, light)
-    Painter(camera, cast, light, Figures(builds)).paint(picture, people)
+    cast_shadows(picture, camera, placed, light)
+    Painter(camera, cast, light, figures).paint(picture, placed)
     return picture
+
+
+@pytest.mark.parametrize(("people", "spread_m", "tilt_rad"), [(60, 5.0, 0.6), (60, 5.0, 0.3), (40, 14.0, 1.2)], ids=str)
+def test_a_crowd_looks_as_if_everybody_were_drawn_down_to_the_feet(
+    people: int, spread_m: float, tilt_rad: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = crowd_in_the_sun(people, spread_m, tilt_rad)
+    monkeypatch.setattr(painting, "reach_step_m", lambda _: WHOLE_M)
+    monkeypatch.setattr(painting.Cover, "seen_down_to", lambda *_: 240)
+    assert np.array_equal(picture, crowd_in_the_sun(people, spread_m, tilt_rad))
 
 
 def test_people_are_drawn_as_they_were_when_the_figures_were_measured() -> None:
@@ -139,6 +159,17 @@ def test_the_shelf_keeps_what_was_used_last() -> None:
     for key in ("a", "b", "a", "c", "a", "b"):
         shelf.get(key, lambda key=key: made.append(key) or key)
     assert made == ["a", "b", "c", "b"]
+
+
+def test_the_shelf_makes_anew_what_is_not_enough_and_keeps_what_is_more() -> None:
+    shelf: Shelf[int] = Shelf(100, lambda _: 1)
+    wanted = (2, 5, 3, 5)
+    assert [shelf.get("a", lambda most=most: most, lambda kept, most=most: kept >= most) for most in wanted] == [
+        2,
+        5,
+        5,
+        5,
+    ]
 
 
 @pytest.mark.parametrize("lens", [Lens(), Lens(jpeg_quality=0), Lens(rain=1.0), Lens(blur_px=0)], ids=str)
