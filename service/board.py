@@ -16,6 +16,8 @@ WHOLE_PICTURE = "picture"
 
 CLOCK_SET_BACK_AFTER_S = 5.0
 """Older messages are late ones and passed over; after so long without a newer one, a clock was set back: they count."""
+WORKER_BACK_AFTER_S = 5.0
+"""The first heartbeat after so long is that of a worker that is back: its cameras are yet to be spoken of."""
 
 RegionKey = tuple[str, str]
 """Camera and region."""
@@ -43,11 +45,12 @@ class HeardCamera:
 
 @dataclass(frozen=True)
 class HeardWorker:
-    """A worker's heartbeat, when it was sent and when it was read."""
+    """A worker's heartbeat, when it was sent and when it was read; since when they come without a gap."""
 
     health: WorkerHealth
     at: Instant
     came: Instant
+    since: Instant
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,9 @@ class Board:
     def _hear_worker(self, health: WorkerHealth, now: Instant) -> None:
         known = self._workers.get(health.worker)
         if known is None or not _is_late(health.published_at, known.health.published_at, now.since(known.came)):
-            self._workers[health.worker] = HeardWorker(health, said_at(health.published_at, now), now)
+            is_back = known is None or now.since(known.came) >= WORKER_BACK_AFTER_S
+            since = now if known is None or is_back else known.since
+            self._workers[health.worker] = HeardWorker(health, said_at(health.published_at, now), now, since)
 
 
 def said_at(published_at: datetime, now: Instant) -> Instant:

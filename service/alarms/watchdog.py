@@ -4,13 +4,14 @@ A pure decision: (site, what was heard, what is open, now) -> events. It keeps n
 is open, so a restart neither doubles an alert nor leaves one open. A worker raises `camera-silent` for what it sees;
 this stands behind it for the worker that cannot speak, under the same rule and key, so that the two join.
 
-While the bus does not answer nothing can be heard of anybody: that is one alert, not one for every camera.
+While the bus does not answer nothing can be heard of anybody: that is one alert, not one for every camera. While a
+worker is silent nothing is heard of its cameras: that is one alert too, and it reaches every channel.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,9 +27,13 @@ SERVICE = "service"
 """What an alert about the bus is about."""
 
 WORKER_SILENT_AFTER_S = 15.0
+WORKER_SILENT_AT_LEAST_S = 5.0
+"""Where cameras are to be told as silent sooner, so are workers, for they speak for them; but no sooner than this."""
 BUS_UNREACHABLE_AFTER_S = 5.0
 WORKERS_TURN_S = 10.0
 """So long the worker has to raise and clear what it sees itself before the watchdog does."""
+
+NAMED_CAMERAS = 5
 
 OWN_PREFIX = "watchdog-"
 _NAMESPACE = uuid.UUID("c7a6b0d2-6f0e-4e39-9a53-7b1f6a0f4f57")
@@ -116,14 +121,19 @@ def _watch_cameras(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], n
                 yield _cleared(subject, alert, why_not, now)
         subject = Subject(site.id, camera, CAMERA_SILENT)
         if part.enabled and not _raised(open_alerts, subject):
-            yield from _raise_silent(site, facts, subject, heard, open_alerts.get(subject.key), now)
+            yield from _raise_silent(site, facts, subject, heard, open_alerts, now)
 
 
 def _raise_silent(
-    site: Site, facts: Facts, subject: Subject, heard: HeardCamera | None, before: Alert | None, now: Instant
+    site: Site,
+    facts: Facts,
+    subject: Subject,
+    heard: HeardCamera | None,
+    open_alerts: Mapping[str, Alert],
+    now: Instant,
 ) -> Iterator[AlertEvent]:
-    limit_s = site.rules.camera.silent_after_s
-    silent_s = quiet_s(facts, heard.at if heard else None, now)
+    limit_s, before = site.rules.camera.silent_after_s, open_alerts.get(subject.key)
+    silent_s = _unspoken_of_s(facts, subject.about, heard, open_alerts, now)
     if silent_s >= limit_s:
         yield _raise(subject, f"{_why_silent(heard, silent_s, limit_s, now)}; check the worker", silent_s, limit_s, now)
         return
@@ -136,6 +146,24 @@ def _raise_silent(
     if silent_s >= limit_s + WORKERS_TURN_S:
         why = f" ({health.reason})" if health.reason else ""
         yield _raise(subject, f"no picture for {silent_s:.0f} s{why}; check the camera", silent_s, limit_s, now)
+
+
+def _unspoken_of_s(
+    facts: Facts, camera: str, heard: HeardCamera | None, open_alerts: Mapping[str, Alert], now: Instant
+) -> float:
+    """Seconds for which nobody has spoken of a camera who could: a silent worker is an alert of its own."""
+    speakers = [worker for worker in facts.workers.values() if camera in worker.health.cameras]
+    if not speakers:
+        has_speaker = any(_is_of_a_worker_never_heard(alert, facts) for alert in open_alerts.values())
+        return 0.0 if heard is None and has_speaker else quiet_s(facts, heard.at if heard else None, now)
+    worker = max(speakers, key=lambda each: each.came.monotonic_s)
+    could_speak_s = max(facts.bus.since.monotonic_s, worker.since.monotonic_s)
+    return worker.came.monotonic_s - max(could_speak_s, heard.at.monotonic_s if heard else could_speak_s)
+
+
+def _is_of_a_worker_never_heard(alert: Alert, facts: Facts) -> bool:
+    """Of one that was silent before this service began: which cameras are its own nobody knows."""
+    return alert.rule == WORKER_SILENT and alert.is_raised and alert.camera not in facts.workers
 
 
 def _why_silent(heard: HeardCamera | None, silent_s: float, limit_s: float, now: Instant) -> str:
@@ -163,13 +191,14 @@ def _why_camera_is_good(site: Site, heard: HeardCamera | None, alert: Alert | No
 
 
 def _watch_workers(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant) -> Iterator[AlertEvent]:
+    limit_s = max(WORKER_SILENT_AT_LEAST_S, min(WORKER_SILENT_AFTER_S, site.rules.camera.silent_after_s))
     silent_s = {name: quiet_s(facts, heard.at, now) for name, heard in facts.workers.items()}
-    alive = frozenset(name for name, seconds in silent_s.items() if seconds < WORKER_SILENT_AFTER_S)
+    alive = frozenset(name for name, seconds in silent_s.items() if seconds < limit_s)
     for name, heard in facts.workers.items():
         subject = Subject(site.id, name, WORKER_SILENT)
         if name not in alive and not _raised(open_alerts, subject) and not _replaced(site, facts, heard, alive):
-            because = f"no heartbeat for {silent_s[name]:.0f} s; its cameras are {', '.join(heard.health.cameras)}"
-            yield _raise(subject, because, silent_s[name], WORKER_SILENT_AFTER_S, now)
+            because = f"no heartbeat for {silent_s[name]:.0f} s: nothing is known of {_named(heard.health.cameras)}"
+            yield _raise(subject, because, silent_s[name], limit_s, now)
     for alert in open_alerts.values():
         if alert.rule == WORKER_SILENT and alert.is_raised:
             subject = Subject(site.id, alert.camera, WORKER_SILENT)
@@ -177,6 +206,19 @@ def _watch_workers(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], n
                 yield _cleared(subject, alert, "its heartbeat is heard again", now)
             elif _replaced(site, facts, facts.workers.get(alert.camera), alive):
                 yield _cleared(subject, alert, "its cameras are watched by another worker", now)
+
+
+def _named(cameras: Sequence[str]) -> str:
+    """The first few by name.
+
+    >>> _named(["gate"]), _named(["a", "b", "c", "d", "e", "f", "g"])
+    ('its camera gate', 'its 7 cameras: a, b, c, d, e and 2 more')
+    """
+    if len(cameras) == 1:
+        return f"its camera {cameras[0]}"
+    more = len(cameras) - NAMED_CAMERAS
+    shown = ", ".join(cameras[:NAMED_CAMERAS]) + (f" and {more} more" if more > 0 else "")
+    return f"its {len(cameras)} cameras: {shown}" if cameras else "what it watched"
 
 
 def _replaced(site: Site, facts: Facts, worker: HeardWorker | None, alive: frozenset[str]) -> bool:

@@ -193,7 +193,7 @@ def test_what_is_held_and_handed_over_again_meanwhile_is_held_once(
 def test_a_silent_camera_is_an_alert_that_ends_when_it_speaks_again(run_service: Start) -> None:
     rules = {"camera": {"silent_after_s": 2, "clear_after_s": 0}}
     running = run_service(rules=rules)
-    running.bus.publish("health", [worker_health(), camera_health(), camera_health("hall")])
+    running.bus.publish("health", [camera_health(), camera_health("hall")])
     alerts = wait_for("silence", lambda: len(found := running.get("alerts")["items"]) == 2 and found)
     assert {(alert["rule"], alert["camera"]) for alert in alerts} == {
         ("camera-silent", "gate"),
@@ -202,6 +202,15 @@ def test_a_silent_camera_is_an_alert_that_ends_when_it_speaks_again(run_service:
     running.bus.publish("health", [camera_health()])
     wait_for("its end", lambda: [alert for alert in running.get("alerts")["items"]
                                  if alert["camera"] == "gate" and alert["cleared_at"]])  # fmt: skip
+
+
+def test_a_silent_worker_is_one_alert_for_all_its_cameras(run_service: Start) -> None:
+    running = run_service(rules={"camera": {"silent_after_s": 2}})
+    running.bus.publish("health", [worker_health(), camera_health(), camera_health("hall")])
+    wait_for("silence", lambda: running.get("alerts")["items"])
+    time.sleep(1.5)
+    assert [alert["rule"] for alert in running.get("alerts")["items"]] == ["worker-silent"]
+    assert [camera["state"] for camera in running.get("cameras")] == ["silent", "silent"]
 
 
 def test_a_workers_own_alert_of_silence_joins_the_services(run_service: Start) -> None:

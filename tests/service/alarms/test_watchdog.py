@@ -42,8 +42,8 @@ def camera(at: Instant, **told: Any) -> HeardCamera:
     return HeardCamera(at, at, camera_health(at=at.wall, **({"since": START.wall} | told)))
 
 
-def worker(at: Instant, name: str = "worker-1", **told: Any) -> HeardWorker:
-    return HeardWorker(worker_health(name, **told), at, at)
+def worker(at: Instant, name: str = "worker-1", *, since: Instant = START, **told: Any) -> HeardWorker:
+    return HeardWorker(worker_health(name, **told), at, at, since)
 
 
 def both_cameras(at: Instant, **told: Any) -> dict[str, HeardCamera]:
@@ -68,7 +68,7 @@ def test_a_service_that_stood_still_blames_nobody_for_it_and_hears_silence_after
     board.hears_anew(woke)
     assert watch(site, board.facts(), {}, woke) == []
     silent = {event.rule for event in watch(site, board.facts(), {}, woke.later(16))}
-    assert silent == {"camera-silent", "worker-silent"}
+    assert silent == {"worker-silent"}
 
 
 def test_standing_still_again_and_again_hides_no_silence() -> None:
@@ -221,7 +221,7 @@ def test_after_a_lost_bus_everybody_has_time_to_speak_again(site: Site) -> None:
     )
     assert keys(watch(site, heard, alerts, back.later(1))) == [("service/-/bus-unreachable", "cleared")]
     alerts = opened(watch(site, heard, alerts, back.later(1)), alerts)
-    assert len(watch(site, heard, alerts, back.later(15))) == 3
+    assert keys(watch(site, heard, alerts, back.later(15))) == [("worker-1/-/worker-silent", "raised")]
 
 
 def test_a_worker_without_heartbeat_is_an_alert_that_ends_with_the_next_one(site: Site) -> None:
@@ -358,3 +358,53 @@ def test_alerts_of_workers_and_of_the_bus_are_no_alerts_of_cameras_that_left(sit
     heard = facts(cameras=both_cameras(now), bus=BusSense(reachable=False, since=START, reason="gone"))
     alerts = opened(watch(site, replace(heard, cameras=both_cameras(START)), {}, now))
     assert watch(site, heard, alerts, now) == []
+
+
+def test_a_silent_worker_is_one_alert_and_not_one_for_each_of_its_cameras(site: Site) -> None:
+    heard = facts(cameras=both_cameras(START), workers={"worker-1": worker(START)})
+    alerts: dict[str, Alert] = {}
+    for second in (14, 15, 16, 60, 3600):
+        alerts |= opened(watch(site, heard, alerts, START.later(second)), alerts)
+    assert list(alerts) == ["worker-1/-/worker-silent"]
+    because = alerts["worker-1/-/worker-silent"].because
+    assert because == "no heartbeat for 15 s: nothing is known of its 2 cameras: gate, hall"
+
+
+def test_a_worker_that_speaks_and_says_nothing_of_a_camera_is_no_excuse_for_it(site: Site) -> None:
+    now = START.later(15)
+    heard = facts(cameras={"gate": camera(START), "hall": camera(now)}, workers={"worker-1": worker(now)})
+    assert keys(watch(site, heard, {}, now)) == [("gate/-/camera-silent", "raised")]
+    beside = facts(cameras=both_cameras(START), workers={"worker-1": worker(now, cameras=("hall",))})
+    assert ("gate/-/camera-silent", "raised") in keys(watch(site, beside, {}, now))
+
+
+def test_a_worker_that_is_back_has_time_to_speak_of_its_cameras(site: Site) -> None:
+    board = Board(site, START)
+    board.hear([camera_health(at=START.wall), camera_health("hall", at=START.wall)], START)
+    board.hear([worker_health(at=START.wall)], START)
+    back = START.later(300)
+    alerts = opened(watch(site, board.facts(), {}, back))
+    for second in range(20):
+        now = back.later(second)
+        board.hear([worker_health(at=now.wall), camera_health(at=now.wall)], now)
+        events = watch(site, board.facts(), alerts, now)
+        alerts = opened(events, alerts)
+        if second < 15:
+            assert "camera-silent" not in [event.rule for event in events]
+    raised = [key for key, alert in alerts.items() if alert.is_raised]
+    assert raised == ["hall/-/camera-silent"]
+
+
+def test_a_service_that_starts_while_a_worker_is_silent_raises_nothing_for_cameras_it_never_heard_of(
+    site: Site,
+) -> None:
+    alerts = opened(watch(site, facts(workers={"worker-1": worker(START)}), {}, START.later(20)))
+    begun = START.later(600)
+    assert watch(site, restarted(begun), alerts, begun.later(60)) == []
+
+
+def test_where_cameras_are_told_sooner_so_is_the_worker_that_speaks_for_them(tmp_path: Path) -> None:
+    hasty = make_site(tmp_path, rules={"camera": {"silent_after_s": 6}})
+    heard = facts(cameras=both_cameras(START), workers={"worker-1": worker(START)})
+    assert watch(hasty, heard, {}, START.later(5.9)) == []
+    assert keys(watch(hasty, heard, {}, START.later(6))) == [("worker-1/-/worker-silent", "raised")]
