@@ -18,8 +18,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from crushwatch.backup.command import backup, restore
+from crushwatch.backup.places import BackupError
 from crushwatch.bus import Outbox
-from crushwatch.commands.backup import BackupError, backup, restore
 from crushwatch.errors import CrushwatchError, SiteError
 from support.postgres_server import PostgresServer, postgres_program
 from support.waiting import wait_for
