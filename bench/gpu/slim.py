@@ -12,8 +12,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from crushwatch.density.checkpoint import checkpoint
 from crushwatch.density.export import LARGE_KERNEL
-from crushwatch.density.training import checkpoint
 
 WANTED = ("step", "elapsed_s", "best", "config", "commit")
 

@@ -12,6 +12,7 @@ import torch
 from bench.networks.rows import Row
 from crushwatch import models
 from crushwatch.density import datasets, evaluation, recipe, training
+from crushwatch.density.checkpoint import averaged_network
 from crushwatch.density.commands.evaluate import segmentation_figures
 from crushwatch.density.report import write_report
 
@@ -64,4 +65,4 @@ def pictures_of(row: Row, data: Path) -> Sequence[datasets.AnnotatedImage]:
 
 def network_of(name: str, runs: Path) -> torch.nn.Module:
     """A trained row's network, in evaluation mode."""
-    return training.averaged_network(runs / name / "last.pt")
+    return averaged_network(runs / name / "last.pt")

@@ -12,8 +12,9 @@ import yaml
 from bench.gpu.ready import main
 from bench.gpu.slim import slim
 from bench.gpu.tiny_pictures import write
+from crushwatch.density.checkpoint import averaged_network, origin_of
 from crushwatch.density.recipe import SourceConfig, TrainingConfig
-from crushwatch.density.training import averaged_network, origin_of, train
+from crushwatch.density.training import train
 
 
 @pytest.fixture

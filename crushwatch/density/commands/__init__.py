@@ -24,7 +24,7 @@ def require_science() -> None:
 
 def open_model(name_or_path: str) -> DensityNetwork:
     """A network from a shipped name, an ONNX file of ours, or a checkpoint's averaged weights, in evaluation mode."""
-    from crushwatch.density.training import open_weights
+    from crushwatch.density.start import open_weights
 
     return open_weights(name_or_path)
 

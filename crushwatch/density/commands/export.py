@@ -13,8 +13,8 @@ from crushwatch.density.commands import open_model, require_science
 from crushwatch.errors import EngineError
 
 if TYPE_CHECKING:
+    from crushwatch.density.checkpoint import Origin
     from crushwatch.density.networks import DensityNetwork
-    from crushwatch.density.training import Origin
 
 COUNT_TOLERANCE = 1e-3
 """A picture's count may differ by so much, relatively, from torch's."""
@@ -39,9 +39,9 @@ def export(
     """
     require_science()
     from crushwatch.density.card import write_card
+    from crushwatch.density.checkpoint import averaged_network, origin_of
     from crushwatch.density.export import blended, fold
     from crushwatch.density.networks import parameter_count
-    from crushwatch.density.training import averaged_network, origin_of
 
     network, origin = averaged_network(checkpoint), origin_of(checkpoint)
     if not network.counts:

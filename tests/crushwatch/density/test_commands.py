@@ -16,6 +16,7 @@ import typer
 from typer.testing import CliRunner
 
 from crushwatch.density import datasets
+from crushwatch.density.checkpoint import save
 from crushwatch.density.commands.data import data
 from crushwatch.density.commands.evaluate import evaluate
 from crushwatch.density.commands.export import export
@@ -24,7 +25,7 @@ from crushwatch.density.datasets.prepared import PreparedImage, read
 from crushwatch.density.export import export_onnx
 from crushwatch.density.networks import build
 from crushwatch.density.recipe import TrainingConfig
-from crushwatch.density.training import save, started
+from crushwatch.density.start import started
 from crushwatch.errors import EngineError, SiteError
 from crushwatch.models import find_model
 

@@ -13,7 +13,9 @@ import torch
 
 from crushwatch.density import datasets
 from crushwatch.density.augment import Augmentation
+from crushwatch.density.checkpoint import commit
 from crushwatch.density.datasets.prepared import write
+from crushwatch.density.diary import validated
 from crushwatch.density.evaluation import counting
 from crushwatch.density.losses import Lesson, block_poisson
 from crushwatch.density.networks import DensityNetwork, build
@@ -27,15 +29,9 @@ from crushwatch.density.recipe import (
     pictures_of,
     pictures_to_learn,
 )
+from crushwatch.density.start import started
 from crushwatch.density.teaching import ByHeads, teaching
-from crushwatch.density.training import (
-    Compiled,
-    commit,
-    mixture,
-    started,
-    train,
-    validated,
-)
+from crushwatch.density.training import Compiled, mixture, train
 from crushwatch.errors import EngineError, SiteError
 
 MILD = Augmentation(scale_low=0.9, scale_high=1.1, light=0, grey=0, blur=0, noise=0, jpeg=0)

@@ -1,0 +1,131 @@
+"""What a run says of itself as it learns: losses, validation, checkpoints that are due, how long it still takes."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from crushwatch.density.checkpoint import Run, save
+from crushwatch.density.curves import write_curves
+from crushwatch.density.evaluation import counting, evaluate, scores
+from crushwatch.density.networks import DensityNetwork
+from crushwatch.density.recipe import TrainingConfig, pictures_of
+from crushwatch.errors import SiteError
+
+log = logging.getLogger("crushwatch.density.training")
+steps_log = log.getChild("steps")
+"""A line every `log_seconds`, for whom no bar is drawn."""
+
+
+class Diary:
+    """Keeps time, writes checkpoints, measures on the validation sets now and then, and says how far the run is."""
+
+    def __init__(self, folder: Path, config: TrainingConfig, run: Run, clock: Callable[[], float]) -> None:
+        self._folder, self._config, self._run, self._clock = folder, config, run, clock
+        self._before_s, self._began_s = run.elapsed_s, clock()
+        self._due_s = {"log": config.log_seconds, "save": config.checkpoint_minutes * 60}
+        self._due_s["validate"] = config.validate_minutes * 60
+        self._next_s = {what: self._elapsed_s() + every for what, every in self._due_s.items()}
+        self._losses: list[torch.Tensor] = []
+        self._board = tensorboard(folder) if config.tensorboard else None
+        self._said_s = self._elapsed_s()
+
+    def progress(self) -> float:
+        """Share of the schedule that is done, by steps or by the clock."""
+        if self._config.steps is not None:
+            return self._run.step / self._config.steps
+        return self._elapsed_s() / (60.0 * max(self._config.minutes or 0.0, 1e-9))
+
+    def left_min(self) -> float:
+        """Minutes until the schedule ends, at the pace so far."""
+        return max(0.0, self._elapsed_s() * (1.0 / max(self.progress(), 1e-6) - 1.0) / 60.0)
+
+    def step(self, loss: torch.Tensor) -> None:
+        """Note a step's loss and do what is due."""
+        self._losses.append(loss)
+        self._run.elapsed_s = self._elapsed_s()
+        if self._is_due("log"):
+            self._say()
+        if self._is_due("validate"):
+            self._validate()
+        if self._is_due("save"):
+            save(self._run, self._config, self._folder / "last.pt")
+
+    def close(self) -> None:
+        """Measure, write the last checkpoint, and draw how it went."""
+        self._run.elapsed_s = self._elapsed_s()
+        self._validate()
+        save(self._run, self._config, self._folder / "last.pt")
+        if (self._folder / "log.jsonl").exists():
+            write_curves(self._folder / "log.jsonl", self._folder / "curves.svg")
+        if self._board is not None:
+            self._board.close()
+
+    def _elapsed_s(self) -> float:
+        return self._before_s + self._clock() - self._began_s
+
+    def _is_due(self, what: str) -> bool:
+        if self._elapsed_s() < self._next_s[what]:
+            return False
+        self._next_s[what] = self._elapsed_s() + self._due_s[what]
+        return True
+
+    def _say(self) -> None:
+        done, elapsed_s, left_min = self.progress(), self._elapsed_s(), self.left_min()
+        rate = len(self._losses) * self._config.batch / max(elapsed_s - self._said_s, 1e-6)
+        loss = float(torch.stack(self._losses).mean())
+        self._losses.clear()
+        self._said_s = elapsed_s
+        steps_log.info(
+            "step %d  loss %.4f  %.1f crops/s  %.0f %%  %.1f min left", self._run.step, loss, rate, 100 * done, left_min
+        )
+        self._write({"step": self._run.step, "elapsed_s": elapsed_s, "loss": loss, "crops_per_s": rate})
+
+    def _validate(self) -> None:
+        if not self._config.validation:
+            return
+        found = validated(self._run.average, self._config)
+        score = float(np.mean([found[v.name]["mae"] / v.goal for v in self._config.validation]))
+        log.info(
+            "validation %s  score %.3f",
+            "  ".join(f"{n} {f['mae']:.2f} ({f['bias']:+.2f})" for n, f in found.items()),
+            score,
+        )
+        self._write({"step": self._run.step, "elapsed_s": self._elapsed_s(), "validation": found, "score": score})
+        if score < self._run.best:
+            self._run.best = score
+            save(self._run, self._config, self._folder / "best.pt")
+
+    def _write(self, line: dict[str, object]) -> None:
+        if self._board is not None:
+            for name in ("loss", "crops_per_s", "score"):
+                if name in line:
+                    self._board.add_scalar(name, line[name], self._run.step)
+        with (self._folder / "log.jsonl").open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def tensorboard(folder: Path) -> Any:
+    """A writer of scalars; raises SiteError where TensorBoard is not installed."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise SiteError("tensorboard: true needs it installed: pip install 'crushwatch[tensorboard]'") from None
+    return SummaryWriter(str(folder))
+
+
+def validated(network: DensityNetwork, config: TrainingConfig) -> dict[str, dict[str, float]]:
+    """MAE, RMSE and bias of each validation set."""
+    found = {}
+    torch.backends.cudnn.benchmark = False  # every picture has another shape
+    for part in config.validation:
+        result = scores(evaluate(counting(network, config.bfloat16), pictures_of(part), network.cell_px))
+        found[part.name] = {"mae": result.mae, "rmse": result.rmse, "bias": result.bias}
+    torch.backends.cudnn.benchmark = True
+    return found
