@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from crushwatch.simulate import Scenario
@@ -65,4 +66,5 @@ def measure() -> dict[str, float]:
 
 
 if __name__ == "__main__":
+    cv2.setNumThreads(1)
     print("\n".join(f"{name}: {value}" for name, value in measure().items()))
