@@ -201,7 +201,11 @@ def test_a_channel_that_breaks_ends_no_other(
     raise_alerts(running.bus, 1, first=2)
     wait_for("the other channel goes on", lambda: len(receiver.accepted) == 3)
     assert running.client.get("/readyz").status_code == 200
-    assert {channel["id"]: channel["pending"] for channel in running.get("channels")} == {"broken": 3, "room": 0}
+
+    def pending() -> dict[str, int]:
+        return {channel["id"]: channel["pending"] for channel in running.get("channels")}
+
+    wait_for("the record", lambda: pending() == {"broken": 3, "room": 0})
 
 
 def test_what_was_taken_while_the_disk_was_full_is_not_posted_again_and_the_rest_goes_on(
