@@ -24,8 +24,9 @@ PEAK_STEP_M = 0.25
 """How far the windows lie apart: half a metre would step over the fullest place and miss 3 to 7 % of its density."""
 WIDEST_FINE_M = 100.0
 """A region wider than this is looked over in steps of half a metre: it is seen from too far away for more."""
-PEAK_WINDOW_MUST_BE_SEEN = 0.5
-"""Windows with less than this share of their 9 m2 inside the region and the picture give no peak."""
+PEAK_WINDOW_LEAST = 0.5
+"""The people of a window are divided by at least this share of its 9 m2. Where less of it is ground that is seen, as in
+a narrow passage, its density is told too low: one person on a corner makes no crush, but a crush there is not lost."""
 HEAD_WIDTH_M = 0.17
 """Mean breadth of a head with hair."""
 
@@ -53,7 +54,7 @@ class RegionTables:
     """A meter's figures for another device to measure with, as `RegionMeter.measure` does.
 
     weights: (cells,), each density cell's share in the region. scatter: where that share lands on the ground grid.
-    per_window: (grid rows, columns), 1 / m2 of the peak window around each ground cell, 0 where it is not believed.
+    per_window: (grid rows, columns), 1 / m2 by which the people of the peak window around each ground cell are divided.
     """
 
     weights: npt.NDArray[np.float32]
@@ -88,9 +89,8 @@ class RegionMeter:
         ground = self._ground
         if ground is None:
             return RegionTables(self._weights, self._area_m2)
-        side, area_m2, believed = _windows(ground)
-        per_window = np.divide(1.0, area_m2, out=np.zeros_like(area_m2), where=believed)
-        return RegionTables(self._weights, self._area_m2, ground.scatter, per_window, side)
+        side, area_m2 = _windows(ground)
+        return RegionTables(self._weights, self._area_m2, ground.scatter, 1.0 / area_m2, side)
 
     @staticmethod
     def whole_picture(lattice: Lattice) -> RegionMeter:
@@ -132,7 +132,7 @@ class RegionMeter:
         """density: (rows, columns) of the lattice, people a cell, not negative.
 
         count = sum of the density weighted with each cell's share in the region; mean density = count / seen area;
-        peak = the largest count / area over all 3 m x 3 m windows of which at least half is region and seen.
+        peak = the largest count / area over all 3 m x 3 m windows; area: what of it is region and seen, at least half.
         """
         count = float(np.dot(self._weights, density.reshape(-1).astype(np.float32, copy=False)))
         if self._area_m2 is None:
@@ -187,16 +187,16 @@ def _smallest_head_px(
 
 
 def _peak(region: _GroundRegion, density: npt.NDArray[np.floating]) -> float:
-    side, area_m2, believed = _windows(region)
+    side, area_m2 = _windows(region)
     people = _window_sums(region.scatter.apply(density), side)
-    return float(np.max(people[believed] / area_m2[believed], initial=0.0))
+    return float(np.max(people / area_m2, initial=0.0))
 
 
-def _windows(region: _GroundRegion) -> tuple[int, npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """The peak window's side in cells; around each cell its m2 of region that is seen, and whether that is enough."""
+def _windows(region: _GroundRegion) -> tuple[int, npt.NDArray[np.float64]]:
+    """The peak window's side in cells; and the m2 by which the people around each cell are divided."""
     side = window_cells(PEAK_WINDOW_M, region.scatter.grid.cell_m)
-    area_m2 = _window_sums(region.seen_m2, side)
-    return side, area_m2, area_m2 >= PEAK_WINDOW_MUST_BE_SEEN * PEAK_WINDOW_M**2
+    seen_m2 = _window_sums(region.seen_m2, side)
+    return side, np.maximum(seen_m2, PEAK_WINDOW_LEAST * PEAK_WINDOW_M**2)
 
 
 def _window_sums(values: npt.NDArray[np.float64], side: int) -> npt.NDArray[np.float64]:

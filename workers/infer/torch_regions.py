@@ -81,7 +81,7 @@ class _Group:
         return torch.from_numpy(np.stack(arrays).astype(dtype)).to(self._at)
 
     def _peaks(self, rows: Tensor, seen: Tensor) -> Tensor:
-        """The densest believed window of each region, people per m2."""
+        """The densest window of each region, people per m2."""
         mass = seen.gather(1, self._from[rows]) * self._mass[rows]
         ground = mass.new_zeros(len(rows), self._rows * self._columns).scatter_add_(1, self._to[rows], mass)
         people = ground.reshape(-1, self._rows, self._columns)

@@ -12,7 +12,7 @@ from crushwatch.ground import Floor, GroundGrid
 from crushwatch.ground.grid import window_cells
 from crushwatch.ground.polygon import contains
 from crushwatch.regions import RegionMeter
-from crushwatch.regions.density import PEAK_STEP_M, PEAK_WINDOW_M, PEAK_WINDOW_MUST_BE_SEEN
+from crushwatch.regions.density import PEAK_STEP_M, PEAK_WINDOW_LEAST, PEAK_WINDOW_M
 from crushwatch.simulate.crowd import Moment
 from crushwatch.simulate.pinhole import Points
 from workers.replay.truth import splat
@@ -124,15 +124,15 @@ class _Windows:
         reach = np.vstack([floor.outline_m.min(axis=0) - margin_m, floor.outline_m.max(axis=0) + margin_m])
         self._grid = GroundGrid.around(reach, PEAK_STEP_M)
         self._side = window_cells(PEAK_WINDOW_M, self._grid.cell_m)
-        self._area_m2 = self._sums(floor.coverage(self._grid) * self._grid.cell_m**2)
-        self._believed = self._area_m2 >= PEAK_WINDOW_MUST_BE_SEEN * PEAK_WINDOW_M**2
+        inside_m2 = self._sums(floor.coverage(self._grid) * self._grid.cell_m**2)
+        self._area_m2 = np.maximum(inside_m2, PEAK_WINDOW_LEAST * PEAK_WINDOW_M**2)
 
     def fullest(self, feet_m: Points) -> float:
-        """People per square metre in the fullest window of which at least half is region."""
+        """People per square metre in the fullest window, of which at least half is taken as region."""
         cells = self._grid.index(feet_m)
         people = np.bincount(cells[cells >= 0], minlength=self._grid.rows * self._grid.columns).astype(np.float64)
         sums = self._sums(people.reshape(self._grid.rows, self._grid.columns))
-        return float(np.max(sums[self._believed] / self._area_m2[self._believed], initial=0.0))
+        return float(np.max(sums / self._area_m2, initial=0.0))
 
     def _sums(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         windows = np.lib.stride_tricks.sliding_window_view(values, (self._side, self._side))
