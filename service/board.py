@@ -16,8 +16,8 @@ WHOLE_PICTURE = "picture"
 
 CLOCK_SET_BACK_AFTER_S = 5.0
 """Older messages are late ones and passed over; after so long without a newer one, a clock was set back: they count."""
-WORKER_BACK_AFTER_S = 5.0
-"""The first heartbeat after so long is that of a worker that is back: its cameras are yet to be spoken of."""
+WORKER_SILENT_AFTER_S, WORKER_SILENT_AT_LEAST_S = 15.0, 5.0
+"""Seconds without a heartbeat; where cameras are to be told as silent sooner, so are workers, which speak for them."""
 
 RegionKey = tuple[str, str]
 """Camera and region."""
@@ -45,7 +45,7 @@ class HeardCamera:
 
 @dataclass(frozen=True)
 class HeardWorker:
-    """A worker's heartbeat, when it was sent and when it was read; since when they come without a gap."""
+    """A worker's heartbeat, when it was sent and when it was read; since when it was never silent."""
 
     health: WorkerHealth
     at: Instant
@@ -83,6 +83,11 @@ class News:
     cameras: tuple[str, ...]
 
 
+def worker_silent_after_s(site: Site) -> float:
+    """Seconds without a heartbeat after which a worker is silent."""
+    return max(WORKER_SILENT_AT_LEAST_S, min(WORKER_SILENT_AFTER_S, site.rules.camera.silent_after_s))
+
+
 def regions_of(site: Site) -> list[RegionKey]:
     """Every region of every camera, in the order of the site file."""
     return [(camera, region) for camera, part in site.cameras.items() for region in (part.regions or (WHOLE_PICTURE,))]
@@ -96,6 +101,7 @@ class Board:
         self._regions = frozenset(regions_of(site))
         self._known_cameras = frozenset(site.cameras)
         self._started = started
+        self._silent_after_s = worker_silent_after_s(site)
         self._readings: dict[RegionKey, HeardReading] = {}
         self._cameras: dict[str, HeardCamera] = {}
         self._workers: dict[str, HeardWorker] = {}
@@ -198,8 +204,8 @@ class Board:
     def _hear_worker(self, health: WorkerHealth, now: Instant) -> None:
         known = self._workers.get(health.worker)
         if known is None or not _is_late(health.published_at, known.health.published_at, now.since(known.came)):
-            is_back = known is None or now.since(known.came) >= WORKER_BACK_AFTER_S
-            since = now if known is None or is_back else known.since
+            was_silent = known is None or now.since(known.came) >= self._silent_after_s
+            since = now if known is None or was_silent else known.since
             self._workers[health.worker] = HeardWorker(health, said_at(health.published_at, now), now, since)
 
 

@@ -17,7 +17,7 @@ from crushwatch.messages import CameraHealth, Level
 from crushwatch.rules import RegionRules, sight
 from crushwatch.site import Camera, Gate, Levels, Outline, Rules, Site
 from service.alarms.alert import Alert
-from service.alarms.watchdog import SERVICE, WORKER_SILENT, WORKER_SILENT_AFTER_S, quiet_s
+from service.alarms.watchdog import SERVICE, WORKER_SILENT, quiet_s
 from service.api.views import (
     ActionsView,
     AlertSubject,
@@ -31,7 +31,7 @@ from service.api.views import (
     SiteView,
     WorkerView,
 )
-from service.board import WHOLE_PICTURE, Facts, HeardCamera, HeardReading, RegionKey
+from service.board import WHOLE_PICTURE, Facts, HeardCamera, HeardReading, RegionKey, worker_silent_after_s
 from service.clock import Instant
 
 log = structlog.get_logger("crushwatch.service.show")
@@ -296,7 +296,7 @@ _TOLD_BY_HEALTH = {
 }
 
 
-def workers(facts: Facts, now: Instant) -> list[WorkerView]:
+def workers(site: Site, facts: Facts, now: Instant) -> list[WorkerView]:
     """All workers that were heard since the service started."""
     shown = []
     for name, heard in sorted(facts.workers.items()):
@@ -305,7 +305,7 @@ def workers(facts: Facts, now: Instant) -> list[WorkerView]:
         }
         age_s = now.since(heard.at)
         told["cameras"] = list(heard.health.cameras)
-        shown.append(WorkerView(id=name, silent=age_s >= WORKER_SILENT_AFTER_S, age_s=round(age_s, 1), **told))
+        shown.append(WorkerView(id=name, silent=age_s >= worker_silent_after_s(site), age_s=round(age_s, 1), **told))
     return shown
 
 

@@ -19,16 +19,13 @@ from crushwatch.messages import AlertChange, AlertEvent, CameraState, Level
 from crushwatch.rules.sight import LEVEL_OF
 from crushwatch.site import Site
 from service.alarms.alert import Alert
-from service.board import WHOLE_PICTURE, Facts, HeardCamera, HeardWorker
+from service.board import WHOLE_PICTURE, Facts, HeardCamera, HeardWorker, worker_silent_after_s
 from service.clock import Instant
 
 CAMERA_SILENT, WORKER_SILENT, BUS_UNREACHABLE = "camera-silent", "worker-silent", "bus-unreachable"
 SERVICE = "service"
 """What an alert about the bus is about."""
 
-WORKER_SILENT_AFTER_S = 15.0
-WORKER_SILENT_AT_LEAST_S = 5.0
-"""Where cameras are to be told as silent sooner, so are workers, for they speak for them; but no sooner than this."""
 BUS_UNREACHABLE_AFTER_S = 5.0
 WORKERS_TURN_S = 10.0
 """So long the worker has to raise and clear what it sees itself before the watchdog does."""
@@ -191,7 +188,7 @@ def _why_camera_is_good(site: Site, heard: HeardCamera | None, alert: Alert | No
 
 
 def _watch_workers(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant) -> Iterator[AlertEvent]:
-    limit_s = max(WORKER_SILENT_AT_LEAST_S, min(WORKER_SILENT_AFTER_S, site.rules.camera.silent_after_s))
+    limit_s = worker_silent_after_s(site)
     silent_s = {name: quiet_s(facts, heard.at, now) for name, heard in facts.workers.items()}
     alive = frozenset(name for name, seconds in silent_s.items() if seconds < limit_s)
     for name, heard in facts.workers.items():

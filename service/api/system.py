@@ -29,7 +29,7 @@ def get_system(parts: Here) -> SystemView:
         started_at=parts.started.wall,
         uptime_s=round(now.since(parts.started), 1),
         faults=parts.board.faults(),
-        workers=workers(facts, now),
+        workers=workers(parts.site, facts, now),
         bus=_bus(facts),
         database=database,
         channels=shown_channels,

@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 from crushwatch.messages import SEVERITY
 from crushwatch.site import Site, Webhook
 from service.alarms.alert import Alert
+from service.alarms.watchdog import BUS_UNREACHABLE, WORKER_SILENT
 from service.notify.letter import Occasion, body
 from service.store.deliveries import NewDelivery
+
+OF_ALL = frozenset({WORKER_SILENT, BUS_UNREACHABLE})
 
 
 def route(site: Site, occasions: Iterable[Occasion], at: datetime) -> list[NewDelivery]:
@@ -25,11 +28,13 @@ def route(site: Site, occasions: Iterable[Occasion], at: datetime) -> list[NewDe
 def wants(channel: Webhook, alert: Alert, site: Site) -> bool:
     """Whether a channel is told of an alert: once it has reached the channel's level, of everything that follows.
 
-    A channel for some cameras is also told what concerns all: workers, and the service itself.
+    A channel for some cameras is also told what concerns all: workers, and the service itself. A worker may be called
+    as one of the cameras is.
     """
     if not channel.enabled or SEVERITY[alert.highest_level] < SEVERITY[channel.minimum_level]:
         return False
-    return channel.cameras is None or alert.camera in channel.cameras or alert.camera not in site.cameras
+    concerns_all = alert.rule in OF_ALL or alert.camera not in site.cameras
+    return channel.cameras is None or concerns_all or alert.camera in channel.cameras
 
 
 def _delivery(name: str, channel: Webhook, occasion: Occasion, text: str, at: datetime) -> NewDelivery:

@@ -395,6 +395,18 @@ def test_a_worker_that_is_back_has_time_to_speak_of_its_cameras(site: Site) -> N
     assert raised == ["hall/-/camera-silent"]
 
 
+@pytest.mark.parametrize("every_s", [1, 6, 14])
+def test_a_worker_whose_heartbeats_come_seldom_is_no_excuse_for_a_camera_it_says_nothing_of(
+    site: Site, every_s: int
+) -> None:
+    board = Board(site, START)
+    board.hear([camera_health(at=START.wall), camera_health("hall", at=START.wall)], START)
+    for second in range(0, 43, every_s):
+        now = START.later(second)
+        board.hear([camera_health(at=now.wall), worker_health(at=now.wall)], now)
+    assert keys(watch(site, board.facts(), {}, now)) == [("hall/-/camera-silent", "raised")]
+
+
 def test_a_service_that_starts_while_a_worker_is_silent_raises_nothing_for_cameras_it_never_heard_of(
     site: Site,
 ) -> None:

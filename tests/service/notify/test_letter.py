@@ -112,5 +112,10 @@ def test_a_channel_for_some_cameras_hears_of_these_and_of_what_concerns_all() ->
     assert bodies == ["hall", "worker-1"]
 
 
+def test_a_silent_worker_that_is_called_as_a_camera_is_concerns_all() -> None:
+    silent = occasion(camera="gate", region=None, rule="worker-silent")
+    assert len(route(site_with(cameras=["hall"]), [silent], utc_now())) == 1
+
+
 def test_a_channel_that_is_switched_off_hears_nothing() -> None:
     assert route(site_with(enabled=False), [occasion()], utc_now()) == []
