@@ -19,7 +19,7 @@ from support.redis_server import RedisServer
 from support.service_site import site
 from support.waiting import wait_for
 
-Come = Callable[[str], tuple[Attendance, Board]]
+Come = Callable[..., tuple[Attendance, Board]]
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def come(tmp_path: Path, redis_server: RedisServer) -> Iterator[Come]:
     """A service that attends, in a hurry, with its own connection to Redis."""
     name, here = uuid.uuid4().hex, []
 
-    def start(me: str) -> tuple[Attendance, Board]:
+    def start(me: str, stays_after_s: float = 0.5) -> tuple[Attendance, Board]:
         bus, board = RedisBus(redis_server.url, name), Board(site(tmp_path), clock.now())
-        attendance = Attendance(bus, board, "square", me=me, every_s=0.05, stays_after_s=0.5)
+        attendance = Attendance(bus, board, "square", me=me, every_s=0.05, stays_after_s=stays_after_s)
         here.append((attendance, bus))
         attendance.start()
         return attendance, board
@@ -60,9 +60,9 @@ def test_two_that_stay_are_told_on_both_pages_and_the_one_left_is_told_no_more(c
 
 
 def test_one_that_is_started_anew_again_and_again_is_nobody_else(come: Come) -> None:
-    _, board = come("stays")
-    for number in range(8):
-        passing, other_board = come(f"started anew, {number}")
+    _, board = come("stays", 1.5)
+    for number in range(20):
+        passing, other_board = come(f"started anew, {number}", 1.5)
         passing.join(0.1)
         passing.stop()
         passing.join()
