@@ -38,6 +38,7 @@ FAULTY = "id: demo\ncameras: {}\n"
 ON_A_SITE = {
     "backup": ["SITE", "b.tgz"],
     "calibrate-count": ["SITE", "gate", "labelled"],
+    "readings": ["SITE"],
     "reference": ["SITE", "gate"],
     "replay": ["clip.mp4", "--site", "SITE"],
     "service": ["SITE"],
@@ -50,6 +51,7 @@ ON_A_SITE = {
 
 OF_A_CAMERA = {
     "calibrate-count": ["site.yaml", "hall", "labelled"],
+    "readings": ["site.yaml", "--camera", "hall"],
     "reference": ["site.yaml", "hall"],
     "replay": ["clip.mp4", "--site", "site.yaml", "--camera", "hall"],
     "validate": ["--site", "site.yaml", "--camera", "hall", "--frames", "labelled"],
@@ -84,11 +86,15 @@ TO_AN_OUTPUT = {
     "backup": ["site.yaml", "file/b.tgz"],
     "count": ["picture.png", "--heatmap", "file/p.png", "--shape", "64x64"],
     "data": ["show", "heads-json", "--root", "labelled", "--out", "file/p.png"],
+    "readings": ["site.yaml", "--out", "file/r.jsonl"],
     "reference": ["site.yaml", "gate", "--out", "file/p.jpg", "--every", "0"],
     "simulate": ["calm", "--out", "file/c.mp4", "--duration", "0.1", "--size", "64x64"],
     "train": ["recipe.yaml", "--out", "file/run", "--steps", "1"],
 }
 """`file` is a file, so that nothing can be written below it, not even by root."""
+
+WITHOUT_FILES = {"check", "engines", "models", "schema", "secret"}
+"""`check` has its own cases."""
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +188,19 @@ def test_what_cannot_be_written_could_not_be_done(ended: Run, name: str) -> None
     done = ended(name, TO_AN_OUTPUT[name])
     one_sentence(done, COULD_NOT)
     assert re.search(r"file/\S+: |file/\S+ cannot be written", done.err)
+
+
+def test_no_command_is_left_out() -> None:
+    held = (ON_A_SITE, OF_A_CAMERA, WITH_A_MODEL, WITH_AN_INPUT, TO_AN_OUTPUT)
+    assert {name for table in held for name in table} | WITHOUT_FILES == COMMANDS
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="NOT RUN: this system has no disk that is always full")
+def test_on_a_full_disk_it_could_not_be_done() -> None:
+    command = [sys.executable, "-m", "crushwatch.cli", "schema"]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (COULD_NOT, "what was to be written: No space left on device\n")
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
