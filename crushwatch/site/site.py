@@ -19,7 +19,7 @@ from crushwatch.site.secret import ESCAPES, SecretText, SecretUrl, leads_to_a_ho
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder of zones, as Asia
         raise ValueError(f"no time zone {name!r}; names are like Asia/Seoul, Europe/London or UTC") from error
     return name
 

@@ -57,6 +57,10 @@ class SiteFile:
         except CrushwatchError as error:
             self._refuse(str(error))
             return Seen.REFUSED
+        except Exception:  # a fault of ours: it must not end the watch by the revision before
+            log.exception("a site file that cannot be judged")
+            self._refuse("the program fails at this file: its log says why")
+            return Seen.REFUSED
         return self._take(found)
 
     def go_back(self, standing: Site, reason: str) -> None:

@@ -48,6 +48,7 @@ SAID = {
     "secret-too-short.yaml": "6 notifications.room.secret: must be whsec_ and the base64 of 24 to 64 random bytes",
     "source-scheme-unknown.yaml": "4 cameras.gate.source: unknown scheme 'ftp'; allowed: rtsp://",
     "thresholds-out-of-order.yaml": "9 cameras.gate.regions.front.levels: thresholds out of order: notice 2, caution",
+    "timezone-is-a-continent.yaml": "2 timezone: no time zone 'Asia'; names are like Asia/Seoul",
     "timezone-unknown.yaml": "2 timezone: no time zone 'Seoul'; names are like Asia/Seoul",
     "unknown-before-stale.yaml": "rules: unknown_after_s 4 is shorter than stale_after_s 5",
 }

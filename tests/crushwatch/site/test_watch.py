@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crushwatch.errors import SiteError
-from crushwatch.site import load_site
+from crushwatch.site import Site, load_site
 from crushwatch.site.watch import Seen, SiteFile
 
 SITE = "id: demo\nrevision: 1\ncameras:\n  gate:\n    source: sim:gate\n"
@@ -49,6 +49,19 @@ def test_a_file_with_faults_is_refused_once_and_the_site_stays(file: SiteFile) -
     assert file.site.rules.hysteresis == 0.15
     assert file.fault is not None
     assert "rules.hysteresis" in file.fault
+
+
+def test_a_file_at_which_the_program_fails_ends_nothing(tmp_path: Path) -> None:
+    def load(path: Path) -> Site:
+        if "revision: 2" in path.read_text():
+            raise ZeroDivisionError("nobody expected this")
+        return load_site(path, {})
+
+    (tmp_path / "site.yaml").write_text(SITE)
+    file = SiteFile(tmp_path / "site.yaml", load)
+    file.path.write_text(SITE.replace("revision: 1", "revision: 2"))
+    assert looks(file, 2) == [Seen.NOTHING_NEW, Seen.REFUSED]
+    assert (file.site.revision, file.fault) == (1, "the program fails at this file: its log says why")
 
 
 def test_the_fault_is_over_when_the_file_is_mended_even_if_nothing_else_changed(file: SiteFile) -> None:
