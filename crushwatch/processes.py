@@ -33,6 +33,8 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     restarts: int = 0
     started_at_s: float = field(default=0.0)
+    due_at_s: float | None = None
+    """When it is started again, while it waits for that."""
     has_worked: bool = False
     is_left: bool = False
     """Not started again: another process does its work."""
@@ -40,7 +42,7 @@ class Child:
     def start(self) -> None:
         """Run `crushwatch ARGUMENTS` with this very Python; it dies with us, whatever kills us."""
         command = [sys.executable, "-m", "crushwatch.cli", *self.arguments]
-        self.started_at_s = time.monotonic()
+        self.started_at_s, self.due_at_s = time.monotonic(), None
         self.process = subprocess.Popen(  # noqa: S603  # our own program, no shell
             command, start_new_session=True, preexec_fn=die_with_parent
         )
@@ -73,11 +75,9 @@ class ChildGroup:
         deadline = None if for_s is None else time.monotonic() + for_s
         while not until.is_set() and (deadline is None or time.monotonic() < deadline):
             for child in self._children:
-                ended_with = None if child.is_left else child.exit_code
-                if ended_with is not None:
-                    code = self._bury(child, ended_with, until)
-                    if code:
-                        return code
+                code = self._look_after(child)
+                if code:
+                    return code
             until.wait(0.1)
         return 0
 
@@ -94,8 +94,17 @@ class ChildGroup:
                 process.kill()
                 process.wait()
 
-    def _bury(self, child: Child, code: int, until: threading.Event) -> int:
-        """Start it again, leave it, or return what all end with."""
+    def _look_after(self, child: Child) -> int:
+        """One look, which waits for nothing: meanwhile another may end. Returns what all end with, or 0."""
+        if child.due_at_s is not None:
+            if time.monotonic() >= child.due_at_s:
+                child.start()
+            return 0
+        ended_with = None if child.is_left else child.exit_code
+        return 0 if ended_with is None else self._bury(child, ended_with)
+
+    def _bury(self, child: Child, code: int) -> int:
+        """Have it started again, leave it, or return what all end with."""
         lived_s = time.monotonic() - child.started_at_s
         child.has_worked = child.has_worked or lived_s > WORKED_AFTER_S
         if _cannot_start(child, code, lived_s):
@@ -108,8 +117,7 @@ class ChildGroup:
         child.restarts = 1 if lived_s > WORKED_AFTER_S else child.restarts + 1
         pause_s = RESTART_PAUSES_S[min(child.restarts, len(RESTART_PAUSES_S)) - 1]
         log.error("a process ended and is started again", process=child.name, exit_code=code, pause_s=pause_s)
-        until.wait(pause_s)
-        child.start()
+        child.due_at_s = time.monotonic() + pause_s
         return 0
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from crushwatch.embedded_redis import EmbeddedRedis
 from crushwatch.errors import IN_USE
-from crushwatch.processes import Child, ChildGroup
+from crushwatch.processes import RESTART_PAUSES_S, Child, ChildGroup
 from support.waiting import wait_for
 
 BUS_OF_NOBODY = "bus: {url: 'redis://127.0.0.1:1/0'}\n"
@@ -106,6 +106,16 @@ def test_who_lost_its_place_after_it_had_worked_is_left_alone_and_the_others_go_
         assert service.exit_code is None
     finally:
         group.stop()
+
+
+def test_one_that_ends_is_started_again_while_another_waits_for_its_turn() -> None:
+    waits = Child("worker", ["no-such-command"], restarts=10, has_worked=True)
+    ends = Child("service", ["no-such-command"], has_worked=True)
+    group = ChildGroup([waits, ends])
+    group.start()
+    assert group.wait(when(lambda: ends.restarts == 2), for_s=RESTART_PAUSES_S[-1] - 5) == 0
+    assert (waits.restarts, ends.restarts) == (11, 2)
+    group.stop()
 
 
 def test_a_group_of_which_all_have_lost_their_place_ends(site_file: Path, other_worker: int) -> None:
