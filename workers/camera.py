@@ -17,7 +17,6 @@ from workers.capture.source import Frame, RgbImage
 from workers.capture.supervise import CaptureState, CaptureStatus, capture_camera
 from workers.health import SightKeeper
 from workers.health.arrival import Arrival
-from workers.health.crowd import crowd_share
 from workers.health.pace import Growth, Pace
 from workers.health.reference import Reference
 from workers.infer.engine import Density
@@ -72,7 +71,7 @@ class CameraWatch:
             content,
             frame.captured_at,
             source_width_px=frame.picture.width_px,
-            crowd_share=crowd_share(density),
+            people=density,
         )
         self._analysed += 1
         self._analysed_at_s.append(frame.captured_monotonic_s)

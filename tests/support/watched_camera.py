@@ -37,10 +37,12 @@ class WatchedCamera:
         self.state = CameraState()
         self.keeper = SightKeeper(START, self.rules, self.reference)
 
-    def film(self, pictures: Iterable[Image], *, every_s: float = 2.0, crowd_share: float = 0.0) -> WatchedCamera:
+    def film(
+        self, pictures: Iterable[Image], *, every_s: float = 2.0, people: np.ndarray | None = None
+    ) -> WatchedCamera:
         """One picture after another; a second of them passes in next to no time."""
         for picture in pictures:
-            self.keeper.see(picture, moment(self.second), crowd_share=crowd_share)
+            self.keeper.see(picture, moment(self.second), people=people)
             self._judge(self.keeper.sight(arrival=Arrival(sent_rate_hz=25.0, wanted_rate_hz=2.0)))
             self.second += every_s
         return self

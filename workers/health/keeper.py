@@ -12,11 +12,13 @@ from crushwatch.site import CameraRules
 from workers.capture.source import RgbImage
 from workers.health.arrival import Arrival
 from workers.health.cover import Cover
+from workers.health.crowd import hidden_by_people
 from workers.health.focus import sharpness
 from workers.health.median import PICTURES, Grey, median_of_five
 from workers.health.place import Place
 from workers.health.reference import Reference
 from workers.health.stillness import Stillness
+from workers.infer.engine import Density
 
 THUMBNAIL_PX = (64, 36)
 WORKING_PX = 512
@@ -48,12 +50,17 @@ class SightKeeper:
         self._recent: list[Grey] = []
 
     def see(
-        self, image: RgbImage, captured_at: datetime, *, source_width_px: int | None = None, crowd_share: float = 0.0
+        self,
+        image: RgbImage,
+        captured_at: datetime,
+        *,
+        source_width_px: int | None = None,
+        people: Density | None = None,
     ) -> None:
         """Take one picture, at any size, without the letterbox's border.
 
         source_width_px: of the camera's own picture, where `image` may be larger than that.
-        crowd_share: share of the picture that is full of people, who are not the scene.
+        people: (rows, columns) a cell of the network over the picture; they are not the scene. None: nobody.
         """
         small = cv2.resize(image, THUMBNAIL_PX, interpolation=cv2.INTER_AREA)
         thumbnail = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
@@ -63,7 +70,7 @@ class SightKeeper:
         at_s = captured_at.timestamp()
         if self._looked_at_s is None or not 0 <= at_s - self._looked_at_s < LOOK_EVERY_S * 0.9:
             self._looked_at_s = at_s
-            self._look(_working_picture(image, source_width_px or image.shape[1]), at_s, crowd_share)
+            self._look(_working_picture(image, source_width_px or image.shape[1]), at_s, people)
 
     def sight(self, reason: str = "", arrival: Arrival | None = None) -> CameraSight:
         """For the rules; `reason` is what capture says of a camera that gives nothing."""
@@ -91,7 +98,7 @@ class SightKeeper:
         """When the last picture was captured."""
         return self._last_frame_at
 
-    def _look(self, grey: Grey, at_s: float, crowd_share: float) -> None:
+    def _look(self, grey: Grey, at_s: float, people: Density | None) -> None:
         self._white_share = float(np.count_nonzero(grey >= WHITE) / grey.size)
         if self._looks % FOCUS_EVERY == 0:
             self._sharpness = sharpness(grey)
@@ -104,7 +111,10 @@ class SightKeeper:
             self._recent.clear()
             self._blank_share = self._cover.see(still, at_s)
             if self._place is not None:
-                self._place.see(still, at_s, crowd_share, is_good=self._is_good())
+                size_px = (still.shape[1], still.shape[0])
+                nobody = np.zeros(still.shape, dtype=np.bool_)
+                hidden = nobody if people is None else hidden_by_people(people, size_px)
+                self._place.see(still, at_s, hidden, is_good=self._is_good())
 
     def _is_good(self) -> bool:
         """Whether this picture shows the scene as a reference should."""

@@ -2,7 +2,8 @@
 
 Corners of both pictures are matched by their surroundings (ORB: Rublee et al., ICCV 2011), and a similarity is fitted
 to the matches (RANSAC). Both pictures are medians of several, so that who walks through is in neither, with local
-contrast raised, so that paving counts and dusk does not.
+contrast raised, so that paving counts and dusk does not. Where people stand no corner is looked for: they are not the
+scene, and a packed crowd that stands still looks like another place.
 """
 
 from __future__ import annotations
@@ -13,14 +14,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from workers.health.crowd import Mask
 from workers.health.median import Grey
 from workers.health.reference import Reference, ReferenceTaker
 
 LOOK_EVERY_S = 10.0
 STRANGE_LOOKS = 3
 """So often in a row the scene must be another one."""
-MOST_CROWD = 0.3
-"""Share of the picture full of people from which on the scene cannot be looked for."""
 MOST_LIGHT = 2.5
 """So many times brighter or darker than its reference a scene may look like another one."""
 STILL_SHARE = 0.01
@@ -30,7 +30,7 @@ AGREEING_NEEDED = 15
 STRANGERS_AGREEING = 8
 """Fewer than this agree on nothing."""
 CORNERS_TO_JUDGE = 150
-"""So many corners are there to be found in a picture that can be compared with another at all."""
+"""So many corners are to be found, in both and where nobody stands now, if pictures can be compared at all."""
 REACH_PX = 3.0
 RATIO = 0.8
 """A match must be so much nearer than the second best (Lowe, IJCV 2004)."""
@@ -46,15 +46,21 @@ class View:
     luma: float
 
     @staticmethod
-    def of(grey: Grey) -> View:
-        """Costs some 6 ms for 512 x 288 pixels."""
+    def of(grey: Grey, hidden: Mask | None = None) -> View:
+        """hidden: where the scene is not to be seen. Costs some 6 ms for 512 x 288 pixels."""
         contrast = cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 8)).apply(grey)
-        corners, surroundings = cv2.ORB.create(nfeatures=CORNERS, fastThreshold=8).detectAndCompute(contrast, None)
+        seen = None if hidden is None else np.where(hidden, np.uint8(0), np.uint8(255))
+        corners, surroundings = cv2.ORB.create(nfeatures=CORNERS, fastThreshold=8).detectAndCompute(contrast, seen)
         if surroundings is None:
             surroundings = np.empty((0, 32), np.uint8)
         places = np.array([corner.pt for corner in corners], np.float32).reshape(-1, 2)
         size_px = (grey.shape[1], grey.shape[0])
         return View(size_px, places, np.asarray(surroundings, np.uint8), float(grey.mean()))
+
+    def outside(self, hidden: Mask) -> int:
+        """How many of its corners lie where nothing is hidden."""
+        columns, rows = np.floor(self.places_px).astype(int).T
+        return int(np.count_nonzero(~hidden[rows, columns]))
 
 
 @dataclass(frozen=True)
@@ -110,17 +116,17 @@ class Place:
         self._looked_at_s: float | None = None
         self.found = Found()
 
-    def see(self, grey: Grey, at_s: float, crowd_share: float, *, is_good: bool) -> None:
-        """Take the median of some pictures. `is_good`: it may serve as a reference."""
+    def see(self, grey: Grey, at_s: float, hidden: Mask, *, is_good: bool) -> None:
+        """Take the median of some pictures. hidden: where people stand. is_good: it may serve as a reference."""
         if self._picture is None:
             self._take(grey, at_s, is_good=is_good)
             return
         if self._looked_at_s is not None and 0 <= at_s - self._looked_at_s < LOOK_EVERY_S * 0.9:
             return
         self._looked_at_s = at_s
-        now, reference = View.of(grey), self._view(self._picture, grey)
+        now, reference = View.of(grey, hidden), self._view(self._picture, grey)
         share = placement(reference, now).share
-        is_stranger = share is None and self._is_strange(reference, now, crowd_share)
+        is_stranger = share is None and self._is_strange(reference, now, hidden)
         self._strangers = self._strangers + 1 if is_stranger else 0
         self._before = now
         self.found = Found(share, is_elsewhere=self._strangers >= STRANGE_LOOKS)
@@ -139,9 +145,9 @@ class Place:
             self._reference = View.of(np.asarray(cv2.resize(picture, size_px, interpolation=how), np.uint8))
         return self._reference
 
-    def _is_strange(self, reference: View, now: View, crowd_share: float) -> bool:
-        """A scene with much in it, in a light like the reference's, no crowd, that stands still and is another one."""
-        if crowd_share > MOST_CROWD or min(len(reference.places_px), len(now.places_px)) < CORNERS_TO_JUDGE:
+    def _is_strange(self, reference: View, now: View, hidden: Mask) -> bool:
+        """Another scene: much in it, nobody before it, in a light like the reference's, standing still."""
+        if min(reference.outside(hidden), len(now.places_px)) < CORNERS_TO_JUDGE:
             return False
         if not 1 / MOST_LIGHT < now.luma / max(reference.luma, 1.0) < MOST_LIGHT:
             return False

@@ -17,7 +17,6 @@ from crushwatch.site import CameraRules
 from support.real_data import real_clip, real_folder
 from support.watched_camera import WatchedCamera, own_reference
 from workers.batch.letterbox import Letterbox
-from workers.health.crowd import crowd_share
 from workers.replay.truth import splat
 
 Image = np.ndarray
@@ -167,8 +166,20 @@ def test_no_alert_when_a_crowd_comes_to_cover_most_of_the_picture_and_leaves(sce
     lattice = camera_lattice()
     for number in range(28):
         frame = scenario.frame(number * 8.0)
-        share = crowd_share(splat(frame.heads_px, lattice))
-        camera.film([frame.image], every_s=8.0, crowd_share=share)
+        camera.film([frame.image], every_s=8.0, people=splat(frame.heads_px, lattice))
+    assert camera.told == []
+
+
+def test_no_alert_when_a_crowd_that_stands_hides_all_that_is_to_be_recognised(tmp_path: Path) -> None:
+    """An alley between blank walls, a quarter of the picture full of people: they look like another place."""
+    camera, scenario, lattice = (
+        WatchedCamera(own_reference(tmp_path)),
+        open_scenario("alley", SIZE_PX),
+        camera_lattice(),
+    )
+    for second in (*range(0, 60, 1), *range(215, 260, 1)):
+        frame = scenario.frame(float(second))
+        camera.film([frame.image], every_s=1.0, people=splat(frame.heads_px, lattice))
     assert camera.told == []
 
 
