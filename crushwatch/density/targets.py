@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import KDTree
 
 from crushwatch.density.datasets.annotated import PointsPx
 from crushwatch.errors import SiteError
@@ -59,6 +58,8 @@ def head_masks(points_px: PointsPx, height_px: int, width_px: int, beta: float =
 
 def neighbour_distance(points_px: PointsPx, neighbours: int) -> Sizes:
     """Mean distance to that many nearest neighbours, (N,); with fewer, to those there are."""
+    from scipy.spatial import KDTree  # of the extra `train`, which label files do without
+
     known = min(neighbours, len(points_px) - 1)
     if known < 1:
         return np.full(len(points_px), LONE_SIGMA_PX / 0.3)

@@ -1,4 +1,8 @@
-"""Label files of every form; whatever is wrong with one is a DatasetError that names it."""
+"""Label files of every form; whatever is wrong with one is a DatasetError that names it.
+
+SciPy and h5py come with the extra `train`: they are loaded where a file needs them, for heads.json, points.csv and
+COCO are read without.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,12 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import scipy.io
+from typing import TYPE_CHECKING, Any
 
 from crushwatch.density.datasets.annotated import DatasetError
+
+if TYPE_CHECKING:
+    import h5py
 
 
 @contextmanager
@@ -31,12 +36,29 @@ def reading(path: Path, expected: str) -> Iterator[None]:
 
 def mat_variable(path: Path, name: str, expected: str) -> Any:
     """A variable of a `.mat` file, as SciPy gives it."""
+    try:
+        from scipy.io import loadmat
+    except ImportError:
+        raise DatasetError(_lacking(path, "a .mat file", "SciPy")) from None
     with reading(path, expected):
-        stored = scipy.io.loadmat(path)
+        stored = loadmat(path)
     if name not in stored:
         there_are = ", ".join(key for key in stored if not key.startswith("__")) or "none"
         raise DatasetError(f"{path}: not {expected}: there is no variable {name} in it; its variables: {there_are}")
     return stored[name]
+
+
+def hdf5_file(path: Path, mode: str = "r") -> h5py.File:
+    """An HDF5 file, open; raises DatasetError where h5py is not installed."""
+    try:
+        import h5py
+    except ImportError:
+        raise DatasetError(_lacking(path, "HDF5", "h5py")) from None
+    return h5py.File(path, mode)
+
+
+def _lacking(path: Path, form: str, package: str) -> str:
+    return f"{path}: {form} needs {package}: pip install 'crushwatch[train]'"
 
 
 def json_object(path: Path, expected: str) -> dict[str, Any]:

@@ -11,11 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from crushwatch.density.datasets.annotated import AnnotatedImage, DatasetError, RgbImage, as_points
-from crushwatch.density.datasets.label_files import reading
+from crushwatch.density.datasets.label_files import hdf5_file, reading
 from crushwatch.density.targets import TargetMap, cells, target_named
 
 PREPARED = "a file that `crushwatch data prepare` has written"
@@ -28,12 +27,12 @@ class PreparedImage(AnnotatedImage):
     key: str = ""
 
     def rgb(self) -> RgbImage:
-        with reading(self.path, PREPARED), h5py.File(self.path) as file:
+        with reading(self.path, PREPARED), hdf5_file(self.path) as file:
             return np.asarray(file[self.key]["image"], np.uint8)
 
     def target(self) -> TargetMap:
         """The stored target."""
-        with reading(self.path, PREPARED), h5py.File(self.path) as file:
+        with reading(self.path, PREPARED), hdf5_file(self.path) as file:
             return np.asarray(file[self.key]["target"], np.float32)
 
 
@@ -41,7 +40,7 @@ def write(path: Path, pictures: Iterable[AnnotatedImage], target: str, cell_px: 
     """Write the file; returns how many people are in it. What does not fill a cell at the far edges joins the last."""
     people = 0
     path.touch()  # whoever may not write there is told the file, which HDF5 does not name
-    with h5py.File(path, "w") as file:
+    with hdf5_file(path, "w") as file:
         file.attrs["target"], file.attrs["cell_px"] = target, cell_px
         for image in pictures:
             group, pixels = file.create_group(image.name.replace("/", "_")), image.rgb()
@@ -59,7 +58,7 @@ def read(path: Path, split: str) -> list[AnnotatedImage]:
     del split
     if not path.is_file():
         raise DatasetError(f"{path}: no such file; `crushwatch data prepare` writes one")
-    with reading(path, PREPARED), h5py.File(path) as file:
+    with reading(path, PREPARED), hdf5_file(path) as file:
         return [
             PreparedImage(name, path, as_points(group["points"], f"{path} {name}"), path.stem, name)
             for name, group in file.items()

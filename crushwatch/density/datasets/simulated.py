@@ -14,7 +14,6 @@ from pathlib import Path
 from threading import Lock
 
 import cv2
-import h5py
 import numpy as np
 
 from crushwatch.density.datasets.annotated import (
@@ -26,7 +25,7 @@ from crushwatch.density.datasets.annotated import (
     folder_at,
 )
 from crushwatch.density.datasets.heads_json import part_of
-from crushwatch.density.datasets.label_files import json_object, reading
+from crushwatch.density.datasets.label_files import hdf5_file, json_object, reading
 
 LAYOUT = (
     "gate.mp4 with gate.json or gate.h5, as `crushwatch simulate gate --out gate.mp4 --truth gate.json` writes them"
@@ -132,7 +131,7 @@ def heads_of_json(path: Path) -> tuple[tuple[int, int], list[PointsPx]]:
 
 def heads_of_hdf5(path: Path) -> tuple[tuple[int, int], list[PointsPx]]:
     """`people` says how many rows of `heads_px` each frame has."""
-    with reading(path, TRUTH), h5py.File(path) as file:
+    with reading(path, TRUTH), hdf5_file(path) as file:
         width, height = json.loads(file.attrs["size_px"])
         ends = np.cumsum(np.asarray(file["people"], np.int64))
         rows = np.split(np.asarray(file["heads_px"], np.float32), ends)[: len(ends)]
