@@ -296,15 +296,15 @@ def test_an_alarm_is_held_when_its_camera_is_lost(open_page: OpenPage, feed: Fee
 def test_a_figure_tells_its_age_once_that_passes_two_seconds(open_page: OpenPage, screenshots: Path) -> None:
     page = open_page("late")
     front = region(page, "stage", "front")
-    expect(front.get_by_test_id("age")).to_have_text(re.compile(r"^[78] s old$"))
+    expect(front.get_by_test_id("age")).to_have_text(re.compile(r"^\d+ s old$"))
     expect(front).to_have_attribute("data-stale", "true")
     expect(page.locator('[data-region="stage/front"]').get_by_test_id("card-age")).to_have_text(
-        re.compile(r"^[78] s old$")
+        re.compile(r"^\d+ s old$")
     )
     expect(page.get_by_test_id("card-age")).to_have_count(1)
     expect(region(page, "alley", "alley").get_by_test_id("age")).to_have_count(0)
     shoot(page, screenshots, "late")
-    expect(tile(page, "stage").get_by_test_id("lost")).to_have_text(re.compile(r"^picture [678] s old$"))
+    expect(tile(page, "stage").get_by_test_id("lost")).to_have_text(re.compile(r"^picture \d+ s old$"))
 
 
 def test_a_machine_that_is_too_slow_is_named_once_as_the_reason(open_page: OpenPage, screenshots: Path) -> None:
