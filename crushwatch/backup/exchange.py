@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from crushwatch.backup.places import BackupError, Places, listed
 
 BEFORE_RESTORE = ".before-restore"
 """The ending of a worker's state that a restore moved aside."""
+OWNERS_ALONE, READ_BY_ALL = 0o600, 0o644
+"""The modes of databases, whoever could read those before, and of other files that were not there."""
 
 
 def put_back(places: Places, sources: dict[Path, Path], newer: list[Path], dump: Path) -> None:
@@ -19,7 +23,8 @@ def put_back(places: Places, sources: dict[Path, Path], newer: list[Path], dump:
     ready = {target: target.with_name(f".{target.name}.restored") for target in sources}
     try:
         for target, source in sources.items():
-            _lay_beside(source, ready[target], target)
+            is_private = target == places.database or places.is_state(target)
+            _lay_beside(source, ready[target], target, OWNERS_ALONE if is_private else _mode_of(target))
         if places.database is None:
             postgres.fill(places.url, dump)
         _exchange(ready, newer, [POSTGRES] if places.database is None else [])
@@ -29,10 +34,23 @@ def put_back(places: Places, sources: dict[Path, Path], newer: list[Path], dump:
                 beside.unlink(missing_ok=True)
 
 
-def _lay_beside(source: Path, beside: Path, target: Path) -> None:
+def _mode_of(target: Path) -> int:
+    """Who may read and write the file that is there, or a new one."""
+    try:
+        return stat.S_IMODE(target.stat().st_mode)
+    except OSError:
+        return READ_BY_ALL
+
+
+def _lay_beside(source: Path, beside: Path, target: Path, mode: int) -> None:
+    """Nobody else reads it before it has its mode."""
     try:
         beside.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, beside)
+        beside.unlink(missing_ok=True)
+        made = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNERS_ALONE)
+        with source.open("rb") as content, open(made, "wb") as file:
+            shutil.copyfileobj(content, file)
+        beside.chmod(mode)
     except OSError as error:
         raise BackupError(f"{target}: cannot be written: {error.strerror}") from None
 

@@ -60,6 +60,10 @@ class Places:
         state = outbox_path(path, site).parent
         return cls(path, url, database, outboxes, state, references_folder(path, site), named)
 
+    def is_state(self, file: Path) -> bool:
+        """Whether a file is what a worker remembers."""
+        return file.parent == self.state and file.suffix == ".db"
+
     def outbox_of(self, part: str) -> Path:
         """Where a worker's outbox belongs, by its name in the archive."""
         return self.state / f"{Path(part).stem}.db"

@@ -25,7 +25,7 @@ def claim_all(claims: Claims, places: Places, files: Iterable[Path]) -> None:
     """Who watches goes on with what is exchanged under it, and may raise alerts twice; and none may start meanwhile."""
     held = []
     for file in files:
-        is_database, is_state = file == places.database, file.parent == places.state and file.suffix == ".db"
+        is_database, is_state = file == places.database, places.is_state(file)
         if not is_database and not is_state:
             continue
         try:

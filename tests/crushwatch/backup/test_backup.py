@@ -8,6 +8,7 @@ import resource
 import shutil
 import socket
 import sqlite3
+import stat
 import subprocess
 import sys
 import tarfile
@@ -18,6 +19,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from crushwatch.backup import exchange
 from crushwatch.backup.command import backup, restore
 from crushwatch.backup.places import BackupError
 from crushwatch.bus import Outbox
@@ -251,6 +253,45 @@ def test_no_secret_is_in_the_archive_and_nobody_else_may_read_it(tmp_path: Path)
         contents = [tar.extractfile(member).read() for member in tar]  # type: ignore[union-attr]
     assert not any(SECRET.encode() in content for content in contents)
     assert archive.stat().st_mode & 0o077 == 0
+
+
+def test_a_restored_database_and_state_are_their_owners_alone_from_the_first_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files that lie beside are looked at when all of them do; those that were there could be read by all."""
+    site, archive = make_site(tmp_path), tmp_path / "b.tgz"
+    fill(tmp_path).close()
+    backup(site, archive, replace=False)
+    state = tmp_path / "state" / "outbox.db"
+    for path in (tmp_path / "crushwatch.db", state):
+        path.chmod(0o644)
+    site.chmod(0o640)
+    beside: dict[str, int] = {}
+    take_place = exchange._take_place
+
+    def look_and_take(ready: Path, target: Path) -> None:
+        beside[target.name] = mode_of(ready)
+        take_place(ready, target)
+
+    monkeypatch.setattr(exchange, "_take_place", look_and_take)
+    restore(archive, site, replace=True, data_only=False)
+    assert beside == {"crushwatch.db": 0o600, "outbox.db": 0o600, "site.yaml": 0o640}
+    assert [mode_of(path) for path in (tmp_path / "crushwatch.db", state, site)] == [0o600, 0o600, 0o640]
+
+
+def test_a_site_file_that_was_not_there_may_be_read_by_the_service(tmp_path: Path) -> None:
+    site, archive = make_site(tmp_path), tmp_path / "b.tgz"
+    fill(tmp_path).close()
+    backup(site, archive, replace=False)
+    other = tmp_path / "other" / "site.yaml"
+    (tmp_path / "crushwatch.db").unlink()
+    restore(archive, other, replace=False, data_only=False)
+    assert mode_of(other) == 0o644
+    assert mode_of(tmp_path / "crushwatch.db") == 0o600
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 def test_an_archive_that_is_there_stays_unless_it_is_said(tmp_path: Path) -> None:
