@@ -19,6 +19,9 @@ CLOCK_SET_BACK_AFTER_S = 5.0
 WORKER_SILENT_AFTER_S, WORKER_SILENT_AT_LEAST_S = 15.0, 5.0
 """Seconds without a heartbeat; where cameras are to be told as silent sooner, so are workers, which speak for them."""
 
+RUN_REMEMBERED_S = 60.0
+"""A worker's process that was not heard for so long is forgotten; as a worker it is known on."""
+
 RegionKey = tuple[str, str]
 """Camera and region."""
 
@@ -54,6 +57,21 @@ class HeardWorker:
 
 
 @dataclass(frozen=True)
+class HeardRun:
+    """A worker's process as its heartbeats tell it apart from another of the same name, and when it was last heard."""
+
+    name: str
+    started_at: datetime
+    cameras: frozenset[str]
+    came: Instant
+
+    @property
+    def key(self) -> tuple[str, datetime]:
+        """The same for all heartbeats of one process, as long as it watches by one revision of the site."""
+        return self.name, self.started_at
+
+
+@dataclass(frozen=True)
 class BusSense:
     """Whether the bus answers, and since when that is so."""
 
@@ -73,6 +91,8 @@ class Facts:
     bus: BusSense
     backlog: int | None = None
     """Messages on the bus that are not handled yet, when it was last asked."""
+    runs: tuple[HeardRun, ...] = ()
+    """Of each worker's name there is one, but where several run under it, or one was just started again."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +125,7 @@ class Board:
         self._readings: dict[RegionKey, HeardReading] = {}
         self._cameras: dict[str, HeardCamera] = {}
         self._workers: dict[str, HeardWorker] = {}
+        self._runs: dict[tuple[str, datetime], HeardRun] = {}
         self._bus = BusSense(reachable=True, since=started)
         self._backlog: int | None = None
         self._faults: dict[str, str] = {}
@@ -126,6 +147,7 @@ class Board:
                 elif isinstance(message, CameraHealth) and self._hear_camera(message, now):
                     cameras[message.camera] = None
                 elif isinstance(message, WorkerHealth):
+                    self._hear_run(message, now)
                     self._hear_worker(message, now)
         return News(tuple(regions), tuple(cameras))
 
@@ -175,7 +197,13 @@ class Board:
         """Everything at this moment."""
         with self._lock:
             return Facts(
-                self._started, dict(self._readings), dict(self._cameras), dict(self._workers), self._bus, self._backlog
+                self._started,
+                dict(self._readings),
+                dict(self._cameras),
+                dict(self._workers),
+                self._bus,
+                self._backlog,
+                tuple(self._runs.values()),
             )
 
     def _hear_reading(self, reading: RegionReading, now: Instant) -> bool:
@@ -200,6 +228,12 @@ class Board:
             return False
         self._cameras[health.camera] = HeardCamera(said_at(health.published_at, now), now, health)
         return True
+
+    def _hear_run(self, health: WorkerHealth, now: Instant) -> None:
+        """Whatever its clock says: of two under one name, that of one may always be behind."""
+        run = HeardRun(health.worker, health.started_at, frozenset(health.cameras), now)
+        self._runs = {key: known for key, known in self._runs.items() if now.since(known.came) < RUN_REMEMBERED_S}
+        self._runs[run.key] = run
 
     def _hear_worker(self, health: WorkerHealth, now: Instant) -> None:
         known = self._workers.get(health.worker)

@@ -16,6 +16,7 @@ from service.announce import Announcer
 from service.board import Board, Facts
 from service.clock import Instant
 from service.desk import Desk
+from service.double_watch import FAULT, DoubleWatch
 from service.hub import Hub
 from service.store import Database, alerts, audit, deliveries, readings, rejected, sessions
 
@@ -64,6 +65,7 @@ class Rounds(threading.Thread):
         self._announcer = announcer
         self._desk = desk
         self._hub = hub
+        self._double_watch = DoubleWatch()
         self._stopping = threading.Event()
 
     def run(self) -> None:
@@ -92,11 +94,20 @@ class Rounds(threading.Thread):
 
     def _round(self, number: int, now: Instant) -> None:
         facts = self._board.facts()
+        self._look_for_doubles(facts, now)
         self._hub.tick(self._board.faults())
         self._announcer.second(facts, now)
         self._watch(facts, now)
         if number % PRUNE_EVERY == 1:
             self._prune(now.wall)
+
+    def _look_for_doubles(self, facts: Facts, now: Instant) -> None:
+        sentence = self._double_watch.sentence(facts, now)
+        if self._board.set_fault(FAULT, sentence):
+            if sentence:
+                log.error("several workers watch for themselves what one should", why=sentence)
+            else:
+                log.info("no two workers are in each other's way any more")
 
     def _watch(self, facts: Facts, now: Instant) -> None:
         open_alerts = {alert.key: alert for alert in self._desk.open_alerts()}
