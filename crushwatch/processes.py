@@ -37,7 +37,7 @@ class Child:
     """When it is started again, while it waits for that."""
     has_worked: bool = False
     is_left: bool = False
-    """Not started again: another process does its work."""
+    """Another process does its work; it is tried again now and then, without a word."""
 
     def start(self) -> None:
         """Run `crushwatch ARGUMENTS` with this very Python; it dies with us, whatever kills us."""
@@ -70,7 +70,7 @@ class ChildGroup:
 
         A child that fails within its first seconds, or is refused before it ever worked (it was asked wrongly, or
         another process has what it needs), ends the wait: its exit code is returned. One whose work another process
-        took over later is left alone, while the others go on.
+        took over later waits until that one has gone, while the others go on.
         """
         deadline = None if for_s is None else time.monotonic() + for_s
         while not until.is_set() and (deadline is None or time.monotonic() < deadline):
@@ -100,8 +100,11 @@ class ChildGroup:
             if time.monotonic() >= child.due_at_s:
                 child.start()
             return 0
-        ended_with = None if child.is_left else child.exit_code
-        return 0 if ended_with is None else self._bury(child, ended_with)
+        ended_with = child.exit_code
+        if ended_with is not None:
+            return self._bury(child, ended_with)
+        child.is_left = child.is_left and time.monotonic() - child.started_at_s < WORKED_AFTER_S
+        return 0
 
     def _bury(self, child: Child, code: int) -> int:
         """Have it started again, leave it, or return what all end with."""
@@ -111,14 +114,20 @@ class ChildGroup:
             log.error("a process cannot start, so all end: see the line before", process=child.name, exit_code=code)
             return code
         if code == IN_USE:
-            child.is_left = True
-            log.error("a process is not started again, another one does its work", process=child.name, exit_code=code)
-            return code if all(child.is_left for child in self._children) else 0
+            return self._leave(child)
         child.restarts = 1 if lived_s > WORKED_AFTER_S else child.restarts + 1
         pause_s = RESTART_PAUSES_S[min(child.restarts, len(RESTART_PAUSES_S)) - 1]
         log.error("a process ended and is started again", process=child.name, exit_code=code, pause_s=pause_s)
         child.due_at_s = time.monotonic() + pause_s
         return 0
+
+
+    def _leave(self, child: Child) -> int:
+        """Say once that another one does its work, and try again later; where that is so of all, end with that code."""
+        if not child.is_left:
+            log.error("a process waits, another one does its work", process=child.name, exit_code=IN_USE)
+        child.is_left, child.due_at_s = True, time.monotonic() + RESTART_PAUSES_S[-1]
+        return IN_USE if all(each.is_left for each in self._children) else 0
 
 
 def _cannot_start(child: Child, code: int, lived_s: float) -> bool:

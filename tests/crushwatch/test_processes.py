@@ -108,6 +108,23 @@ def test_who_lost_its_place_after_it_had_worked_is_left_alone_and_the_others_go_
         group.stop()
 
 
+def test_who_lost_its_place_takes_it_again_once_the_other_has_gone(
+    site_file: Path, other_worker: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crushwatch.processes.RESTART_PAUSES_S", (0.2,))
+    monkeypatch.setattr("crushwatch.processes.WORKED_AFTER_S", 8.0)
+    worker = Child("worker", ["worker", str(site_file)], has_worked=True)
+    group = ChildGroup([worker, Child("service", ["service", str(site_file)])])
+    group.start()
+    try:
+        assert group.wait(when(lambda: worker.is_left), for_s=60) == 0
+        os.kill(other_worker, signal.SIGKILL)
+        assert group.wait(when(lambda: not worker.is_left), for_s=60) == 0
+        assert worker.exit_code is None
+    finally:
+        group.stop()
+
+
 def test_one_that_ends_is_started_again_while_another_waits_for_its_turn() -> None:
     waits = Child("worker", ["no-such-command"], restarts=10, has_worked=True)
     ends = Child("service", ["no-such-command"], has_worked=True)
