@@ -22,6 +22,8 @@ GONE_AFTER_S = 8.0
 """So long after its last heartbeat, one that has ended is no more."""
 STAYS_AFTER_S = 30.0
 """Longer than a hand-over has two at once (20 s), and the one that left is remembered."""
+KNOWN_AFTER_S = GONE_AFTER_S + STAYS_AFTER_S + 5.0
+"""A service that began, or hears again, for so long has told those who stay."""
 NAMED = 5
 
 FAULT = "double-watch"

@@ -94,24 +94,25 @@ class Rounds(threading.Thread):
 
     def _round(self, number: int, now: Instant) -> None:
         facts = self._board.facts()
-        self._look_for_doubles(facts, now)
+        doubles = self._look_for_doubles(facts, now)
         self._hub.tick(self._board.faults())
         self._announcer.second(facts, now)
-        self._watch(facts, now)
+        self._watch(facts, now, doubles)
         if number % PRUNE_EVERY == 1:
             self._prune(now.wall)
 
-    def _look_for_doubles(self, facts: Facts, now: Instant) -> None:
+    def _look_for_doubles(self, facts: Facts, now: Instant) -> str | None:
         sentence = self._double_watch.sentence(facts, now)
         if self._board.set_fault(FAULT, sentence):
             if sentence:
                 log.error("several workers watch for themselves what one should", why=sentence)
             else:
                 log.info("no two workers are in each other's way any more")
+        return sentence
 
-    def _watch(self, facts: Facts, now: Instant) -> None:
+    def _watch(self, facts: Facts, now: Instant, doubles: str | None) -> None:
         open_alerts = {alert.key: alert for alert in self._desk.open_alerts()}
-        events = watch(self._site, facts, open_alerts, now)
+        events = watch(self._site, facts, open_alerts, now, doubles)
         if events:
             self._desk.take_down(events, now.wall)
 

@@ -5,7 +5,8 @@ is open, so a restart neither doubles an alert nor leaves one open. A worker rai
 this stands behind it for the worker that cannot speak, under the same rule and key, so that the two join.
 
 While the bus does not answer nothing can be heard of anybody: that is one alert, not one for every camera. While a
-worker is silent nothing is heard of its cameras: that is one alert too, and it reaches every channel.
+worker is silent nothing is heard of its cameras: that is one alert too, and it reaches every channel. So does it when
+workers watch a camera each for itself: a lesser one, for figures come, though mixed.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from crushwatch.site import Site
 from service.alarms.alert import Alert
 from service.board import WHOLE_PICTURE, Facts, HeardCamera, HeardWorker, worker_silent_after_s
 from service.clock import Instant
+from service.double_watch import KNOWN_AFTER_S
 
 CAMERA_SILENT, WORKER_SILENT, BUS_UNREACHABLE = "camera-silent", "worker-silent", "bus-unreachable"
+DOUBLE_WATCH = "double-watch"
 SERVICE = "service"
-"""What an alert about the bus is about."""
+"""What an alert about the bus, or about workers in each other's way, is about."""
 
 BUS_UNREACHABLE_AFTER_S = 5.0
 WORKERS_TURN_S = 10.0
@@ -51,13 +54,16 @@ class Subject:
         return f"{self.about}/{self.region or '-'}/{self.rule}"
 
 
-def watch(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant) -> list[AlertEvent]:
-    """What to raise and what to clear now. `open_alerts` by key."""
+def watch(
+    site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant, doubles: str | None = None
+) -> list[AlertEvent]:
+    """What to raise and what to clear now. `open_alerts` by key; `doubles`: which workers are in each other's way."""
     events = [*_watch_bus(site, facts, open_alerts, now)]
     if facts.bus.reachable:
         events += _end_what_left(site, facts, open_alerts, now)
         events += _watch_cameras(site, facts, open_alerts, now)
         events += _watch_workers(site, facts, open_alerts, now)
+        events += _watch_doubles(site, facts, open_alerts, now, doubles)
     return events
 
 
@@ -95,7 +101,7 @@ def _end_what_left(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], n
 
 
 def _why_it_left(site: Site, alert: Alert) -> str | None:
-    if alert.rule in (WORKER_SILENT, BUS_UNREACHABLE):
+    if alert.rule in (WORKER_SILENT, BUS_UNREACHABLE, DOUBLE_WATCH):
         return None  # these are about no camera
     camera = site.cameras.get(alert.camera)
     if camera is None:
@@ -205,6 +211,18 @@ def _watch_workers(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], n
                 yield _cleared(subject, alert, "its cameras are watched by another worker", now)
 
 
+def _watch_doubles(
+    site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant, doubles: str | None
+) -> Iterator[AlertEvent]:
+    """Cleared only when it would have been told by now: a service that began just now does not know of it yet."""
+    subject = Subject(site.id, SERVICE, DOUBLE_WATCH)
+    alert = _raised(open_alerts, subject)
+    if doubles and not alert:
+        yield _event(subject, _new_id(subject, now), AlertChange.RAISED, Level.CAUTION, doubles, now.wall)
+    elif alert and not doubles and now.since(facts.bus.since) >= KNOWN_AFTER_S:
+        yield _cleared(subject, alert, "no two workers are in each other's way any more", now)
+
+
 def _named(cameras: Sequence[str]) -> str:
     """The first few by name.
 
@@ -231,9 +249,12 @@ def _raised(open_alerts: Mapping[str, Alert], subject: Subject) -> Alert | None:
 
 
 def _raise(subject: Subject, because: str, value_s: float, threshold_s: float, now: Instant) -> AlertEvent:
-    alert_id = OWN_PREFIX + str(uuid.uuid5(_NAMESPACE, f"{subject.site}/{subject.key}/{now.wall.isoformat()}"))
-    event = _event(subject, alert_id, AlertChange.RAISED, Level.ALERT, because, now.wall)
+    event = _event(subject, _new_id(subject, now), AlertChange.RAISED, Level.ALERT, because, now.wall)
     return event.model_copy(update={"value": round(value_s, 1), "threshold": threshold_s, "unit": "s"})
+
+
+def _new_id(subject: Subject, now: Instant) -> str:
+    return OWN_PREFIX + str(uuid.uuid5(_NAMESPACE, f"{subject.site}/{subject.key}/{now.wall.isoformat()}"))
 
 
 def _cleared(subject: Subject, alert: Alert, because: str, now: Instant) -> AlertEvent:

@@ -162,6 +162,8 @@ def test_a_service_says_so_on_the_page_and_in_the_log_and_stays_ready(
     with capture_logs() as lines:
         running = run_service(service_bus)
         wait_for("told", lambda: any("with --share" in told for told in faults(MORNING, NOON)))
+        (alert,) = wait_for("an alert", lambda: running.get("alerts?state=open")["items"])
+        assert (alert["rule"], alert["about"], alert["level"]) == ("double-watch", "service", "caution")
         assert running.client.get("/readyz").json() == {"ready": True, "reasons": []}
         wait_for("over", lambda: not faults(NOON))
     told = [line["event"] for line in lines]

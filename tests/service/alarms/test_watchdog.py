@@ -420,3 +420,26 @@ def test_where_cameras_are_told_sooner_so_is_the_worker_that_speaks_for_them(tmp
     heard = facts(cameras=both_cameras(START), workers={"worker-1": worker(START)})
     assert watch(hasty, heard, {}, START.later(5.9)) == []
     assert keys(watch(hasty, heard, {}, START.later(6))) == [("worker-1/-/worker-silent", "raised")]
+
+
+def test_workers_in_each_others_way_are_one_caution_until_they_are_not(site: Site) -> None:
+    now = START.later(3600)
+    heard = facts(cameras=both_cameras(now), workers={"worker-1": worker(now)})
+    events = watch(site, heard, {}, now, "two workers watch gate")
+    assert keys(events) == [("service/-/double-watch", "raised")]
+    assert (events[0].level, events[0].because) == (Level.CAUTION, "two workers watch gate")
+    alerts = opened(events)
+    assert watch(site, heard, alerts, now, "two workers watch gate") == []
+    assert keys(watch(site, heard, alerts, now)) == [("service/-/double-watch", "cleared")]
+
+
+def test_a_service_that_was_started_again_does_not_clear_what_it_does_not_know_yet(site: Site) -> None:
+    alerts = opened(watch(site, facts(), {}, START.later(10), "two workers watch gate"))
+    start = START.later(60)
+
+    def after(seconds: float) -> list[tuple[str, str]]:
+        now = start.later(seconds)
+        return keys(watch(site, restarted(start, cameras=both_cameras(now)), alerts, now))
+
+    assert after(11) == after(42) == []
+    assert after(45) == [("service/-/double-watch", "cleared")]
