@@ -1,4 +1,4 @@
-"""What a site file lets one foresee of each region: points beyond the picture, regions out of view or too far away."""
+"""What a site file lets one foresee of each region: what lies out of the picture, too far away, or is drawn amiss."""
 
 from __future__ import annotations
 
@@ -9,17 +9,31 @@ from crushwatch.ground.lattice import Lattice
 from crushwatch.regions import RegionMeter, judge_quality
 from crushwatch.site import Camera, Site
 
+MOST_TAKEN = 0.5
+"""Of a region by its obstacles, as they are usually drawn."""
 CELL_PX = 8
 """A cell of the density map, in pixels of the network's input."""
 
 
 def outlook(site: Site) -> Iterator[str]:
-    """A sentence for each thing that will be held against a calibrated region's figures, from the first one on."""
+    """A sentence for each thing that will be held against a region's figures, or is hardly meant so."""
     for key, camera in site.cameras.items():
+        yield from (f"cameras.{key}.{said}" for said in _drawn_twice(camera))
         if camera.ground is None or camera.picture_size_px is None:
             continue
+        ground = CameraGround.fit(camera.ground, camera.picture_size_px)
         yield from (f"cameras.{key}.{said}" for said in _points_outside(camera))
-        yield from (f"cameras.{key}.{said}" for said in _doubtful_regions(camera, site.rules.minimum_quality))
+        yield from (f"cameras.{key}.{said}" for said in _gates_outside(camera, ground))
+        yield from (f"cameras.{key}.{said}" for said in _taken_regions(camera, ground))
+        yield from (f"cameras.{key}.{said}" for said in _doubtful_regions(camera, ground, site.rules.minimum_quality))
+
+
+def _drawn_twice(camera: Camera) -> Iterator[str]:
+    regions = list(camera.regions.items())
+    for number, (key, region) in enumerate(regions):
+        for other, twin in regions[:number]:
+            if (region.polygon_px, region.polygon_m) == (twin.polygon_px, twin.polygon_m):
+                yield f"regions.{key}: has the outline of {other}: each alert will be raised twice"
 
 
 def _points_outside(camera: Camera) -> Iterator[str]:
@@ -30,11 +44,23 @@ def _points_outside(camera: Camera) -> Iterator[str]:
             yield f"ground.points[{number}].px: {x:g}, {y:g} lies outside the picture_size_px of {width} x {height}"
 
 
-def _doubtful_regions(camera: Camera, minimum_quality: float) -> Iterator[str]:
-    if camera.ground is None or camera.picture_size_px is None:
-        return
-    ground = CameraGround.fit(camera.ground, camera.picture_size_px)
-    lattice = _lattice(camera.picture_size_px, camera.engine_shape)
+def _gates_outside(camera: Camera, ground: CameraGround) -> Iterator[str]:
+    for key, gate in camera.gates.items():
+        if not ground.sees_heads_at(ground.line_m(gate)).any():
+            yield f"gates.{key}: neither of its ends lies in the picture: who passes it will not be seen"
+
+
+def _taken_regions(camera: Camera, ground: CameraGround) -> Iterator[str]:
+    for key, region in camera.regions.items():
+        free_m2 = ground.floor(region, camera.obstacles.values()).area_m2
+        taken_share = 1 - free_m2 / ground.floor(region).area_m2
+        if taken_share > MOST_TAKEN:
+            taken = f"obstacles take {taken_share * 100:.0f} % of it and leave {free_m2:.1f} m2"
+            yield f"regions.{key}: {taken}; are they drawn around their foot on the ground?"
+
+
+def _doubtful_regions(camera: Camera, ground: CameraGround, minimum_quality: float) -> Iterator[str]:
+    lattice = _lattice(ground.picture_size_px, camera.engine_shape)
     for key, region in camera.regions.items():
         meter = RegionMeter.on_ground(region, lattice, ground, camera.obstacles.values())
         quality = judge_quality(meter.sight)
