@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -28,14 +29,16 @@ from workers.replay.stored import SUFFIX, Rejudgement, read_readings
 from workers.replay.truth import SUFFIXES, true_moments
 
 TRUTH = "truth"
+LOCAL_TIME = "%Y-%m-%d %H:%M:%S"
 Step = tuple[float, list[AlertEvent]]
 """Seconds of the recording, and what was raised or cleared then."""
 
 
 class Run(Protocol):
-    """A recording under one site's rules."""
+    """A recording under one site's rules. began_at: None where a recording knows no time of day."""
 
     summary: Summary
+    began_at: datetime | None
 
 
 Judged = tuple[Sequence[Run], Iterator[Sequence[Step]]]
@@ -68,7 +71,9 @@ def replay(
         False, "--json", help="One JSON object an event, and one at the end, instead of text."
     ),
 ) -> None:
-    """Run a site's rules over a recording and print what would have been raised, and when, in seconds of the recording.
+    """Run a site's rules over a recording and print what would have been raised, and when.
+
+    When is told in seconds of the recording; of readings by the clock of the place, for they know the time of day.
 
     A video is counted by the site's model; of a truth the true heads are taken; readings were measured when they were
     stored, so they need no picture: only the rules are run again, without those on movement, which is not stored.
@@ -81,12 +86,12 @@ def replay(
     loaded = [load_checked_site(file, unread=ALL_DOORS) for file in files]
     is_stored = recording.suffix.lower() == SUFFIX
     opened = _readings(recording, loaded, camera) if is_stored else _pictures(recording, files, loaded, camera)
+    clock = ZoneInfo(loaded[0].timezone) if is_stored else None
     with opened as (runs, steps):
         if against is None:
-            clock = ZoneInfo(loaded[0].timezone) if is_stored else None
             _tell_events(runs[0], (step[0] for step in steps), as_json, clock)
         else:
-            _tell_comparison([str(file) for file in files], runs, steps, as_json)
+            _tell_comparison([str(file) for file in files], runs, steps, as_json, clock)
 
 
 def _tell_events(run: Run, steps: Iterable[Step], as_json: bool, clock: ZoneInfo | None) -> None:
@@ -95,23 +100,37 @@ def _tell_events(run: Run, steps: Iterable[Step], as_json: bool, clock: ZoneInfo
         for event in events:
             typer.echo(_as_json(at_s, event, clock) if as_json else _as_text(at_s, event, clock))
     summary = {"summary": asdict(run.summary)}
-    typer.echo(json.dumps(summary, ensure_ascii=False) if as_json else _summary_text(run.summary))
+    typer.echo(
+        json.dumps(summary, ensure_ascii=False) if as_json else _summary_text(run.summary, is_stored=bool(clock))
+    )
 
 
-def _tell_comparison(names: Sequence[str], runs: Sequence[Run], steps: Iterable[Sequence[Step]], as_json: bool) -> None:
+def _tell_comparison(
+    names: Sequence[str], runs: Sequence[Run], steps: Iterable[Sequence[Step]], as_json: bool, clock: ZoneInfo | None
+) -> None:
     ledgers = [Ledger() for _ in names]
     for together in steps:
         for ledger, (at_s, events) in zip(ledgers, together, strict=True):
             for event in events:
                 ledger.add(at_s, event)
-    for ledger, run in zip(ledgers, runs, strict=True):
-        ledger.close(run.summary.duration_s)
+    run = runs[0]
+    duration_s = run.summary.duration_s
+    for ledger in ledgers:
+        ledger.close(duration_s)
     rows = compared(ledgers)
     if as_json:
         told = [asdict(row) | {"entries": dict(zip(names, map(asdict, row.entries), strict=True))} for row in rows]
-        typer.echo(json.dumps({"duration_s": runs[0].summary.duration_s, "compared": told}, ensure_ascii=False))
+        began = {} if run.began_at is None else {"began_at": run.began_at.astimezone(clock).isoformat()}
+        typer.echo(json.dumps(began | {"duration_s": duration_s, "compared": told}, ensure_ascii=False))
     else:
-        typer.echo("\n".join(comparison_lines(names, rows, runs[0].summary.duration_s)))
+        typer.echo("\n".join(comparison_lines(names, rows, duration_s, lambda at_s: _moment(run, at_s, clock))))
+
+
+def _moment(run: Run, at_s: float, clock: ZoneInfo | None) -> str:
+    """By the clock of the place, or in seconds of the recording where it knows no time of day."""
+    if run.began_at is None:
+        return f"{at_s:.1f} s"
+    return f"{(run.began_at + timedelta(seconds=at_s)).astimezone(clock):{LOCAL_TIME}}"
 
 
 @contextmanager
@@ -185,13 +204,18 @@ def _as_text(at_s: float, event: AlertEvent, clock: ZoneInfo | None) -> str:
     what = f"{event.rule} {event.change.value} {event.level.value}: {event.because}"
     if clock is None:
         return f"{at_s:8.1f} s  {event.region or '-'}  {what}"
-    return f"{event.captured_at.astimezone(clock):%Y-%m-%d %H:%M:%S}  {event.camera}/{event.region or '-'}  {what}"
+    return f"{event.captured_at.astimezone(clock):{LOCAL_TIME}}  {event.camera}/{event.region or '-'}  {what}"
 
 
-def _summary_text(summary: Summary) -> str:
-    events = f"{summary.events} event{'' if summary.events == 1 else 's'}"
-    lines = [f"{summary.frames} frames over {summary.duration_s} s, {events}"]
+def _summary_text(summary: Summary, *, is_stored: bool) -> str:
+    moments = _number(summary.frames, "moment" if is_stored else "frame")
+    seen = f"{_number(summary.readings, 'reading')} of {moments}" if is_stored else moments
+    lines = [f"{seen} over {summary.duration_s} s, {_number(summary.events, 'event')}"]
     for region, highest in summary.highest.items():
         figures = (said.format(highest[name]) for name, said in FIGURES.items() if name in highest)
         lines.append(f"highest in {region}: {highest['level']}, {', '.join(figures)}")
     return "\n".join(lines)
+
+
+def _number(number: int, of_what: str) -> str:
+    return f"{number} {of_what}{'' if number == 1 else 's'}"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from crushwatch.messages import RAISED_LEVELS, SEVERITY, AlertEvent, Level
 
+OPEN = (
+    "open: the time at that level or above, all times together; a level that was passed on the way up counts as reached"
+)
+"""What is said under a table."""
 Key = tuple[str, str, str, str]
 """Camera, region, rule, level."""
 
@@ -67,7 +71,10 @@ class Row:
 
 
 def compared(ledgers: Sequence[Ledger]) -> list[Row]:
-    """A row for whatever any of them said, the lowest level of a rule first."""
+    """A row for whatever any of them said, the lowest level of a rule first.
+
+    A level that one named and another only passed on its way up has an entry of both.
+    """
     keys = sorted({key for ledger in ledgers for key in ledger.named}, key=_in_order)
     return [Row(*key, tuple(ledger.entries.get(key, Entry()) for ledger in ledgers)) for key in keys]
 
@@ -77,20 +84,25 @@ def _in_order(key: Key) -> tuple[str, str, str, int]:
     return camera, region, rule, SEVERITY[Level(level)]
 
 
-def comparison_lines(names: Sequence[str], rows: Sequence[Row], duration_s: float) -> list[str]:
-    """A table for a person: a line a row, a column a set of rules."""
+def comparison_lines(
+    names: Sequence[str], rows: Sequence[Row], duration_s: float, moment_said: Callable[[float], str]
+) -> list[str]:
+    """A table for a person: a line a row, a column a set of rules. moment_said: seconds of the recording in words."""
     if not rows:
         return [f"neither would have alerted in {duration_s:g} s"]
-    table = [["", *names], *([_said_of(row), *map(_said, row.entries)] for row in rows)]
+    table = [["", *names], *([_said_of(row), *(_said(entry, moment_said) for entry in row.entries)] for row in rows)]
     widths = [max(len(cells[column]) for cells in table) for column in range(len(names) + 1)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip() for cells in table]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip() for cells in table
+    ]
+    return [*lines, OPEN]
 
 
 def _said_of(row: Row) -> str:
     return f"{row.camera}/{row.region} {row.rule}, {row.level}"
 
 
-def _said(entry: Entry) -> str:
+def _said(entry: Entry, moment_said: Callable[[float], str]) -> str:
     if entry.first_s is None:
         return "none"
-    return f"{entry.alerts} from {entry.first_s:.1f} s on, {entry.open_s:.0f} s in all"
+    return f"{entry.alerts} from {moment_said(entry.first_s)} on, open {entry.open_s:.0f} s"

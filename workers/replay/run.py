@@ -53,15 +53,17 @@ class Notebook:
 
 @dataclass
 class Summary:
-    """What a recording came to. highest: by region, the highest of each figure and the worst level."""
+    """What a recording came to. frames: moments of capture; highest: by region, of each figure, and the worst level."""
 
     frames: int = 0
+    readings: int = 0
     duration_s: float = 0.0
     events: int = 0
     highest: dict[str, dict[str, float | str]] = field(default_factory=dict)
 
     def see(self, reading: RegionReading, region_of: str) -> None:
         """Take one reading; region_of: what its region is called here."""
+        self.readings += 1
         region = self.highest.setdefault(region_of, {"level": reading.level.value})
         region["level"] = worst([reading.level, Level(str(region["level"]))]).value
         for name in ("count", "density_per_m2", "peak_density_per_m2", "speed_m_s", "pressure_per_s2"):
@@ -82,6 +84,7 @@ class Replay:
         self._notebook = Notebook()
         self._judge = Judge(_only(site, camera), self._notebook, START, voice=log)
         self.summary = Summary()
+        self.began_at: datetime | None = None
 
     def judged(self, moment: Moment) -> tuple[list[RegionReading], list[AlertEvent]]:
         """What the worker would have published at that moment: a reading a region, and what was raised or cleared."""

@@ -61,7 +61,7 @@ class Rejudgement:
         self._notebook = Notebook()
         self._judge: Judge | None = None
         self._site = _all_watched(site)
-        self._began: datetime | None = None
+        self.began_at: datetime | None = None
         self._seen_at: datetime | None = None
         self.summary = Summary()
 
@@ -70,7 +70,7 @@ class Rejudgement:
         if (reading.camera, reading.region) not in self._regions:
             known = ", ".join(f"{camera}/{region}" for camera, region in sorted(self._regions))
             raise SiteError(f"the recording has {reading.camera}/{reading.region}; the site file has {known}")
-        began = self._began = self._began or reading.captured_at
+        began = self.began_at = self.began_at or reading.captured_at
         self._judge = self._judge or Judge(self._site, self._notebook, began, voice=log)
         self._notebook.events.clear()
         at_s = (reading.captured_at - began).total_seconds()

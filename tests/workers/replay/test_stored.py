@@ -90,7 +90,9 @@ def test_another_site_file_is_set_beside(tmp_path: Path) -> None:
     assert alert[str(stricter)] == {"alerts": 1, "first_s": 190.0, "open_s": 290.0}
     table = run(film, "--site", usual, "--against", stricter).stdout
     assert "gate/front levels, alert" in table
-    assert "1 from 190.0 s on, 290 s in all" in table
+    assert "1 from 2026-11-21 06:33:10 on, open 290 s" in table
+    assert table.splitlines()[-1].startswith("open: the time at that level or above")
+    assert told["began_at"] == "2026-11-21T06:30:00+09:00"
 
 
 def test_against_its_own_site_file_nothing_differs(tmp_path: Path) -> None:
@@ -110,6 +112,7 @@ def test_cameras_are_judged_together_or_one_alone(tmp_path: Path) -> None:
     assert last["summary"]["frames"] == 60  # type: ignore[index]
     *events, _ = lines(run(film, "--site", site_file(tmp_path), "--camera", "stairs", "--json"))
     assert {event["camera"] for event in events} == {"stairs"}
+    assert "120 readings of 60 moments over 59.0 s, " in run(film, "--site", site_file(tmp_path)).stdout
 
 
 def test_a_region_that_the_site_file_does_not_have_is_named(tmp_path: Path) -> None:
