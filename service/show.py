@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-import structlog
-
 from crushwatch import __version__
-from crushwatch.errors import GroundError
-from crushwatch.ground import CameraGround
 from crushwatch.messages import CameraHealth, Level
 from crushwatch.rules import RegionRules, sight
-from crushwatch.site import Camera, Gate, Levels, Outline, Rules, Site
+from crushwatch.site import Camera, Levels, Rules, Site
 from service.alarms.alert import Alert
 from service.alarms.watchdog import SERVICE, WORKER_SILENT, quiet_s
 from service.api.views import (
@@ -33,21 +27,7 @@ from service.api.views import (
 )
 from service.board import WHOLE_PICTURE, Facts, HeardCamera, HeardReading, RegionKey, worker_silent_after_s
 from service.clock import Instant
-
-log = structlog.get_logger("crushwatch.service.show")
-
-Corners = list[tuple[float, float]]
-Line = tuple[tuple[float, float], tuple[float, float]]
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """What is drawn over a camera's picture: outlines of regions and lines of gates, by id; outlines of obstacles."""
-
-    outlines: Mapping[str, Corners | None]
-    lines: Mapping[str, Line | None]
-    obstacles: Sequence[Corners]
-
+from service.drawing import Drawing, drawing_of
 
 _NO_PICTURE: dict[CameraCondition, str] = {
     CameraCondition.SILENT: "the camera is silent",
@@ -168,7 +148,7 @@ class Display:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self._drawings = {name: _drawing(name, part) for name, part in site.cameras.items()}
+        self._drawings = {name: drawing_of(name, part) for name, part in site.cameras.items()}
         self._configured = {
             (name, region): _configured(site.rules, region, part, self._drawings[name])
             for name, part in site.cameras.items()
@@ -319,51 +299,3 @@ def _about(alert: Alert) -> AlertSubject:
 
 def _levels(levels: Levels) -> LevelsView:
     return LevelsView(**levels.model_dump())
-
-
-def _drawing(name: str, camera: Camera) -> Drawing:
-    try:
-        ground = _ground(camera)
-    except GroundError as error:
-        log.warning("no outlines: the ground points fit no camera", camera=name, why=str(error))
-        ground = None
-    taken = [_outline(name, key, camera, obstacle, ground) for key, obstacle in camera.obstacles.items()]
-    return Drawing(
-        outlines={key: _outline(name, key, camera, region, ground) for key, region in camera.regions.items()},
-        lines={key: _line(camera, gate, ground) for key, gate in camera.gates.items()},
-        obstacles=[corners for corners in taken if corners is not None],
-    )
-
-
-def _ground(camera: Camera) -> CameraGround | None:
-    if camera.ground is None or camera.picture_size_px is None:
-        return None
-    return CameraGround.fit(camera.ground, camera.picture_size_px)
-
-
-def _outline(name: str, key: str, camera: Camera, drawn: Outline, ground: CameraGround | None) -> Corners | None:
-    """Corners from 0 to 1 across and down the picture."""
-    if camera.picture_size_px is None or (ground is None and drawn.polygon_px is None):
-        return None
-    try:
-        corners = drawn.polygon_px or ground.outline_px(drawn).tolist()  # type: ignore[union-attr]  # see above
-    except GroundError as error:
-        log.warning("no outline", camera=name, outline=key, why=str(error))
-        return None
-    return [_share(camera.picture_size_px, x, y) for x, y in corners]
-
-
-def _line(camera: Camera, gate: Gate, ground: CameraGround | None) -> Line | None:
-    """Both ends of a gate, None where an end lies behind the camera."""
-    if camera.picture_size_px is None or ground is None:
-        return None
-    ends = np.array(gate.line_px) if gate.line_px else ground.ground_to_image.apply(np.array(gate.line_m, np.float64))
-    if not np.isfinite(ends).all():
-        return None
-    one, other = (_share(camera.picture_size_px, float(x), float(y)) for x, y in ends)
-    return one, other
-
-
-def _share(size_px: tuple[int, int], x: float, y: float) -> tuple[float, float]:
-    """From 0 to 1 across and down the picture."""
-    return round(x / size_px[0], 5), round(y / size_px[1], 5)
