@@ -2,6 +2,7 @@
 
 CrushwatchError
 ├── SiteError           a fault in what a person wrote (site file, option); the message says where and what is allowed
+│   └── PortTakenError  a port on which another program listens
 ├── GroundError         points or polygons from which no ground can be computed
 ├── SourceError         a camera, stream or file that does not give frames
 │   └── UnreadableError a file, folder or scenario that was named and is not there, or is not what it should be
@@ -14,6 +15,7 @@ Each says what a command ends with that it ends: its `exit_code`.
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
 
 DONE, COULD_NOT, ASKED_WRONGLY, IN_USE, INTERRUPTED = 0, 1, 2, 3, 130
@@ -31,6 +33,22 @@ class SiteError(CrushwatchError):
     """A fault in what a person wrote: the site file or an option."""
 
     exit_code = ASKED_WRONGLY
+
+
+class PortTakenError(SiteError):
+    """A port on which another program listens."""
+
+    exit_code = IN_USE
+
+
+def port_error(error: OSError, where: str) -> SiteError:
+    """What to raise where a port that a person named could not be opened; `where` names it.
+
+    >>> port_error(OSError(errno.EADDRINUSE, "Address already in use"), "port 8000")
+    PortTakenError('port 8000: Address already in use; choose another port')
+    """
+    kind = PortTakenError if error.errno == errno.EADDRINUSE else SiteError
+    return kind(f"{where}: {error.strerror or error}; choose another port")
 
 
 class GroundError(CrushwatchError):

@@ -15,7 +15,7 @@ import uvicorn
 
 from crushwatch.bus import Bus, open_bus
 from crushwatch.claim import Claims
-from crushwatch.errors import CrushwatchError, SiteError
+from crushwatch.errors import CrushwatchError, SiteError, port_error
 from crushwatch.site import Service, Site
 from crushwatch.site.state import database_file
 from crushwatch.site.watch import LOOK_EVERY_S, Seen, SiteFile
@@ -205,8 +205,7 @@ def _listen(service: Service) -> socket.socket:
         listener.bind((service.host.strip("[]"), service.port))
     except OSError as error:
         listener.close()
-        reason = error.strerror or str(error)
-        raise SiteError(f"service.host {service.host}, port {service.port}: {reason}; choose another port") from None
+        raise port_error(error, f"service.host {service.host}, port {service.port}") from None
     return listener
 
 

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client.exposition import choose_encoder
 
-from crushwatch.errors import SiteError
+from crushwatch.errors import port_error
 from workers.metrics import WorkerMetrics
 
 STUCK_AFTER_S = 15.0
@@ -54,8 +54,7 @@ class MetricsServer:
         try:
             self._server = ThreadingHTTPServer((host, port), _handler(self))
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise SiteError(f"worker.metrics_host {host}, metrics_port {port}: {reason}; choose another") from None
+            raise port_error(error, f"worker.metrics_host {host}, metrics_port {port}") from None
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True)
         self._thread.start()

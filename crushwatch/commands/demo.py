@@ -21,7 +21,7 @@ import yaml
 from crushwatch.commands.secret import new_webhook_secret
 from crushwatch.commands.up import stop_on_signals
 from crushwatch.embedded_redis import EmbeddedRedis
-from crushwatch.errors import CrushwatchError, SiteError
+from crushwatch.errors import PortTakenError, SiteError
 from crushwatch.ground import load_checked_site
 from crushwatch.processes import Child, ChildGroup
 from crushwatch.simulate import open_scenario
@@ -175,7 +175,7 @@ def _free_port(wanted: int) -> int:
                 continue
             free: int = probe.getsockname()[1]
             return free
-    raise CrushwatchError(f"port {wanted} of 127.0.0.1 is taken; choose another with --port")
+    raise PortTakenError(f"port {wanted} of 127.0.0.1 is taken; choose another with --port")
 
 
 def _announce(address: str, stop: threading.Event) -> None:

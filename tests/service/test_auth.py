@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from crushwatch.bus import MemoryBus
-from crushwatch.errors import SiteError
+from crushwatch.errors import PortTakenError, SiteError
 from service.run import EmbeddedService
 from support.browser import open_page
 from support.service_messages import alert_event
@@ -183,7 +183,7 @@ def test_a_service_open_to_the_network_does_not_start_without_a_password(tmp_pat
 
 def test_a_port_that_is_taken_is_said_plainly(run_service: Start, tmp_path: Path) -> None:
     port = int(run_service().url.rsplit(":", 1)[1])
-    with pytest.raises(SiteError, match=f"port {port}: Address already in use"):
+    with pytest.raises(PortTakenError, match=f"port {port}: Address already in use"):
         EmbeddedService(site(tmp_path, service={"port": port}), MemoryBus())
 
 

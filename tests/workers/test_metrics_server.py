@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from crushwatch.errors import SiteError
+from crushwatch.errors import PortTakenError
 from support.prometheus import check_metrics
 from workers.metrics import WorkerMetrics
 from workers.metrics_server import STUCK_AFTER_S, MetricsServer
@@ -56,5 +56,7 @@ def test_metrics_are_prometheus_text_or_openmetrics_as_the_asker_likes(server: M
 
 
 def test_a_port_that_is_taken_is_told_with_its_key(server: MetricsServer) -> None:
-    with pytest.raises(SiteError, match=r"worker.metrics_host 127.0.0.1, metrics_port \d+: Address already in use"):
+    with pytest.raises(
+        PortTakenError, match=r"worker.metrics_host 127.0.0.1, metrics_port \d+: Address already in use"
+    ):
         MetricsServer("127.0.0.1", server.port)

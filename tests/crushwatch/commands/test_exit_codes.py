@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -188,6 +189,21 @@ def test_what_cannot_be_written_could_not_be_done(ended: Run, name: str) -> None
     done = ended(name, TO_AN_OUTPUT[name])
     one_sentence(done, COULD_NOT)
     assert re.search(r"file/\S+: |file/\S+ cannot be written", done.err)
+
+
+@pytest.mark.parametrize("name", ["demo", "service", "up"])
+def test_on_a_port_on_which_another_listens_it_says_so_and_that_another_has_it(
+    ended: Run, tmp_path: Path, name: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        service = f"service: {{port: {port}, database: 'sqlite:///{tmp_path}/demo.db'}}"
+        (tmp_path / "site.yaml").write_text(
+            SITE.replace("service: {port: 0}", service) + f"worker: {{state_dir: {tmp_path}, metrics_port: 0}}\n"
+        )
+        done = ended(name, ["--port", str(port)] if name == "demo" else [str(tmp_path / "site.yaml")])
+    one_sentence(done, IN_USE)
+    assert f"port {port}" in done.err
 
 
 def test_no_command_is_left_out() -> None:
