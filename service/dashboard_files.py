@@ -13,7 +13,8 @@ BUILT = Path(__file__).parent / "dashboard" / "dist"
 
 _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>crushwatch</title>
 <h1>The dashboard is not built</h1>
-<p>The service runs. To build its page: <code>make dashboard</code>, then load this address again.</p>
+<p>The service runs. To build its page, in the folder with the source: <code>make dashboard</code>, and
+<code>pip install .</code> once more if it was installed from there. Then load this address again.</p>
 <p>The API: <a href="/api/v1/cameras">/api/v1/cameras</a>, described in
 <a href="/api/openapi.json">/api/openapi.json</a>.</p></html>"""
 
