@@ -77,7 +77,7 @@ def after_event(alert: Alert | None, event: AlertEvent) -> Alert:
         return _new(event, state)
     if move is Move.JOIN:
         return alert
-    told = _told(alert, event, state)
+    told = _told(alert, event, move, state)
     if move is Move.CLEAR:
         return replace(told, cleared_at=event.captured_at)
     if move is Move.RAISE:
@@ -116,8 +116,11 @@ def _new(event: AlertEvent, state: AlertState) -> Alert:
     )
 
 
-def _told(alert: Alert, event: AlertEvent, state: AlertState) -> Alert:
-    """The alert with what the event says. When it clears, why it was raised stays: the ledger has why it cleared."""
+def _told(alert: Alert, event: AlertEvent, move: Move, state: AlertState) -> Alert:
+    """The alert with what the event says. When it clears, why it was raised stays: the ledger has why it cleared.
+
+    What is to be done at a level is also to be done at a higher one without an action of its own, but not at a lower.
+    """
     told = replace(
         alert,
         state=state,
@@ -125,7 +128,7 @@ def _told(alert: Alert, event: AlertEvent, state: AlertState) -> Alert:
         highest_level=max(alert.highest_level, event.level, key=SEVERITY.__getitem__),
         updated_at=event.published_at,
     )
-    if event.change is AlertChange.CLEARED:
+    if move is Move.CLEAR:
         return told
     return replace(
         told,
@@ -136,5 +139,5 @@ def _told(alert: Alert, event: AlertEvent, state: AlertState) -> Alert:
         value_high=event.value_high,
         threshold=event.threshold,
         unit=event.unit,
-        action=event.action or alert.action,
+        action=event.action or (alert.action if move is Move.ESCALATE else None),
     )

@@ -90,6 +90,19 @@ def test_a_lowering_keeps_the_acknowledgement_and_the_highest_level() -> None:
     assert (lowered.highest_level, lowered.acknowledged_by) == (Level.ALERT, "Kim")
 
 
+def test_what_is_to_be_done_at_a_level_holds_at_a_higher_one_and_no_longer_at_a_lower() -> None:
+    """Where the plan has nothing of that level's own."""
+    alert = after_event(None, alert_event("raised", "alert", action="open gate B"))
+    higher = after_event(alert, alert_event("escalated", "critical"))
+    assert higher.action == "open gate B"
+    assert after_event(higher, alert_event("escalated", "critical", action="stop the music")).action == "stop the music"
+    assert after_event(higher, alert_event("lowered", "caution")).action is None
+    assert after_event(higher, alert_event("lowered", "caution", action="call 3")).action == "call 3"
+    over = after_event(higher, alert_event("cleared"))
+    assert over.action == "open gate B", "why it was raised stays"
+    assert after_event(over, alert_event("raised", "caution")).action is None
+
+
 def test_what_comes_back_unacknowledged_is_the_same_alert_once_more() -> None:
     first = opened()
     again = after_event(after_event(first, alert_event("cleared")), alert_event("raised", alert_id="a-2"))
