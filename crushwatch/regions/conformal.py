@@ -73,6 +73,15 @@ def fit_levels(
     return tuple(fitted)
 
 
+def most_of_one_level(pictures: Sequence[Sample]) -> int:
+    """How many pictures have a window of the level of crowding that most of them have one of."""
+    levels = itertools.pairwise((*LEVEL_EDGES, math.inf))
+    return max(
+        sum(bool(((low <= each.people_per_block) & (each.people_per_block < high)).any()) for each in pictures)
+        for low, high in levels
+    )
+
+
 def conformal_bounds(groups: Sequence[Values], share: float = 0.9) -> tuple[float, float] | None:
     """The residuals between which `share` of those of a new group lie, half of the rest on either side.
 

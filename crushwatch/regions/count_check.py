@@ -41,6 +41,7 @@ class CountCheck(BaseModel):
     bias_people: float
     bias_share: float | None
     inside_share: float | None = Field(ge=0, le=1, description="None: the model has no table of errors")
+    most_alike: int = Field(default=0, ge=0, description="Frames of the one level of crowding that most are of.")
     faults: tuple[str, ...] = ()
     count: tuple[BandLevel, ...] = ()
     peak: tuple[BandLevel, ...] = ()
@@ -53,6 +54,15 @@ class CountCheck(BaseModel):
     def is_of(self, model_sha256: str, engine_shape: tuple[int, int]) -> bool:
         """Whether it speaks of counts of that model at that size; otherwise it says nothing."""
         return self.model_sha256 == model_sha256 and self.engine_shape == engine_shape
+
+
+def too_few_alike(check: CountCheck) -> str:
+    """Why so many frames make no band."""
+    frames = "1 frame" if check.frames == 1 else f"{check.frames} frames"
+    return (
+        f"{frames}, of which at most {check.most_alike} {'is' if check.most_alike == 1 else 'are'} of one level of "
+        f"crowding; {OWN_LEVEL_NEEDS} of one level make a band of the camera's own"
+    )
 
 
 def check_path(site_file: Path, camera: str) -> Path:

@@ -11,8 +11,8 @@ import numpy as np
 
 from crushwatch.models.band import BandLevel, BandTable
 from crushwatch.regions.band import Estimate, interval, peak_area_m2
-from crushwatch.regions.conformal import Sample, fit_levels
-from crushwatch.regions.count_check import OWN_LEVEL_NEEDS, CountCheck
+from crushwatch.regions.conformal import Sample, fit_levels, most_of_one_level
+from crushwatch.regions.count_check import OWN_LEVEL_NEEDS, CountCheck, too_few_alike
 from crushwatch.site import Camera, Rules
 from workers.capture.picture import ArrayPicture
 from workers.counting.counter import count_on_lattice
@@ -75,7 +75,7 @@ def judge_frames(
     counts = [pair for frame in pairs for pair in frame.counts]
     counted, true = sum(pair.counted for pair in counts), sum(pair.true for pair in counts)
     inside = None if table is None else float(np.mean([_share_inside(table, frame) for frame in pairs]))
-    own = _own_levels([frame.counts for frame in pairs])
+    samples = _samples([frame.counts for frame in pairs])
     check = CountCheck(
         camera=camera,
         model_sha256=model_sha256,
@@ -88,8 +88,9 @@ def judge_frames(
         bias_people=round((counted - true) / len(counts), 2),
         bias_share=round(counted / true - 1, 4) if true > 0 else None,
         inside_share=None if inside is None else round(inside, 4),
-        count=own,
-        peak=_own_levels([frame.peaks for frame in pairs]),
+        most_alike=most_of_one_level(samples),
+        count=_own_levels(samples),
+        peak=_own_levels(_samples([frame.peaks for frame in pairs])),
     )
     return check.model_copy(update={"faults": tuple(_faults(check))})
 
@@ -117,19 +118,21 @@ def _faults(check: CountCheck) -> Iterable[str]:
         )
     if check.inside_share is not None and not check.count and check.inside_share < least_inside(check.frames):
         yield (
-            f"the truth lay in the model's band {100 * check.inside_share:.0f} times in a hundred only, and of the "
-            f"{check.frames} frames too few are alike in crowding for a band of the camera's own: {OWN_LEVEL_NEEDS} "
-            "are needed, label more"
+            f"the truth lay in the model's band {100 * check.inside_share:.0f} times in a hundred only, and there is "
+            f"none of the camera's own: {too_few_alike(check)}; label more"
         )
 
 
-def _own_levels(frames: Sequence[Sequence[Pair]]) -> tuple[BandLevel, ...]:
-    samples = [
+def _own_levels(samples: Sequence[Sample]) -> tuple[BandLevel, ...]:
+    return fit_levels([samples], needs=OWN_LEVEL_NEEDS, joined=False)
+
+
+def _samples(frames: Sequence[Sequence[Pair]]) -> list[Sample]:
+    return [
         Sample(*(np.array([getattr(pair, name) for pair in frame]) for name in ("counted", "true", "cells")))
         for frame in frames
         if frame
     ]
-    return fit_levels([samples], needs=OWN_LEVEL_NEEDS, joined=False)
 
 
 def _share_inside(table: BandTable, frame: FramePairs) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,13 +11,13 @@ import typer
 
 from crushwatch.errors import COULD_NOT, DONE, CrushwatchError, SiteError
 from crushwatch.ground import load_checked_site
-from crushwatch.models import find_model
+from crushwatch.models import ModelFile, find_model
 from crushwatch.models.band import BandTable, band_beside
 from crushwatch.regions.band import Estimate, interval
-from crushwatch.regions.count_check import OWN_LEVEL_NEEDS, CountCheck, check_path, tightened
+from crushwatch.regions.count_check import CountCheck, check_path, read_check, tightened, too_few_alike
 from crushwatch.site import Site
 from crushwatch.site.unread import ALL_DOORS
-from workers.labelled import LAYOUT, labelled_frames, labels_read
+from workers.labelled import LAYOUT, LabelledFrame, labelled_frames, labels_read
 
 
 def calibrate_count(
@@ -25,6 +26,9 @@ def calibrate_count(
     frames: Path = typer.Argument(..., help=f"The folder of its labelled frames: {LAYOUT}."),
     as_json: bool = typer.Option(False, "--json", help="One JSON object instead of text."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Write nothing."),
+    replace: bool = typer.Option(
+        False, "--replace", help="Also write over a check of this model with more than twice the frames."
+    ),
 ) -> None:
     """Hold a camera's counts against its own labelled frames: bias, band, pass or fail (exit code 1).
 
@@ -37,24 +41,59 @@ def calibrate_count(
     loaded = load_checked_site(site, unread=ALL_DOORS)
     if camera not in loaded.cameras:
         raise SiteError(f"no camera {camera!r}; there are {', '.join(loaded.cameras)}")
-    check, table = _check(loaded, camera, frames, quiet=as_json)
-    path = check_path(site, camera)
+    labelled, model = labelled_frames(frames), find_model(loaded.worker.model)
+    path, before = check_path(site, camera), None if dry_run else _check_there(site, camera)
+    if before is not None and before.is_of(model.sha256, loaded.cameras[camera].engine_shape) and not replace:
+        _refuse_far_fewer(path, before, len(labelled))
+    check, table, warnings = _check(loaded, camera, labelled, model, quiet=as_json)
     if not dry_run:
         _write(path, check)
     if as_json:
-        typer.echo(_as_json(check, table, labels_read(frames)))
+        typer.echo(_as_json(check, table, labels_read(frames), warnings, before))
     else:
-        typer.echo(f"labels: {labels_read(frames)}")
-        typer.echo(_as_text(check, table, None if dry_run else path))
+        lines = [f"labels: {labels_read(frames)}", *(f"warning: {each}" for each in warnings)]
+        lines += _text_lines(check, table)
+        if not dry_run:
+            lines.append(f"{path}: the worker takes it up when it starts, and when the site file changes")
+        if before is not None:
+            lines.append(f"{path}: replaces {_of_before(before)}")
+        typer.echo("\n".join(lines))
     raise typer.Exit(DONE if check.passed else COULD_NOT)
 
 
-def _check(site: Site, key: str, folder: Path, *, quiet: bool) -> tuple[CountCheck, BandTable | None]:
+def _check_there(site: Path, camera: str) -> CountCheck | None:
+    """The check that will be replaced; none where it is damaged, for that says nothing to the worker either."""
+    try:
+        return read_check(site, camera)
+    except SiteError:
+        return None
+
+
+def _refuse_far_fewer(path: Path, before: CountCheck, frames: int) -> None:
+    if 2 * frames < before.frames:
+        raise SiteError(
+            f"{path}: there is {_of_before(before)}, and here are {_frames(frames)}, fewer than half; label more, "
+            "--replace to write over it, or --dry-run"
+        )
+
+
+def _of_before(before: CountCheck) -> str:
+    return f"the check of {_frames(before.frames)} made on {before.made_at:%Y-%m-%d}"
+
+
+def _frames(number: int) -> str:
+    return "1 frame" if number == 1 else f"{number} frames"
+
+
+def _check(
+    site: Site, key: str, labelled: Sequence[LabelledFrame], model: ModelFile, *, quiet: bool
+) -> tuple[CountCheck, BandTable | None, list[str]]:
+    """The check, the model's table of errors, and what speaks against the labels."""
     from workers.counting.calibrate import compare, judge_frames
+    from workers.counting.own_labels import WARNING, are_the_models_own
     from workers.infer.choose import open_engine
 
-    labelled, camera, worker = labelled_frames(folder), site.cameras[key], site.worker
-    model = find_model(worker.model)
+    camera, worker = site.cameras[key], site.worker
     table = band_beside(model.path, model.sha256)
     engine = open_engine(
         worker.engine, model, precision=worker.precision, shapes_px=[camera.engine_shape], batch_size=1
@@ -63,12 +102,13 @@ def _check(site: Site, key: str, folder: Path, *, quiet: bool) -> tuple[CountChe
     try:
         with typer.progressbar(length=len(labelled), label="frames", file=err, hidden=quiet) as bar:
             pairs = compare(labelled, camera, site.rules, engine, lambda: bar.update(1))
+        warnings = [WARNING] if are_the_models_own(labelled, camera, engine) else []
     finally:
         engine.close()
     check = judge_frames(
         pairs, table, camera=key, model_sha256=model.sha256, engine_shape=camera.engine_shape, now=datetime.now(UTC)
     )
-    return check, table
+    return check, table, warnings
 
 
 def _write(path: Path, check: CountCheck) -> None:
@@ -81,8 +121,11 @@ def _write(path: Path, check: CountCheck) -> None:
         raise CrushwatchError(f"{path} cannot be written: {error.strerror}; --dry-run writes nothing") from None
 
 
-def _as_json(check: CountCheck, table: BandTable | None, labels: str) -> str:
+def _as_json(
+    check: CountCheck, table: BandTable | None, labels: str, warnings: list[str], before: CountCheck | None
+) -> str:
     said = check.model_dump(mode="json", exclude={"count", "peak"}) | {"passed": check.passed, "labels": labels}
+    said |= {"warnings": warnings, "replaced_frames": None if before is None else before.frames}
     bands = {"band": None, "model_band": None} if table is None else {
         "band": _bounds(check, tightened(table, check)),
         "model_band": _bounds(check, table),
@@ -90,18 +133,15 @@ def _as_json(check: CountCheck, table: BandTable | None, labels: str) -> str:
     return json.dumps(said | bands | {"own_levels": len(check.count)}, ensure_ascii=False)
 
 
-def _as_text(check: CountCheck, table: BandTable | None, path: Path | None) -> str:
+def _text_lines(check: CountCheck, table: BandTable | None) -> list[str]:
     share = "" if check.bias_share is None else f" ({100 * check.bias_share:+.0f} %)"
     regions = "1 region" if check.regions == 1 else f"{check.regions} regions"
-    lines = [
-        f"{check.camera}: {check.frames} frames of {regions}, {check.mean_people:.1f} people a region",
+    return [
+        f"{check.camera}: {_frames(check.frames)} of {regions}, {check.mean_people:.1f} people a region",
         f"bias: {check.bias_people:+.1f} people a region{share}",
         *_band_lines(check, table),
         "PASS" if check.passed else "FAIL: " + "\n      ".join(check.faults),
     ]
-    if path is not None:
-        lines.append(f"{path}: the worker takes it up when it starts, and when the site file changes")
-    return "\n".join(lines)
 
 
 def _band_lines(check: CountCheck, table: BandTable | None) -> list[str]:
@@ -110,8 +150,8 @@ def _band_lines(check: CountCheck, table: BandTable | None) -> list[str]:
     model, own = (_in_words(_bounds(check, each)) for each in (table, tightened(table, check)))
     inside = f"the truth lay in the model's interval {100 * check.inside_share:.0f} times in a hundred"
     if not check.count:
-        few = f"the model's, for {OWN_LEVEL_NEEDS} frames of one level of crowding make one of the camera's own"
-        return [f"band: {model} where {check.mean_people:.1f} are, {few}", f"held: {inside}"]
+        few = too_few_alike(check)
+        return [f"band: {model} where {check.mean_people:.1f} are, the model's: {few}", f"held: {inside}"]
     return [f"band: {own} where {check.mean_people:.1f} are (the model's {model})", f"held: {inside}"]
 
 

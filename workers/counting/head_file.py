@@ -15,6 +15,7 @@ import numpy as np
 from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.heads import PointsPx, head_points
 from workers.capture.image import IMAGE_SUFFIXES
+from workers.capture.source import Picture
 from workers.counting.counter import Counted
 from workers.counting.shots import Shot
 
@@ -34,7 +35,7 @@ class HeadFile:
     def add(self, shot: Shot, counted: Counted) -> None:
         """Keep the heads of a picture, in pixels of the picture itself."""
         if self._out is not None:
-            self._heads[name_of(shot)] = np.round(points_of(shot, counted).astype(np.float64), 1).tolist()
+            self._heads[name_of(shot)] = np.round(points_of(shot.picture, counted).astype(np.float64), 1).tolist()
 
     def write(self) -> None:
         """Raises CrushwatchError when the file cannot be written."""
@@ -64,8 +65,8 @@ def name_of(shot: Shot) -> str:
     return path.name if path.suffix.lower() in IMAGE_SUFFIXES else f"{shot.frame:06d}.png"
 
 
-def points_of(shot: Shot, counted: Counted) -> PointsPx:
+def points_of(picture: Picture, counted: Counted) -> PointsPx:
     """Head points, (N, 2), in pixels of the picture as it was taken."""
     height, width = counted.image.shape[:2]
-    scale = (shot.picture.width_px / width, shot.picture.height_px / height)
+    scale = (picture.width_px / width, picture.height_px / height)
     return np.asarray(head_points(counted.density) * scale, np.float32)

@@ -19,9 +19,11 @@ from crushwatch.errors import SiteError
 from crushwatch.models import find_model
 from crushwatch.models.band import BandTable, band_beside
 from crushwatch.regions.band import Estimate, interval
-from crushwatch.regions.count_check import CountCheck, check_path, read_check, tightened
+from crushwatch.regions.count_check import CountCheck, check_path, read_check, tightened, too_few_alike
+from crushwatch.simulate.scenario import open_scenario
 from crushwatch.site import load_site
 from workers.bands import open_bands
+from workers.commands import count
 from workers.counting.calibrate import FramePairs, Pair, judge_frames
 from workers.counting.calibrate_command import calibrate_count
 
@@ -87,7 +89,15 @@ def test_a_band_that_does_not_hold_fails_where_there_is_none_of_the_cameras_own(
     assert check.bias_people == 0
     assert check.inside_share == 0
     assert "0 times in a hundred only" in check.faults[0]
-    assert "of the 12 frames too few" in check.faults[0]
+    assert "12 frames, of which at most 12 are of one level of crowding; 19 of one level" in check.faults[0]
+
+
+def test_frames_of_several_levels_of_crowding_say_how_many_of_one_there_are_and_are_needed(table: BandTable) -> None:
+    check = judged(frames([2] * 10 + [60] * 12, [2] * 10 + [60] * 12), table)
+    assert check.count == ()
+    said = too_few_alike(check)
+    assert said.startswith("22 frames, of which at most 12 are of one level of crowding; 19 of one level make a band")
+    assert too_few_alike(judged(frames([2], [2]), table)).startswith("1 frame, of which at most 1 is of one level")
 
 
 def test_a_square_where_nobody_is_passes_when_nobody_is_counted(table: BandTable) -> None:
@@ -159,15 +169,64 @@ def test_a_program_gets_one_object_and_a_dry_run_writes_nothing(tmp_path: Path) 
     assert not check_path(path, "gate").exists()
 
 
+def test_a_check_of_far_fewer_frames_takes_the_place_of_another_only_if_that_is_said(
+    tmp_path: Path, table: BandTable
+) -> None:
+    path = site_with(tmp_path)
+    before = judged(frames([30] * 22, [30] * 22), table).model_copy(
+        update={"model_sha256": COMPACT.sha256, "engine_shape": (160, 128)}
+    )
+    write(path, before)
+    few, half = frames_in(tmp_path / "few", 10), frames_in(tmp_path / "half", 11)
+    refused = run(path, "gate", few)
+    assert isinstance(refused.exception, SiteError)
+    assert "the check of 22 frames made on " in str(refused.exception)
+    assert "here are 10 frames, fewer than half; label more, --replace" in str(refused.exception)
+    assert read_check(path, "gate") == before
+    assert run(path, "gate", few, "--dry-run").exit_code == 0
+    assert "replaces the check of 22 frames made on " in run(path, "gate", half).output
+    write(path, before)
+    assert "replaces the check of 22 frames made on " in run(path, "gate", few, "--replace").output
+    write(path, before.model_copy(update={"model_sha256": "b" * 64}))
+    assert json.loads(run(path, "gate", few, "--json").stdout)["replaced_frames"] == 22, "the worker did not read it"
+
+
+def test_one_frame_is_called_one_frame(tmp_path: Path) -> None:
+    said = run(site_with(tmp_path), "gate", frames_in(tmp_path / "frames", 1), "--dry-run").output
+    assert "gate: 1 frame of 1 region" in said
+    assert "the model's: 1 frame, of which at most 1 is of one level of crowding" in said
+    assert "1 frames" not in said
+
+
+@pytest.mark.parametrize("shape", [None, "640x480"], ids=["as count does it", "at the camera's engine_shape"])
+def test_labels_that_nobody_corrected_are_told(tmp_path: Path, shape: str | None) -> None:
+    path, folder = site_with(tmp_path, engine_shape=[640, 480]), tmp_path / "frames"
+    scenario = open_scenario("gate", (960, 720))
+    (folder / "images").mkdir(parents=True)
+    for number, second in enumerate((60.0, 80.0)):
+        rgb = scenario.frame(second).image
+        cv2.imwrite(str(folder / "images" / f"{number}.png"), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+    counting = typer.Typer()
+    counting.command()(count)
+    words = ["--points", str(folder / "heads.json"), "--engine", "openvino", *(["--shape", shape] if shape else [])]
+    assert CliRunner().invoke(counting, [str(folder / "images"), *words]).exit_code == 0
+    assert "warning: these labels are what the model counts itself" in run(path, "gate", folder, "--dry-run").output
+    heads = json.loads((folder / "heads.json").read_text())
+    assert len(heads["0.png"]) > 10
+    heads["0.png"].append([5.0, 5.0])
+    (folder / "heads.json").write_text(json.dumps(heads))
+    assert json.loads(run(path, "gate", folder, "--dry-run", "--json").stdout)["warnings"] == []
+
+
 def test_an_unknown_camera_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
     result = run(site_with(tmp_path), "gaet", tmp_path)
     assert isinstance(result.exception, SiteError)
     assert "no camera 'gaet'; there are gate" in str(result.exception)
 
 
-def site_with(folder: Path) -> Path:
+def site_with(folder: Path, engine_shape: Sequence[int] = (160, 128)) -> Path:
     path = folder / "site.yaml"
-    camera = {"source": "sim:calm", "engine_shape": [160, 128]}
+    camera = {"source": "sim:calm", "engine_shape": list(engine_shape)}
     path.write_text(yaml.safe_dump({"id": "venue", "cameras": {"gate": camera}, "worker": {"engine": "openvino"}}))
     return path
 
