@@ -94,7 +94,7 @@ def _none(site: Site, camera: str | None, begin: datetime | None, end: datetime 
     of_whom = f" of {camera}" if camera else ""
     after = f" from {_by_the_sites_clock(begin, site)} on" if begin else ""
     before = f" before {_by_the_sites_clock(end, site)}" if end else ""
-    kept = f"readings are kept for {site.service.readings_kept_days} days (service.readings_kept_days)"
+    kept = f"readings are kept for {site.service.readings_kept_days:g} days (service.readings_kept_days)"
     return f"no readings{of_whom}{after}{before} ({site.timezone}): nothing written; {kept}"
 
 

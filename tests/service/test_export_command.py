@@ -99,7 +99,10 @@ def test_a_span_with_nothing_in_it_says_so_and_leaves_what_was_there(tmp_path: P
     before = sorted(tmp_path.iterdir())
     done = run(site, "--camera", "gate", "--since", "2026-11-20T18:03", "--out", out, "--replace")
     assert done.returncode == 1
-    assert "no readings of gate from 2026-11-20 18:03:00 on (Asia/Seoul): nothing written; readings are" in done.stderr
+    assert (
+        "no readings of gate from 2026-11-20 18:03:00 on (Asia/Seoul): nothing written; readings are kept for 7 days"
+        in done.stderr
+    )
     assert out.read_text() == "of last week"
     assert sorted(tmp_path.iterdir()) == before
 
