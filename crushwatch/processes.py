@@ -121,7 +121,6 @@ class ChildGroup:
         child.due_at_s = time.monotonic() + pause_s
         return 0
 
-
     def _leave(self, child: Child) -> int:
         """Say once that another one does its work, and try again later; where that is so of all, end with that code."""
         if not child.is_left:
