@@ -8,12 +8,15 @@ Points that lie outside the picture are taken to its border.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.density.datasets.annotated import PointsPx
 from crushwatch.errors import SiteError
+
+if TYPE_CHECKING:  # the data sets import the targets
+    from crushwatch.density.datasets.annotated import PointsPx
 
 TargetMap = npt.NDArray[np.float32]
 """(height, width), people a pixel."""
