@@ -2,8 +2,8 @@
 
 Corners of both pictures are matched by their surroundings (ORB: Rublee et al., ICCV 2011), and a similarity is fitted
 to the matches (RANSAC). Both pictures are medians of several, so that who walks through is in neither, with local
-contrast raised, so that paving counts and dusk does not. Where people stand no corner is looked for: they are not the
-scene, and a packed crowd that stands still looks like another place.
+contrast raised, so that paving counts and dusk does not. Corners are looked for where nobody stands first, for a
+packed crowd has more of them than the scene; and only there it is judged whether this is another place altogether.
 """
 
 from __future__ import annotations
@@ -126,6 +126,8 @@ class Place:
         self._looked_at_s = at_s
         now, reference = View.of(grey, hidden), self._view(self._picture, grey)
         share = placement(reference, now).share
+        if share is None:
+            share = placement(reference, View.of(grey)).share
         is_stranger = share is None and self._is_strange(reference, now, hidden)
         self._strangers = self._strangers + 1 if is_stranger else 0
         self._before = now
