@@ -7,7 +7,6 @@ from crushwatch.ground.grid import GroundGrid, Scatter
 from crushwatch.ground.head_plane import Pose, head_plane
 from crushwatch.ground.homography import Homography, fit_homography
 from crushwatch.ground.lattice import Lattice
-from crushwatch.ground.polygon import polygon_area
 
 __all__ = [
     "CameraGround",
@@ -21,5 +20,4 @@ __all__ = [
     "ground_faults",
     "head_plane",
     "load_checked_site",
-    "polygon_area",
 ]

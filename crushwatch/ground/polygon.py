@@ -1,4 +1,4 @@
-"""Polygons on the ground."""
+"""Which points lie inside an outline."""
 
 from __future__ import annotations
 
@@ -7,15 +7,6 @@ import numpy.typing as npt
 import shapely
 
 from crushwatch.ground.homography import Points
-
-
-def polygon_area(points: npt.ArrayLike) -> float:
-    """Area inside the outline, in the square of the points' unit.
-
-    >>> polygon_area([(0, 0), (4, 0), (4, 3), (0, 3)])
-    12.0
-    """
-    return float(shapely.Polygon(np.asarray(points, dtype=np.float64)).area)
 
 
 def contains(points: npt.ArrayLike, samples: Points) -> npt.NDArray[np.bool_]:

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import typer
+from shapely.geometry import Polygon
 from typer.testing import CliRunner
 
 from crushwatch.ground import CameraGround
-from crushwatch.ground.polygon import contains, polygon_area
+from crushwatch.ground.polygon import contains
 from crushwatch.regions import RegionMeter
 from crushwatch.site import load_site
 from support.pets import Pets, pets
@@ -47,7 +48,7 @@ def test_true_heads_of_real_people_give_their_count_and_density_on_the_ground(cr
         }
     )
     assert true.sum() == pytest.approx(sum(crossing.people_inside.values()), rel=0.02)
-    assert polygon_area(crossing.outline_m) == pytest.approx(crossing.area_m2, rel=0.01)
+    assert Polygon(crossing.outline_m).area == pytest.approx(crossing.area_m2, rel=0.01)
     assert counted.sum() / true.sum() == pytest.approx(1, abs=0.05)
     densities = np.array([each.density_per_m2 for each in found])
     assert densities.mean() == pytest.approx(true.mean() / crossing.area_m2, rel=0.05)

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from shapely.geometry import Polygon
 
 from crushwatch.ground import CameraGround
 from crushwatch.ground.certainty import LARGEST, density_share
-from crushwatch.ground.polygon import polygon_area
 from crushwatch.simulate.pinhole import Pinhole
 from crushwatch.site import Ground, GroundPoint
 
@@ -30,7 +30,7 @@ def test_the_densities_of_many_clicks_lie_in_the_interval_nine_times_in_ten(tilt
 
     def pixels_per_m2(ground: Ground) -> float:
         heads_px = CameraGround.fit(ground, SIZE_PX).head_to_image.apply(corners_m.reshape(-1, 2)).reshape(-1, 4, 2)
-        return float(np.exp(np.mean([np.log(polygon_area(square)) for square in heads_px])))
+        return float(np.exp(np.mean([np.log(Polygon(square).area) for square in heads_px])))
 
     true = pixels_per_m2(clicked(tilt_deg, HALL_M))
     share = density_share(clicked(tilt_deg, HALL_M), SIZE_PX, HALL_M)

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely.geometry import Polygon
 
 from crushwatch.errors import GroundError
-from crushwatch.ground import Floor, GroundGrid, Lattice, Scatter, polygon_area
+from crushwatch.ground import Floor, GroundGrid, Lattice, Scatter
 
 corners = st.integers(-2000, 2000).map(lambda hundredths: hundredths / 100)
 triangles = st.lists(st.tuples(corners, corners), min_size=3, max_size=3).filter(
-    lambda points: polygon_area(points) > 0.1
+    lambda points: Polygon(points).area > 0.1
 )
 
 
@@ -18,7 +19,7 @@ triangles = st.lists(st.tuples(corners, corners), min_size=3, max_size=3).filter
 def test_coverage_adds_up_to_the_polygons_area(triangle: list[tuple[float, float]]) -> None:
     grid = GroundGrid.around(triangle)
     shares = Floor(np.array(triangle)).coverage(grid)
-    assert shares.sum() * grid.cell_m**2 == pytest.approx(polygon_area(triangle), rel=1e-6)
+    assert shares.sum() * grid.cell_m**2 == pytest.approx(Polygon(triangle).area, rel=1e-6)
     assert shares.min() >= 0
     assert shares.max() <= 1 + 1e-9
 

@@ -4,10 +4,11 @@ import time
 
 import numpy as np
 import pytest
+from shapely.geometry import Polygon
 
 from crushwatch.errors import SourceError
 from crushwatch.ground import CameraGround
-from crushwatch.ground.polygon import contains, polygon_area
+from crushwatch.ground.polygon import contains
 from crushwatch.simulate import Scenario, open_scenario, scenario_names
 from crushwatch.simulate.figure import FIGURE_HEIGHT_M, HEAD_CENTRE_M
 from crushwatch.simulate.pinhole import Points
@@ -39,7 +40,7 @@ def region_density(scenario: Scenario, time_s: float) -> float:
 
 def density_in(outline_m: Points, scenario: Scenario, time_s: float) -> float:
     """True people per m2 inside an outline."""
-    return float(contains(outline_m, scenario.crowd_at(time_s).placed.feet_m).sum() / polygon_area(outline_m))
+    return float(contains(outline_m, scenario.crowd_at(time_s).placed.feet_m).sum() / Polygon(outline_m).area)
 
 
 def test_an_unknown_scenario_is_refused_with_the_names_of_those_there_are() -> None:
