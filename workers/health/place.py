@@ -126,7 +126,7 @@ class Place:
         self._looked_at_s = at_s
         now, reference = View.of(grey, hidden), self._view(self._picture, grey)
         share = placement(reference, now).share
-        if share is None:
+        if share is None and hidden.any():
             share = placement(reference, View.of(grey)).share
         is_stranger = share is None and self._is_strange(reference, now, hidden)
         self._strangers = self._strangers + 1 if is_stranger else 0
