@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -82,7 +82,7 @@ class Replay:
         self._model, self._engine = model, engine
         self._meter = CameraMeter(site.cameras[camera], site.rules, band)
         self._notebook = Notebook()
-        self._judge = Judge(_only(site, camera), self._notebook, START, voice=log)
+        self._judge = Judge(watching(site, [camera]), self._notebook, START, voice=log)
         self.summary = Summary()
         self.began_at: datetime | None = None
 
@@ -119,7 +119,7 @@ class Replay:
         ]
 
 
-def _only(site: Site, camera: str) -> Site:
-    """The site as if it watched that camera alone: one that is switched off can be replayed too."""
-    watched = site.cameras[camera].model_copy(update={"enabled": True})
-    return site.model_copy(update={"cameras": {camera: watched}})
+def watching(site: Site, cameras: Iterable[str]) -> Site:
+    """The site as if it watched these cameras and no other: one that is switched off can be replayed too."""
+    watched = {key: site.cameras[key].model_copy(update={"enabled": True}) for key in cameras}
+    return site.model_copy(update={"cameras": watched})

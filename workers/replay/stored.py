@@ -13,7 +13,7 @@ from crushwatch.messages import AlertEvent, RegionReading, decode
 from crushwatch.site import Site
 from workers.judge import Judge
 from workers.measure import watched_regions
-from workers.replay.run import Notebook, Summary, log
+from workers.replay.run import Notebook, Summary, log, watching
 
 SUFFIX = ".jsonl"
 
@@ -60,7 +60,7 @@ class Rejudgement:
         self._regions = {(camera, region) for camera, part in site.cameras.items() for region in watched_regions(part)}
         self._notebook = Notebook()
         self._judge: Judge | None = None
-        self._site = _all_watched(site)
+        self._site = watching(site, site.cameras)
         self.began_at: datetime | None = None
         self._seen_at: datetime | None = None
         self.summary = Summary()
@@ -80,9 +80,3 @@ class Rejudgement:
         self.summary.duration_s = round(at_s, 3)
         self.summary.events += len(self._notebook.events)
         return at_s, list(self._notebook.events)
-
-
-def _all_watched(site: Site) -> Site:
-    """One that is switched off can be judged too."""
-    cameras = {key: camera.model_copy(update={"enabled": True}) for key, camera in site.cameras.items()}
-    return site.model_copy(update={"cameras": cameras})
