@@ -17,6 +17,7 @@ from itertools import combinations
 
 from service.board import Facts, HeardRun
 from service.clock import Instant
+from service.first_few import first_few
 
 GONE_AFTER_S = 8.0
 """So long after its last heartbeat, one that has ended is no more."""
@@ -24,7 +25,6 @@ STAYS_AFTER_S = 30.0
 """Longer than a hand-over has two at once (20 s), and the one that left is remembered."""
 KNOWN_AFTER_S = GONE_AFTER_S + STAYS_AFTER_S + 5.0
 """A service that began, or hears again, for so long has told those who stay."""
-NAMED = 5
 
 FAULT = "double-watch"
 """The name of the fault on the board. It does not take the service out of readiness: that would darken the page."""
@@ -59,12 +59,12 @@ def in_each_others_way(alive: Iterable[HeardRun]) -> list[Pair]:
 
 def tell(pairs: Sequence[Pair]) -> str:
     """One sentence for all of them: who, what, and what to do."""
-    workers = _listed(sorted({_called(run) for pair in pairs for run in pair}))
+    workers = first_few(sorted({_called(run) for pair in pairs for run in pair}))
     cameras = sorted({camera for pair in pairs for camera in _shared(*pair)})
     remedy = "end all but one, or divide the cameras among them with --share"
     if not cameras:
         return f"workers of one name are taken for one, and one that falls silent is not missed: {workers}; {remedy}"
-    watched = f"camera {cameras[0]} is" if len(cameras) == 1 else f"cameras {_listed(cameras)} are"
+    watched = f"camera {cameras[0]} is" if len(cameras) == 1 else f"cameras {first_few(cameras)} are"
     return f"{watched} watched by several workers, whose figures are mixed: {workers}; {remedy}"
 
 
@@ -74,13 +74,3 @@ def _shared(one: HeardRun, other: HeardRun) -> frozenset[str]:
 
 def _called(run: HeardRun) -> str:
     return f"{run.name} (started {run.started_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)"
-
-
-def _listed(names: Sequence[str]) -> str:
-    """The first few by name.
-
-    >>> _listed(["a", "b"]), _listed(["a", "b", "c", "d", "e", "f", "g"])
-    ('a, b', 'a, b, c, d, e and 2 more')
-    """
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -23,6 +23,7 @@ from service.alarms.alert import Alert
 from service.board import WHOLE_PICTURE, Facts, HeardCamera, HeardWorker, worker_silent_after_s
 from service.clock import Instant
 from service.double_watch import KNOWN_AFTER_S
+from service.first_few import first_few
 
 CAMERA_SILENT, WORKER_SILENT, BUS_UNREACHABLE = "camera-silent", "worker-silent", "bus-unreachable"
 DOUBLE_WATCH = "double-watch"
@@ -32,8 +33,6 @@ SERVICE = "service"
 BUS_UNREACHABLE_AFTER_S = 5.0
 WORKERS_TURN_S = 10.0
 """So long the worker has to raise and clear what it sees itself before the watchdog does."""
-
-NAMED_CAMERAS = 5
 
 OWN_PREFIX = "watchdog-"
 _NAMESPACE = uuid.UUID("c7a6b0d2-6f0e-4e39-9a53-7b1f6a0f4f57")
@@ -231,9 +230,7 @@ def _named(cameras: Sequence[str]) -> str:
     """
     if len(cameras) == 1:
         return f"its camera {cameras[0]}"
-    more = len(cameras) - NAMED_CAMERAS
-    shown = ", ".join(cameras[:NAMED_CAMERAS]) + (f" and {more} more" if more > 0 else "")
-    return f"its {len(cameras)} cameras: {shown}" if cameras else "what it watched"
+    return f"its {len(cameras)} cameras: {first_few(cameras)}" if cameras else "what it watched"
 
 
 def _replaced(site: Site, facts: Facts, worker: HeardWorker | None, alive: frozenset[str]) -> bool:
