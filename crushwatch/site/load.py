@@ -22,10 +22,8 @@ from crushwatch.errors import SiteError
 from crushwatch.site.placement import place
 from crushwatch.site.secret import redact
 from crushwatch.site.site import Site
-from crushwatch.site.sound import NOWHERE, references_to_no_camera, sound_rest
+from crushwatch.site.sound import NOWHERE, Path_, references_to_no_camera, sound_rest
 from crushwatch.site.unread import NONE, Keys, is_among
-
-Path_ = tuple[str | int, ...]
 
 _PLACEHOLDER = re.compile(r"\$\{(?:(file):)?([^}]*)\}")
 _SECRET_KEYS = frozenset({"source", "secret", "password", "token", "url", "database"})
