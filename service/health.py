@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from service import company, double_watch
+from service import double_watch, second_service
 from service.parts import Here, Parts
 from service.store import StoreError
 
@@ -40,7 +40,7 @@ def missing(parts: Parts) -> list[str]:
     A new site file with faults stops nothing: the old one is in force. A second service on the same messages, or a
     second worker on the same cameras, is told on the page: not to be ready for that would end it.
     """
-    reasons = parts.board.faults(without=("site", company.FAULT, double_watch.FAULT))
+    reasons = parts.board.faults(without=("site", second_service.FAULT, double_watch.FAULT))
     try:
         parts.database.schema_revision()
     except StoreError as error:

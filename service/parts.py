@@ -21,7 +21,6 @@ from service.auth.session import derive_key
 from service.backlog import Backlog
 from service.board import Board, regions_of
 from service.clock import Instant
-from service.company import Attendance
 from service.desk import Desk
 from service.discretion import Discretion
 from service.hub import Hub
@@ -30,6 +29,7 @@ from service.metrics import Metrics
 from service.notify.pipeline import Pipeline
 from service.previews import Previews
 from service.rounds import Rounds
+from service.second_service import Attendance
 from service.show import Display
 from service.snapshot import Snapshots
 from service.store import Database, readings, sessions

@@ -12,8 +12,8 @@ from crushwatch.site import CameraRules
 from workers.capture.source import RgbImage
 from workers.health.arrival import Arrival
 from workers.health.cover import Cover
-from workers.health.crowd import hidden_by_people
 from workers.health.focus import sharpness
+from workers.health.hidden import hidden_by_people
 from workers.health.median import PICTURES, Grey, median_of_five
 from workers.health.place import Place
 from workers.health.reference import Reference

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from workers.health.crowd import Mask
+from workers.health.hidden import Mask
 from workers.health.median import Grey
 from workers.health.reference import Reference, ReferenceTaker
 

@@ -30,10 +30,10 @@ STAYS_AFTER_S = 20.0
 """Longer than an upgrade has two at once, and longer than one that has crashed is remembered."""
 ME = f"{socket.gethostname()} (pid {os.getpid()}, {secrets.token_hex(2)})"
 """Containers may be alike in name and process id."""
-FAULT = "company"
+FAULT = "second-service"
 """The name of the fault on the board. It does not take a service out of readiness: that would darken both."""
 
-log = structlog.get_logger("crushwatch.service.company")
+log = structlog.get_logger("crushwatch.service.second_service")
 
 
 @dataclass

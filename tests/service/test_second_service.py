@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 from crushwatch.bus import RedisBus
 from service import clock
 from service.board import Board
-from service.company import FAULT, GONE_AFTER_S, ME, STAYS_AFTER_S, Attendance, Company
 from service.ingest import GROUP
+from service.second_service import FAULT, GONE_AFTER_S, ME, STAYS_AFTER_S, Attendance, Company
 from support.redis_server import RedisServer
 from support.service_site import site
 from support.waiting import wait_for
