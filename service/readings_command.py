@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ import typer
 
 from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.messages import RegionReading, encode
+from crushwatch.output import refuse_what_is_there, whole_file
 from crushwatch.site import Site, load_site
 from crushwatch.site.state import database_file
 from crushwatch.site.unread import ALL_BUT_THE_DATABASE
@@ -124,8 +125,7 @@ def _refuse_one_that_is_there(out: Path, replace: bool) -> None:
     """What was taken out before may be gone from the store by now."""
     if out.exists() and not out.is_file():
         raise SiteError(f"--out {out}: no file that can be written over; name one, or leave --out away")
-    if out.exists() and not replace:
-        raise SiteError(f"--out {out}: already there; take another name, or --replace to write over it")
+    refuse_what_is_there(out, replace, said=f"--out {out}")
 
 
 @contextmanager
@@ -134,13 +134,8 @@ def _opened(out: Path | None) -> Iterator[BinaryIO]:
     if out is None:
         yield sys.stdout.buffer
         return
-    part = out.with_name(f".{out.name}.part")
     try:
-        with part.open("wb") as file:
+        with whole_file(out) as part, part.open("wb") as file:
             yield file
-        part.replace(out)
     except OSError as error:
         raise CrushwatchError(f"{out}: cannot be written: {error.strerror}") from None
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from typing import Any
 from crushwatch import __version__
 from crushwatch.backup.places import BackupError, DamagedError
 from crushwatch.errors import SiteError
+from crushwatch.output import refuse_what_is_there
 from crushwatch.site import Site
 from crushwatch.site.state import OUTBOX_NAME
 
@@ -47,8 +48,7 @@ def refuse_one_that_is_there(archive: Path, replace: bool) -> None:
     """An older backup may be the only one that has what was lost since."""
     if archive.is_dir():
         raise SiteError(f"{archive}: a folder; name the archive too, as {archive / 'crushwatch.tar.gz'}")
-    if archive.exists() and not replace:
-        raise SiteError(f"{archive}: already there; take another name, or --replace to write over it")
+    refuse_what_is_there(archive, replace)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import av
 import numpy as np
 
 from crushwatch.errors import SiteError, SourceError
+from crushwatch.output import whole_file
 from crushwatch.simulate.scenario import Scenario, SimulatedFrame
 
 Write = Callable[[float, SimulatedFrame], None]
@@ -30,7 +31,7 @@ def video_writer(path: Path, scenario: Scenario) -> Iterator[Write]:
     """H.264 in whatever container the file's ending names; raises SourceError where it cannot be written."""
     if path.suffix.lower() not in _CONTAINERS:
         raise SiteError(f"--out {path}: the ending must be {', '.join(_CONTAINERS)}")
-    with _whole_file(path) as part, av.open(str(part), "w") as container:
+    with _writable(path) as part, av.open(str(part), "w") as container:
         stream = container.add_stream("libx264", rate=Fraction(scenario.frame_rate_hz).limit_denominator(1000))
         stream.width, stream.height = scenario.size_px
         stream.pix_fmt, stream.options = "yuv420p", {"crf": "23", "preset": "veryfast"}
@@ -51,26 +52,19 @@ def truth_writer(path: Path, scenario: Scenario) -> Iterator[Write]:
     if save is _save_hdf5 and find_spec("h5py") is None:
         raise SiteError(f"--truth {path}: HDF5 needs h5py; pip install 'crushwatch[train]', or write .json")
     frames: list[tuple[float, SimulatedFrame]] = []
-    with _whole_file(path) as part:
+    with _writable(path) as part:
         yield lambda time_s, frame: frames.append((time_s, SimulatedFrame(_NO_IMAGE, **_truth_of(frame))))
         save(part, scenario, frames)
 
 
 @contextmanager
-def _whole_file(path: Path) -> Iterator[Path]:
-    """A file beside `path` to write to, which takes its place once it is whole; what is broken off leaves nothing.
-
-    Raises SourceError where it cannot be written, at once where nothing can be.
-    """
-    part = path.with_name(f"{path.stem}.part{path.suffix}")
+def _writable(path: Path) -> Iterator[Path]:
+    """The file to write to; raises SourceError where it cannot be written, at once where nothing can be."""
     try:
-        part.touch()
-        yield part
-        part.replace(path)
+        with whole_file(path) as part:
+            yield part
     except (OSError, av.FFmpegError) as error:
         raise SourceError(f"{path} cannot be written: {_why(error)}") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _why(error: OSError | av.FFmpegError) -> str:
