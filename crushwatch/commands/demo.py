@@ -165,17 +165,17 @@ def _local_zone() -> str:
 
 
 def _free_port(wanted: int) -> int:
-    """`wanted` or the usual port if nobody has it; for the usual one, any free port instead."""
-    for port in [wanted] if wanted else [USUAL_PORT, 0]:
+    """`wanted` or the usual port if nobody has it; for the usual one, the next that is free instead."""
+    for port in [wanted] if wanted else range(USUAL_PORT, USUAL_PORT + 100):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            free: int = probe.getsockname()[1]
-            return free
-    raise PortTakenError(f"port {wanted} of 127.0.0.1 is taken; choose another with --port")
+            return port
+    taken = f"port {wanted} of 127.0.0.1 is" if wanted else f"ports {USUAL_PORT} to {USUAL_PORT + 99} of 127.0.0.1 are"
+    raise PortTakenError(f"{taken} taken; choose another with --port")
 
 
 def _announce(address: str, stop: threading.Event) -> None:

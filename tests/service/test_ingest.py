@@ -21,7 +21,8 @@ import yaml
 from crushwatch.bus import MemoryBus, Received, RedisBus
 from crushwatch.errors import BusError
 from service.store import StoreError
-from support.redis_server import RedisServer, free_port
+from support.ports import free_port
+from support.redis_server import RedisServer
 from support.service_messages import alert_event, camera_health, reading, utc_now, worker_health
 from support.waiting import wait_for
 

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from support.redis_server import free_port
+from support.ports import free_port
 
 
 def postgres_program(name: str) -> str | None:

@@ -12,7 +12,7 @@ from typing import Literal
 import av
 import pytest
 
-from support.redis_server import free_port
+from support.ports import free_port
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 PACKAGES = "python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad"

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 import httpx
 import yaml
 
-from support.redis_server import RedisServer, free_port
+from support.ports import free_port
+from support.redis_server import RedisServer
 
 T = TypeVar("T")
 

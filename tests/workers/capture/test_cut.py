@@ -18,7 +18,7 @@ import structlog
 from crushwatch.errors import SourceError
 from crushwatch.site import Camera
 from support.clips import make_clip
-from support.redis_server import free_port
+from support.ports import free_port
 from support.rtsp_server import RtspServer
 from workers.capture.choose import open_source
 from workers.capture.cut import LEAST_BYTES, PICTURES_BYTES, cut_idle

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import logging
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from crushwatch.errors import SourceError
 from crushwatch.site import Camera
 from support.clips import draw, make_clip
 from support.http_camera import HttpCamera
+from support.ports import free_port
 from support.rtsp_server import RtspServer
 from workers.capture.picture import ArrayPicture
 from workers.capture.slot import Slot
@@ -284,9 +284,7 @@ def test_no_secret_is_ever_said_whatever_goes_wrong(
     secret = "hunter2"
     rtsp = start_rtsp_server({"gate": film}, users={"viewer": secret})
     web = HttpCamera(tmp_path, list(draw(64, 48, 3)), password=secret)
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        closed_port = closed.getsockname()[1]
+    closed_port = free_port()
     hostile = quote("hunter2/#@:?&%", safe="")
     sources = {
         "right": rtsp.url("gate", user="viewer", password=secret),
