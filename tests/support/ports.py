@@ -14,8 +14,9 @@ _given: set[int] = set()
 def free_port() -> int:
     """A TCP port of 127.0.0.1 that nobody listens on, and that no outgoing connection is given in the meantime.
 
-    Those that the kernel lends to outgoing connections are left out: whoever asks again and again whether a server
-    is there yet makes hundreds of connections, and one of them takes the server's own port before it listens.
+    Those that the kernel lends to outgoing connections are left out: a test that asks again and again whether its
+    server is there makes hundreds of them before the server listens, and any may be lent the server's port. No port
+    is given twice in a run.
     """
     last = int(_LENT_BY_THE_KERNEL_FROM.read_text(encoding="ascii").split()[0]) - 1
     chosen = random.SystemRandom()
