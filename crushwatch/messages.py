@@ -82,6 +82,27 @@ class Band(BaseModel):
     own_frames: int = Field(default=0, ge=0, description="labelled frames of this camera that took part")
 
 
+class Hold(BaseModel):
+    """An alert that stays although its figure no longer raises it, and what will end it.
+
+    It ends once the figure was below `below` for `for_s` without a break, in figures that are believed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+    rule: str = Field(description="levels, capacity, rise, forecast ...")
+    level: Level = Field(description="the level that is held")
+    value: float | None = Field(
+        default=None, description="what is held against `below`, with `certainty` its low or high end"
+    )
+    below: float | None = Field(default=None, description="None: the rule looks at more than one figure")
+    unit: str | None = None
+    for_s: float = Field(ge=0)
+    calm_since: AwareDatetime | None = Field(
+        default=None, description="capture time of the first figure of the run that ends it; None: no such run now"
+    )
+    believed: bool = Field(default=True, description="False: of low quality, or no figure; such a figure ends nothing")
+
+
 class GateFlow(BaseModel):
     """What passes a gate, averaged over the last ten seconds, and who is inside by the difference."""
 
@@ -143,6 +164,9 @@ class RegionReading(Message):
     band: Band | None = Field(default=None, description="None: the model's errors are not known, or it sees nothing")
     signs: tuple[str, ...] | None = Field(
         default=None, description="rules whose condition holds but that are not set to raise alerts"
+    )
+    holds: tuple[Hold, ...] | None = Field(
+        default=None, description="alerts of this region that stay although their figures no longer raise them"
     )
     model: str
     engine: str

@@ -21,6 +21,7 @@ from crushwatch.rules import (
     Trend,
     follow,
     foresee,
+    holds,
     judge_camera,
     judge_region,
     region_level,
@@ -89,7 +90,7 @@ class Judge:
         self._restore(outbox.states(), now, elsewhere)
 
     def region(self, reading: RegionReading) -> RegionReading:
-        """The reading with its forecast, its level and its signs.
+        """The reading with its forecast, its level, what holds that, and its signs.
 
         Events go to the outbox; while the disk refuses they wait in memory.
         """
@@ -103,7 +104,8 @@ class Judge:
         shown = signs(rules, self._regions[key])
         if shown != before:
             self._log.info("signs", camera=reading.camera, region=reading.region, shown=shown, before=before)
-        return reading.model_copy(update={"level": level, "signs": shown or None})
+        held = holds(rules, self._regions[key], reading)
+        return reading.model_copy(update={"level": level, "signs": shown or None, "holds": held or None})
 
     def camera(self, camera: str, seen: CameraSight, now: datetime) -> None:
         """One look further at whether the camera gives pictures that mean something."""

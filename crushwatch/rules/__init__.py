@@ -4,6 +4,7 @@ from crushwatch.rules.forecast import Trend, follow, foresee
 from crushwatch.rules.judge import (
     CameraState,
     RegionState,
+    holds,
     judge_camera,
     judge_region,
     region_level,
@@ -23,6 +24,7 @@ __all__ = [
     "Trend",
     "follow",
     "foresee",
+    "holds",
     "judge_camera",
     "judge_region",
     "region_level",

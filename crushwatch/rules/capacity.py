@@ -14,6 +14,11 @@ RULE = "capacity"
 UNIT = "people"
 
 
+def asked_count(rules: RegionRules, reading: RegionReading) -> float:
+    """The count, or the end of its interval that the site asks for."""
+    return asked_figure(rules.certainty, reading.count, _interval(reading))
+
+
 def judge_capacity(
     rules: RegionRules, latch: Latch, reading: RegionReading, now: datetime
 ) -> tuple[Latch, Verdict | None]:
@@ -21,7 +26,7 @@ def judge_capacity(
     if rules.capacity_people is None:
         return Latch(), None
     count, limit, interval = reading.count, rules.capacity_people, _interval(reading)
-    asked = asked_figure(rules.certainty, count, interval)
+    asked = asked_count(rules, reading)
     if latch.on:
         below = asked < limit * (1 - rules.hysteresis) and reading.quality >= rules.minimum_quality
         after = step(latch, asks=below, dwell_s=rules.clear_after_s, now=now)

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
 
-from crushwatch.messages import AlertEvent, Level, RegionReading, worst
+from crushwatch.messages import AlertEvent, Hold, Level, RegionReading, worst
 from crushwatch.rules import capacity, compression, counterflow, forecast, levels, pressure, rise, sight, standstill
+from crushwatch.rules.holds import capacity_hold, figure_hold, level_hold
 from crushwatch.rules.latch import Latch, State, interrupted
 from crushwatch.rules.levels import LevelsState
 from crushwatch.rules.life import OpenAlert, Subject, Verdict, next_life
@@ -87,6 +88,17 @@ def region_level(rules: RegionRules, state: RegionState, now: datetime) -> Level
 def signs(rules: RegionRules, state: RegionState) -> tuple[str, ...]:
     """The rules whose condition holds but that the site does not let raise alerts."""
     return tuple(name for name, latch in state.figures.items() if latch.on and not rules.raises(name))
+
+
+def holds(rules: RegionRules, state: RegionState, reading: RegionReading) -> tuple[Hold, ...]:
+    """The alerts that stay although their figures no longer raise them, by the reading that `state` was judged by."""
+    figures = [
+        figure_hold(rules, name, alert.level, state.figures[name], reading)
+        for name, alert in state.open_alerts.items()
+        if name in state.figures
+    ]
+    found = [level_hold(rules, state.levels, reading), capacity_hold(rules, state.capacity, reading), *figures]
+    return tuple(hold for hold in found if hold is not None)
 
 
 def judge_camera(

@@ -53,15 +53,20 @@ def judged_interval(rules: RegionRules, reading: RegionReading) -> Interval | No
     return peak if rules.judge == "peak" else (max(mean[0], peak[0]), max(mean[1], peak[1]))
 
 
+def asked_density(rules: RegionRules, reading: RegionReading) -> float | None:
+    """That figure, or the end of its interval that the site asks for. None where there is no density."""
+    density = judged_density(rules, reading)
+    return None if density is None else asked_figure(rules.certainty, density, judged_interval(rules, reading))
+
+
 def judge_levels(
     rules: RegionRules, state: LevelsState, reading: RegionReading, now: datetime
 ) -> tuple[LevelsState, Verdict]:
     """One reading further. A reading of low quality may raise a level but never lowers one."""
-    density = judged_density(rules, reading)
-    if density is None:
+    density, asked = judged_density(rules, reading), asked_density(rules, reading)
+    if asked is None:
         return interrupt_levels(state), _verdict(rules, state, state, reading, density, now)
     believed = reading.quality >= rules.minimum_quality
-    asked = asked_figure(rules.certainty, density, judged_interval(rules, reading))
     after = LevelsState(
         latches={level: _step(rules, level, latch, asked, believed, now) for level, latch in state.latches.items()}
     )
@@ -74,11 +79,10 @@ def interrupt_levels(state: LevelsState) -> LevelsState:
 
 
 def _step(rules: RegionRules, level: Level, latch: Latch, density: float, believed: bool, now: datetime) -> Latch:
-    threshold = rules.threshold(level)
     if latch.on:
-        below = density < threshold * (1 - rules.hysteresis)
+        below = density < rules.clears_below(level)
         return step(latch, asks=below and believed, dwell_s=rules.clear_after_s, now=now)
-    return step(latch, asks=density >= threshold, dwell_s=rules.dwell_s(level), now=now)
+    return step(latch, asks=density >= rules.threshold(level), dwell_s=rules.dwell_s(level), now=now)
 
 
 def _verdict(
@@ -120,7 +124,7 @@ def _because(
     since = after.latches[level].on_since if level is not Level.CLEAR else None
     if since is not None and _is_higher(level, before):
         return f"{figure} for {(now - since).total_seconds():.0f} s, threshold {rules.threshold(level):.1f}"
-    mark = rules.threshold(before) * (1 - rules.hysteresis) if before is not Level.CLEAR else 0.0
+    mark = rules.clears_below(before) if before is not Level.CLEAR else 0.0
     return f"{figure.removesuffix(',')}, below {mark:.1f} for {rules.clear_after_s:.0f} s"
 
 

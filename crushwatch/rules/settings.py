@@ -72,6 +72,10 @@ class RegionRules:
         threshold: float = getattr(self.levels, level.value)
         return threshold
 
+    def clears_below(self, level: Level) -> float:
+        """People per square metre below which `level` ends, after a while."""
+        return self.threshold(level) * (1 - self.hysteresis)
+
     def dwell_s(self, level: Level) -> float:
         """Seconds for which a figure must stay there before `level` is raised."""
         dwell_s: float = getattr(self.raise_after_s, level.value)

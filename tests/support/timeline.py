@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from crushwatch.messages import AlertEvent, Band, Level, RegionReading
-from crushwatch.rules import RegionRules, RegionState, Subject, judge_region, region_level, signs
+from crushwatch.messages import AlertEvent, Band, Hold, Level, RegionReading
+from crushwatch.rules import RegionRules, RegionState, Subject, holds, judge_region, region_level, signs
 from crushwatch.site import Region, Rules
 
 START = datetime(2022, 10, 29, 13, 0, tzinfo=UTC)
@@ -37,12 +37,13 @@ def reading(
 
 @dataclass
 class Timeline:
-    """One region under its rules. `told` holds (second, change, level) of each event."""
+    """One region under its rules. `told` has (second, change, level) of each event, `held` is of the last reading."""
 
     rules: RegionRules = field(default_factory=lambda: RegionRules.of(Rules(), Region(polygon_m=OUTLINE)))
     state: RegionState = field(default_factory=RegionState)
     events: list[AlertEvent] = field(default_factory=list)
     told: list[tuple[float, str, str]] = field(default_factory=list)
+    held: tuple[Hold, ...] = ()
 
     def feed(self, start: float, densities: Iterable[float | None], *, every_s: float = 1.0, **more: Any) -> float:
         """Readings from `start` on; returns the second after the last."""
@@ -60,6 +61,7 @@ class Timeline:
         self.state = RegionState.model_validate_json(self.state.model_dump_json())  # as over a restart
         self.state, events = judge_region(self.rules, self.state, Subject("s", "gate", "front"), message)
         self.events += events
+        self.held = holds(self.rules, self.state, message)
         seconds = (message.captured_at - START).total_seconds()
         self.told += [(seconds, event.change.value, event.level.value) for event in events]
 

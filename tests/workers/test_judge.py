@@ -49,6 +49,16 @@ def test_a_reading_leaves_with_its_level(outbox: Outbox) -> None:
     assert [event.change for event in events(outbox)] == [AlertChange.RAISED]
 
 
+def test_a_reading_that_holds_its_level_says_what_will_end_it(outbox: Outbox) -> None:
+    judge = Judge(site("front"), outbox, START)
+    feed(judge, 5.5, 0, 20)
+    assert judge.region(reading(21, 5.5)).holds is None
+    told = judge.region(reading(22, 1.2))
+    assert told.level is Level.CRITICAL
+    assert told.holds is not None
+    assert [(hold.rule, hold.calm_since, hold.for_s) for hold in told.holds] == [("levels", moment(22), 60)]
+
+
 def test_a_worker_killed_with_an_alert_open_does_not_raise_it_again_and_closes_it(outbox: Outbox) -> None:
     feed(Judge(site("front"), outbox, START), 4.5, 0, 20)
     again = Judge(site("front"), outbox, moment(25))

@@ -1038,6 +1038,52 @@ export interface components {
             ] | null;
         };
         /**
+         * Hold
+         * @description An alert that stays although its figure no longer raises it, and what will end it.
+         *
+         *     It ends once the figure was below `below` for `for_s` without a break, in figures that are believed.
+         */
+        Hold: {
+            /**
+             * Rule
+             * @description levels, capacity, rise, forecast ...
+             */
+            rule: string;
+            /** @description the level that is held */
+            level: components["schemas"]["Level"];
+            /**
+             * Value
+             * @description what is held against `below`, with `certainty` its low or high end
+             * @default null
+             */
+            value: number | null;
+            /**
+             * Below
+             * @description None: the rule looks at more than one figure
+             * @default null
+             */
+            below: number | null;
+            /**
+             * Unit
+             * @default null
+             */
+            unit: string | null;
+            /** For S */
+            for_s: number;
+            /**
+             * Calm Since
+             * @description capture time of the first figure of the run that ends it; None: no such run now
+             * @default null
+             */
+            calm_since: string | null;
+            /**
+             * Believed
+             * @description False: of low quality, or no figure; such a figure ends nothing
+             * @default true
+             */
+            believed: boolean;
+        };
+        /**
          * LatenciesView
          * @description How old a reading is when it is stored, and when it has been handed to a browser's socket.
          */
@@ -1297,6 +1343,12 @@ export interface components {
              * @default null
              */
             signs: string[] | null;
+            /**
+             * Holds
+             * @description alerts of this region that stay although their figures no longer raise them
+             * @default null
+             */
+            holds: components["schemas"]["Hold"][] | null;
             /** Model */
             model: string;
             /** Engine */
@@ -1811,6 +1863,7 @@ export type DeliveryView = components['schemas']['DeliveryView'];
 export type Forecast = components['schemas']['Forecast'];
 export type GateFlow = components['schemas']['GateFlow'];
 export type GateView = components['schemas']['GateView'];
+export type Hold = components['schemas']['Hold'];
 export type LatenciesView = components['schemas']['LatenciesView'];
 export type LatencyView = components['schemas']['LatencyView'];
 export type Level = components['schemas']['Level'];

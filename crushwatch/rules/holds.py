@@ -1,0 +1,55 @@
+"""What keeps an alert although its figure has fallen, and what will end it: for who asks why it is still there."""
+
+from __future__ import annotations
+
+from crushwatch.messages import Hold, Level, RegionReading
+from crushwatch.rules import capacity, levels
+from crushwatch.rules.latch import Latch
+from crushwatch.rules.levels import LevelsState
+from crushwatch.rules.settings import RegionRules
+
+
+def level_hold(rules: RegionRules, state: LevelsState, reading: RegionReading) -> Hold | None:
+    """Of the region's level, by the reading that was judged last; None where the density still asks for it."""
+    level, density = state.level, levels.asked_density(rules, reading)
+    if level is Level.CLEAR or (density is not None and density >= rules.threshold(level)):
+        return None
+    return Hold(
+        rule=levels.RULE,
+        level=level,
+        value=density,
+        below=rules.clears_below(level),
+        unit=levels.UNIT,
+        for_s=rules.clear_after_s,
+        calm_since=state.latches[level].asked_since,
+        believed=density is not None and _is_believed(rules, reading),
+    )
+
+
+def capacity_hold(rules: RegionRules, latch: Latch, reading: RegionReading) -> Hold | None:
+    """Of too many people; None where they still are."""
+    limit, count = rules.capacity_people, capacity.asked_count(rules, reading)
+    if limit is None or not latch.on or count >= limit:
+        return None
+    return Hold(
+        rule=capacity.RULE,
+        level=Level.ALERT,
+        value=count,
+        below=limit * (1 - rules.hysteresis),
+        unit=capacity.UNIT,
+        for_s=rules.clear_after_s,
+        calm_since=latch.asked_since,
+        believed=_is_believed(rules, reading),
+    )
+
+
+def figure_hold(rules: RegionRules, rule: str, level: Level, latch: Latch, reading: RegionReading) -> Hold | None:
+    """Of a rule that looks at several figures: told once its end is near, or while nothing can end it."""
+    believed = _is_believed(rules, reading)
+    if not latch.on or (believed and latch.asked_since is None):
+        return None
+    return Hold(rule=rule, level=level, for_s=rules.clear_after_s, calm_since=latch.asked_since, believed=believed)
+
+
+def _is_believed(rules: RegionRules, reading: RegionReading) -> bool:
+    return reading.quality >= rules.minimum_quality
