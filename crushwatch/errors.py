@@ -52,7 +52,11 @@ def port_error(error: OSError, where: str) -> SiteError:
 
 
 class GroundError(CrushwatchError):
-    """Points or polygons from which no ground plane or region can be computed."""
+    """Points or polygons from which no ground plane or region can be computed. at: the key below the part, if known."""
+
+    def __init__(self, text: str, at: tuple[str | int, ...] = ()) -> None:
+        super().__init__(text)
+        self.at = at
 
 
 class SourceError(CrushwatchError):

@@ -10,7 +10,7 @@ from pathlib import Path
 from crushwatch.backup.archive import CHECKS, REFERENCES, SITE, SQLITE, is_outbox
 from crushwatch.backup.places import Places
 from crushwatch.site import Site, load_site
-from crushwatch.site.load import SiteFaultsError
+from crushwatch.site.fault import SiteFaultsError
 from crushwatch.site.unread import ALL_BUT_THE_DATABASE
 
 

@@ -16,10 +16,11 @@ from crushwatch.commands.advice import advice
 from crushwatch.errors import COULD_NOT, DONE, CrushwatchError, SiteError, SourceError
 from crushwatch.ground import CameraGround, ground_faults
 from crushwatch.regions.count_check import read_check
-from crushwatch.site import Camera, Site, load_site
-from crushwatch.site.doors import refuse_open_doors
-from crushwatch.site.guessing import refuse_short_secrets
-from crushwatch.site.load import SiteFaultsError
+from crushwatch.site import Camera, Service, Site
+from crushwatch.site.doors import is_open, open_door
+from crushwatch.site.fault import Finding, Look
+from crushwatch.site.guessing import TOO_SHORT, short_secrets
+from crushwatch.site.load import look_at_site
 
 PROBES_AT_ONCE = 16
 
@@ -34,15 +35,15 @@ def check(
     Example: crushwatch check site.yaml --probe
     """
     try:
-        faults = _faults(site)
+        look = _look(site)
     except SiteError as error:
         if as_json:
             typer.echo(json.dumps({"ok": False, "faults": [str(error)]}))
         raise
-    if faults:
-        _say_faults(faults, as_json)
+    if look.faults:
+        _say_faults([fault.render(look.file_name) for fault in look.faults], as_json)
         raise typer.Exit(COULD_NOT)
-    loaded = load_site(site)
+    loaded = look.site
     cameras = {key: _describe(camera) | _count_check(site, key) for key, camera in loaded.cameras.items()}
     if probe:
         for key, seen in _probe_all(loaded).items():
@@ -69,21 +70,13 @@ def _say(site: Path, cameras: dict[str, dict[str, Any]], warnings: list[str], fa
             typer.echo(f"gives nothing: {camera['error']}", err=True)
 
 
-def _faults(path: Path) -> list[str]:
-    """Also of what is well in a file that has faults elsewhere."""
-    told: list[str] = []
-    try:
-        site = load_site(path)
-    except SiteFaultsError as error:
-        told = [fault.render(error.file_name) for fault in error.faults]
-        if error.sound is None:
-            return told
-        site = error.sound
-    later = (*_unknown_scenarios(site), *ground_faults(site), *_open_doors(site))
-    return told + [f"{path} {fault}" for fault in later]
+def _look(path: Path) -> Look:
+    """Also at what is well in a file that has faults elsewhere."""
+    look = look_at_site(path)
+    return look.further([*_unknown_scenarios(look.site), *ground_faults(look.site), *_open_doors(look.site.service)])
 
 
-def _unknown_scenarios(site: Site) -> list[str]:
+def _unknown_scenarios(site: Site) -> list[Finding]:
     named = {key: camera.source.reveal() for key, camera in site.cameras.items()}
     drawn = {key: source.removeprefix("sim:") for key, source in named.items() if source.startswith("sim:")}
     if not drawn:
@@ -95,19 +88,14 @@ def _unknown_scenarios(site: Site) -> list[str]:
         try:
             scene_named(name)
         except SourceError as error:
-            faults.append(f"cameras.{key}.source: {error}")
+            faults.append(Finding(("cameras", key, "source"), str(error)))
     return faults
 
 
-def _open_doors(site: Site) -> list[str]:
+def _open_doors(service: Service) -> list[Finding]:
     """Why the service would not start."""
-    faults = []
-    for refuse in (refuse_open_doors, refuse_short_secrets):
-        try:
-            refuse(site.service)
-        except SiteError as error:
-            faults.append(str(error))
-    return faults
+    faults = [Finding(("service", "host"), open_door(service))] if is_open(service) else []
+    return faults + [Finding(tuple(key.split(".")), TOO_SHORT) for key in short_secrets(service)]
 
 
 def _counted(number: int, what: str) -> str:

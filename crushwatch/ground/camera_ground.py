@@ -17,6 +17,7 @@ from crushwatch.ground.head_plane import Pose, head_plane
 from crushwatch.ground.homography import Homography, Points, fit_homography
 from crushwatch.ground.lens import FromPicture, LensMap, ToPicture
 from crushwatch.site import Camera, Gate, Ground, Outline, Site
+from crushwatch.site.fault import Finding
 
 _Part = TypeVar("_Part")
 
@@ -24,6 +25,7 @@ BETWEEN_M = 0.5
 """So near to the known points is as good as between them."""
 CURVE_PIECES = 12
 """Edges are cut into so many where a lens bends them."""
+NO_GROUND = "no ground is there; draw it lower, around the feet"
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class CameraGround:
         corners = self.image_to_ground.apply(_in_pieces(np.array(drawn.polygon_px, dtype=np.float64), pieces))
         if np.isnan(corners).any():
             number = int(np.argmax(np.isnan(corners).any(axis=1))) // pieces
-            raise GroundError(f"polygon_px[{number}] lies above the horizon: no ground is there")
+            raise GroundError(f"polygon_px[{number}] lies above the horizon: {NO_GROUND}", ("polygon_px", number))
         return corners
 
     def outline_px(self, drawn: Outline) -> Points:
@@ -99,7 +101,7 @@ class CameraGround:
             return np.array(gate.line_m, dtype=np.float64)
         ends = self.image_to_ground.apply(np.array(gate.line_px, dtype=np.float64))
         if np.isnan(ends).any():
-            raise GroundError("line_px reaches above the horizon: no ground is there")
+            raise GroundError(f"line_px reaches above the horizon: {NO_GROUND}", ("line_px",))
         return ends
 
     def sees_heads_at(self, points_m: Points) -> npt.NDArray[np.bool_]:
@@ -158,7 +160,8 @@ def _straight_points(ground: Ground, lens: LensMap | None) -> Points:
     straight = pixels if lens is None else lens.straighten(pixels)
     if np.isnan(straight).any():
         number = int(np.argmax(np.isnan(straight).any(axis=1)))
-        raise GroundError(f"points[{number}] lies where this lens shows nothing; check its coefficients and focal_px")
+        said = f"points[{number}] lies where this lens shows nothing; check its coefficients and focal_px"
+        raise GroundError(said, ("points", number))
     return straight
 
 
@@ -177,33 +180,33 @@ def _in_pieces(outline: Points, pieces: int) -> Points:
     return np.asarray(cut.reshape(-1, 2), dtype=np.float64)
 
 
-def ground_faults(site: Site) -> list[str]:
+def ground_faults(site: Site) -> list[Finding]:
     """What is wrong with the ground of each camera, one sentence a fault; empty if all is well."""
-    faults: list[str] = []
+    faults: list[Finding] = []
     for key, camera in site.cameras.items():
-        faults += [f"cameras.{key}.{fault}" for fault in _camera_faults(camera)]
+        faults += [Finding(("cameras", key, *part), text, at) for part, text, at in _camera_faults(camera)]
     return faults
 
 
-def _camera_faults(camera: Camera) -> list[str]:
+def _camera_faults(camera: Camera) -> list[Finding]:
     if camera.ground is None or camera.picture_size_px is None:
         return []
     try:
         ground = CameraGround.fit(camera.ground, camera.picture_size_px)
     except GroundError as error:
-        return [f"ground: {error}"]
+        return [Finding(("ground",), str(error), error.at or ("points",))]
     faults = list(_faults_of("obstacles", camera.obstacles, ground.outline_m))
     obstacles = () if faults else tuple(camera.obstacles.values())
     faults += _faults_of("regions", camera.regions, lambda region: _refuse_unseen(ground, region, obstacles))
     return [*faults, *_faults_of("gates", camera.gates, ground.line_m)]
 
 
-def _faults_of(kind: str, parts: Mapping[str, _Part], attempt: Callable[[_Part], object]) -> Iterator[str]:
+def _faults_of(kind: str, parts: Mapping[str, _Part], attempt: Callable[[_Part], object]) -> Iterator[Finding]:
     for key, part in parts.items():
         try:
             attempt(part)
         except GroundError as error:
-            yield f"{kind}.{key}: {error}"
+            yield Finding((kind, key), str(error), error.at)
 
 
 def _refuse_unseen(ground: CameraGround, region: Outline, obstacles: Iterable[Outline]) -> None:
@@ -211,4 +214,6 @@ def _refuse_unseen(ground: CameraGround, region: Outline, obstacles: Iterable[Ou
     GroundGrid.around(floor.outline_m)
     ground.outline_px(region)
     if floor.area_m2 <= 0:
-        raise GroundError("obstacles cover it whole: nobody can stand in it")
+        raise GroundError(
+            "obstacles cover it whole: nobody can stand in it; draw them around their foot, or leave the region out"
+        )

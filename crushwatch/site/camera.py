@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from crushwatch.site.gate import Gate
 from crushwatch.site.obstacle import Obstacle
 from crushwatch.site.outline import Outline
-from crushwatch.site.part import Identifier, Part, Point
+from crushwatch.site.part import Identifier, Misfit, MisfitsError, Part, Point
 from crushwatch.site.region import Region
 from crushwatch.site.secret import ESCAPES, SecretUrl, leads_to_a_host
 
@@ -62,12 +62,14 @@ class Lens(Part):
         min_length=1, description="brown: k1, k2, p1, p2, k3, k4, k5, k6, from the first on. fisheye: k1 to k4."
     )
 
-    @model_validator(mode="after")
-    def _not_too_many(self) -> Self:
-        most = 4 if self.model == "fisheye" else 8
-        if len(self.coefficients) > most:
-            raise ValueError(f"coefficients: {len(self.coefficients)} numbers; {self.model} has {most} at most")
-        return self
+    @field_validator("coefficients")
+    @classmethod
+    def _not_too_many(cls, numbers: tuple[float, ...], before: ValidationInfo) -> tuple[float, ...]:
+        model = before.data.get("model")
+        most = 4 if model == "fisheye" else 8
+        if len(numbers) > most:
+            raise ValueError(f"{len(numbers)} numbers; {model or 'any model'} has {most} at most")
+        return numbers
 
 
 class Ground(Part):
@@ -179,28 +181,44 @@ class Camera(Part):
     def _parts_go_together(self) -> Self:
         faults = [*self._outlines_without_a_frame(), *self._outlines_without_a_ground(), *self._gates_to_nowhere()]
         if faults:
-            raise ValueError("\n".join(faults))
+            raise MisfitsError(faults)
         return self
 
-    def _outlines_without_a_frame(self) -> Iterator[str]:
+    def _outlines_without_a_frame(self) -> Iterator[Misfit]:
         outlines: dict[str, Outline] = {f"regions.{key}": region for key, region in self.regions.items()}
         outlines |= {f"obstacles.{key}": obstacle for key, obstacle in self.obstacles.items()}
         drawn = [f"{key}.polygon_px" for key, outline in outlines.items() if outline.polygon_px]
         drawn += ["ground.points"] if self.ground else []
         if drawn and self.picture_size_px is None:
-            yield f"picture_size_px is missing: {', '.join(drawn)} are in pixels of a picture of that size"
+            said = f"is missing: {', '.join(drawn)} are in pixels of a picture of that size"
+            yield Misfit(("picture_size_px",), said, rests_on="picture_size_px")
 
-    def _outlines_without_a_ground(self) -> Iterator[str]:
-        metric = [key for key, region in self.regions.items() if region.polygon_m]
-        if metric and self.ground is None:
-            yield f"regions {', '.join(metric)} are in metres (polygon_m) but the camera has no `ground`"
-        if self.obstacles and self.ground is None:
-            yield f"obstacles {', '.join(self.obstacles)}: the camera has no `ground` for them to lie on"
+    def _outlines_without_a_ground(self) -> Iterator[Misfit]:
+        if self.ground is not None:
+            return
+        for key, region in self.regions.items():
+            if region.polygon_m:
+                yield Misfit(("regions", key, "polygon_m"), f"is in metres but {NO_GROUND}; {DRAWN}", rests_on="ground")
+        for key in self.obstacles:
+            yield Misfit(("obstacles", key), f"{NO_GROUND} for it to lie on; add one", rests_on="ground")
+        for key in self.gates:
+            yield Misfit(("gates", key), f"{NO_GROUND}, from which speed and flow follow; add one", rests_on="ground")
 
-    def _gates_to_nowhere(self) -> Iterator[str]:
+    def _gates_to_nowhere(self) -> Iterator[Misfit]:
         for key, gate in self.gates.items():
-            if self.ground is None:
-                yield f"gates.{key}: the camera has no `ground`, from which speed and flow follow"
             if gate.into not in self.regions:
-                known = ", ".join(self.regions) or "none"
-                yield f"gates.{key}.into: no region {gate.into}; there are {known}"
+                yield no_such_region(key, gate.into, list(self.regions))
+
+
+NO_GROUND = "the camera has no `ground`"
+DRAWN = "add one, or draw the region in the picture (polygon_px)"
+
+
+def no_such_region(gate: str, into: str, known: Sequence[str]) -> Misfit:
+    """What is said of a gate into a region that is not there.
+
+    >>> no_such_region("east", "hall", ["square", "stairs"]).text
+    'no region hall; there are square, stairs'
+    """
+    said = f"no region {into}; there are {', '.join(known) or 'none'}"
+    return Misfit(("gates", gate, "into"), said, rests_on="regions")

@@ -24,10 +24,18 @@ def is_loopback(host: str) -> bool:
 
 def refuse_open_doors(service: Service) -> None:
     """Raise SiteError where others could reach a service that asks them for nothing."""
-    if is_loopback(service.host) or service.password or service.token:
-        return
-    raise SiteError(
-        f"service.host {service.host or '(all addresses)'} can be reached from other machines, and neither "
-        "service.password nor service.token is set. Set one (password: ${CRUSHWATCH_PASSWORD}), "
-        "or listen on 127.0.0.1."
+    if is_open(service):
+        raise SiteError(f"service.host: {open_door(service)}")
+
+
+def is_open(service: Service) -> bool:
+    """Whether others could."""
+    return not (is_loopback(service.host) or service.password or service.token)
+
+
+def open_door(service: Service) -> str:
+    """What is said of its host then."""
+    return (
+        f"{service.host or '(all addresses)'} can be reached from other machines, and neither service.password nor "
+        "service.token is set. Set one (password: ${CRUSHWATCH_PASSWORD}), or listen on 127.0.0.1."
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
-
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from crushwatch.site.part import Identifier, Part, Point
 
@@ -24,11 +22,16 @@ class Gate(Part):
         default=None, gt=0, le=1000, description="Clear width in metres; the length of the line if left out."
     )
 
-    @model_validator(mode="after")
-    def _one_line(self) -> Self:
-        if (self.line_px is None) == (self.line_m is None):
-            raise ValueError("give either line_px or line_m")
-        line = self.line_px or self.line_m
+    @field_validator("line_px", "line_m")
+    @classmethod
+    def _has_a_length(cls, line: tuple[Point, Point] | None) -> tuple[Point, Point] | None:
         if line and line[0] == line[1]:
             raise ValueError("both ends of the line are the same")
-        return self
+        return line
+
+    @field_validator("line_m")
+    @classmethod
+    def _one_line(cls, line_m: tuple[Point, Point] | None, before: ValidationInfo) -> tuple[Point, Point] | None:
+        if "line_px" in before.data and (before.data["line_px"] is None) == (line_m is None):
+            raise ValueError("give either line_px or line_m")
+        return line_m

@@ -16,13 +16,19 @@ LEAST, ADVISED = 8, 12
 """Characters; below the first the service does not start."""
 _OBVIOUS = frozenset({"admin", "administrator", "changeme", "crushwatch", "letmein", "password", "secret", "welcome"})
 HOW = "`openssl rand -base64 18` makes a good one"
+TOO_SHORT = f"shorter than {LEAST} characters, which is soon guessed; {HOW}"
 
 
 def refuse_short_secrets(service: Service) -> None:
     """Raise SiteError for a password or token that a program tries out in no time."""
-    short = [key for key, text in _secrets(service) if len(text) < LEAST]
+    short = short_secrets(service)
     if short:
-        raise SiteError(f"{' and '.join(short)}: shorter than {LEAST} characters, which is soon guessed; {HOW}")
+        raise SiteError(f"{' and '.join(short)}: {TOO_SHORT}")
+
+
+def short_secrets(service: Service) -> list[str]:
+    """The keys of those."""
+    return [key for key, text in _secrets(service) if len(text) < LEAST]
 
 
 def guessable(site: Site) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,38 +19,17 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from crushwatch.errors import SiteError
+from crushwatch.site.fault import Fault, Look, SiteFaultsError, dotted, in_order, nearest_line
+from crushwatch.site.part import MisfitsError, Path_
 from crushwatch.site.placement import place
 from crushwatch.site.secret import redact
 from crushwatch.site.site import Site
-from crushwatch.site.sound import NOWHERE, Path_, references_to_no_camera, sound_rest
+from crushwatch.site.sound import NOWHERE, sound_rest
 from crushwatch.site.unread import NONE, Keys, is_among
 
 _PLACEHOLDER = re.compile(r"\$\{(?:(file):)?([^}]*)\}")
+_ENUM_MEMBER = re.compile(r"<[\w.]+: ('[^']*')>")
 _SECRET_KEYS = frozenset({"source", "secret", "password", "token", "url", "database"})
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing that is wrong: where in the file, and what is allowed."""
-
-    line: int | None
-    key: str
-    text: str
-
-    def render(self, file_name: str) -> str:
-        """As a person reads it: `site.yaml:41 cameras.gate.source: ...`."""
-        where = file_name if self.line is None else f"{file_name}:{self.line}"
-        return f"{where} {self.key}: {self.text}" if self.key else f"{where}: {self.text}"
-
-
-class SiteFaultsError(SiteError):
-    """All faults of one site file. `sound`: what of it may be looked at further all the same, see `sound.py`."""
-
-    def __init__(self, file_name: str, faults: list[Fault], sound: Site | None = None) -> None:
-        self.file_name = file_name
-        self.faults = faults
-        self.sound = sound
-        super().__init__("\n".join(fault.render(file_name) for fault in faults))
 
 
 def load_site(path: Path, environment: Mapping[str, str] | None = None, *, unread: Keys = NONE) -> Site:
@@ -59,13 +38,18 @@ def load_site(path: Path, environment: Mapping[str, str] | None = None, *, unrea
     unread: of these keys the placeholders are not looked up. Keys are left out then, channels too; a camera's source
     leads nowhere.
     """
+    return look_at_site(path, environment, unread=unread).whole()
+
+
+def look_at_site(path: Path, environment: Mapping[str, str] | None = None, *, unread: Keys = NONE) -> Look:
+    """What is found in the file at `path`; raises SiteError only where it cannot be read at all."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise SiteError(f"{path}: cannot be read: {reason}") from None
     base = path.parent
-    return parse_site(
+    return look_at_text(
         text,
         file_name=str(path),
         environment=os.environ if environment is None else environment,
@@ -77,12 +61,22 @@ def load_site(path: Path, environment: Mapping[str, str] | None = None, *, unrea
 def parse_site(
     text: str,
     *,
+    environment: Mapping[str, str] | None = None,
+    read_secret: Callable[[str], str] | None = None,
+) -> Site:
+    """The site in `text`; raises SiteFaultsError with every fault in it."""
+    return look_at_text(text, environment=environment, read_secret=read_secret).whole()
+
+
+def look_at_text(
+    text: str,
+    *,
     file_name: str = "site.yaml",
     environment: Mapping[str, str] | None = None,
     read_secret: Callable[[str], str] | None = None,
     unread: Keys = NONE,
-) -> Site:
-    """The site in `text`; raises SiteFaultsError with every fault in it. unread: see `load_site`."""
+) -> Look:
+    """What is found in `text`; raises SiteFaultsError where it is no YAML. unread: see `load_site`."""
     document = _read_yaml(text, file_name)
     reader = _Reader(environment or {}, read_secret, unread)
     data = place(reader.value(document, ()), reader.environment, read_secret, reader.fault, unread)
@@ -90,24 +84,14 @@ def parse_site(
     try:
         site = Site.model_validate(data)
         if not reader.faults:
-            return site
+            return Look(file_name, site, (), reader.lines)
     except ValidationError as error:
         details = error.errors(include_url=False)
-    sound, unseen = sound_rest(data, [*reader.wrong, *(_path(detail) for detail in details)])
-    faults = [*reader.faults, *_faults(data, [*details, *unseen], reader)]
-    raise SiteFaultsError(file_name, sorted(faults, key=lambda fault: (fault.line or 0, fault.key)), sound)
-
-
-def _faults(data: Mapping[str, Any], details: Sequence[ErrorDetails], reader: _Reader) -> Iterator[Fault]:
-    """Of each key once; what a channel refers to is looked up in the file itself, whatever else is wrong with it."""
-    told, references = {fault.key for fault in reader.faults}, references_to_no_camera(data)
-    for detail in details:
-        path = _path(detail)
-        if _dotted(path) not in told and (path or not references):
-            for sentence in _sentence(detail, path).split("\n"):
-                yield Fault(_nearest_line(path, reader.lines), _dotted(path), sentence)
-    for path, sentence in references:
-        yield Fault(_nearest_line(path, reader.lines), _dotted(path), sentence)
+    wrong = [found for detail in details for found in _sentences(detail) if found[0] not in reader.wrong]
+    misnamed = {found for detail in details if _is_of_a_cameras_id(detail) for found in _sentences(detail)}
+    sound, unseen = sound_rest(data, [*reader.wrong, *(found[0] for found in wrong if found not in misnamed)])
+    faults = [reader.fault_at(path, text) for path, text in dict.fromkeys([*wrong, *unseen])]
+    return Look(file_name, sound, in_order([*reader.faults, *faults]), reader.lines)
 
 
 def _read_yaml(text: str, file_name: str) -> yaml.Node:
@@ -167,7 +151,7 @@ class _Reader:
             here = (*path, key)
             line = key_node.start_mark.line + 1
             if key in result:
-                self.faults.append(Fault(line, _dotted(here), f"stands twice (first on line {self.lines[here]})"))
+                self.faults.append(Fault(line, dotted(here), f"stands twice (first on line {self.lines[here]})"))
                 continue
             self.lines[here] = line
             result[key] = self.value(value_node, here)
@@ -204,19 +188,30 @@ class _Reader:
     def fault(self, path: Path_, text: str) -> None:
         """Keep a fault of what stands at `path`."""
         self.wrong.append(path)
-        self.faults.append(Fault(self.lines.get(path), _dotted(path), text))
+        self.faults.append(self.fault_at(path, text))
+
+    def fault_at(self, path: Path_, text: str) -> Fault:
+        """With the line of the key, or of what it would stand below."""
+        return Fault(nearest_line(path, self.lines), dotted(path), text)
+
+
+def _is_of_a_cameras_id(detail: ErrorDetails) -> bool:
+    """The camera below it may be looked at all the same."""
+    return detail["loc"][:1] == ("cameras",) and detail["loc"][2:] == ("[key]",)
 
 
 def _path(detail: ErrorDetails) -> Path_:
     return tuple(part for part in detail["loc"] if part != "[key]")
 
 
-def _nearest_line(path: Path_, lines: Mapping[Path_, int]) -> int | None:
-    return next((lines[path[:end]] for end in range(len(path), -1, -1) if path[:end] in lines), None)
-
-
-def _dotted(path: Path_) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+def _sentences(detail: ErrorDetails) -> Iterator[tuple[Path_, str]]:
+    """Each with the key that it speaks of."""
+    path = _path(detail)
+    error = detail.get("ctx", {}).get("error")
+    if isinstance(error, MisfitsError):
+        yield from (((*path, *found.at), redact(found.text)) for found in error.misfits)
+    else:
+        yield path, _sentence(detail, path)
 
 
 def _sentence(detail: ErrorDetails, path: Path_) -> str:
@@ -227,10 +222,14 @@ def _sentence(detail: ErrorDetails, path: Path_) -> str:
     if kind == "missing":
         return "is missing"
     text = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    text = _ENUM_MEMBER.sub(r"\1", text)
+    if kind in ("model_type", "dict_type"):
+        return "must be a section: keys with values, indented below it"
     if kind == "value_error" or not isinstance(value, str | int | float | bool):
         return redact(text)
-    if any(isinstance(part, str) and part in _SECRET_KEYS for part in path):
-        return redact(text)
+    keys = path[2:] if path[0] in ("cameras", "notifications") else path
+    if any(isinstance(part, str) and part in _SECRET_KEYS for part in keys):
+        return f"must be {redact(text)}"
     if kind == "string_pattern_mismatch":
         text = "lower-case letters, digits and inner hyphens, 1 to 64 of them"
     return f"{value!r} is not allowed; it must be {text}" if kind != "value_error" else text

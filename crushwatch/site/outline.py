@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
-
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 from shapely.geometry import Polygon
 from shapely.validation import explain_validity
 
@@ -31,13 +29,16 @@ class Outline(Part):
             raise ValueError(f"{len(points)} points; a polygon needs at least 3")
         polygon = Polygon(points)
         if not polygon.is_valid:
-            raise ValueError(f"the outline crosses or touches itself ({explain_validity(polygon)})")
+            raise ValueError(
+                f"the outline crosses or touches itself ({explain_validity(polygon)}); give its corners in turn"
+            )
         if polygon.area <= 0:
             raise ValueError("the outline encloses no area")
         return points
 
-    @model_validator(mode="after")
-    def _one_outline(self) -> Self:
-        if (self.polygon_px is None) == (self.polygon_m is None):
+    @field_validator("polygon_m")
+    @classmethod
+    def _one_outline(cls, polygon_m: tuple[Point, ...] | None, before: ValidationInfo) -> tuple[Point, ...] | None:
+        if "polygon_px" in before.data and (before.data["polygon_px"] is None) == (polygon_m is None):
             raise ValueError("give either polygon_px or polygon_m")
-        return self
+        return polygon_m

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
@@ -12,6 +13,29 @@ class Part(BaseModel):
     """Frozen; unknown keys are refused; NaN and infinity are no numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+
+Path_ = tuple[str | int, ...]
+"""The keys that lead to a value."""
+
+
+class Misfit(NamedTuple):
+    """A key that does not go together with others: below what, what to say of it, and which key must be right for it.
+
+    rests_on: a key of the same part; where that has a fault of its own nothing is sure
+    """
+
+    at: Path_
+    text: str
+    rests_on: str = ""
+
+
+class MisfitsError(ValueError):
+    """Raised by a part for its keys, all at once."""
+
+    def __init__(self, misfits: Iterable[Misfit]) -> None:
+        self.misfits = tuple(misfits)
+        super().__init__("\n".join(f"{'.'.join(map(str, found.at))}: {found.text}" for found in self.misfits))
 
 
 Identifier = Annotated[

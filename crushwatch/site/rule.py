@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from crushwatch.messages import Level
 from crushwatch.site.part import Part
@@ -207,10 +207,10 @@ class Rules(Part):
     counterflow: CounterflowRule = Field(default=CounterflowRule(), description="Walking against each other.")
     camera: CameraRules = Field(default=CameraRules(), description="Alerts about the cameras themselves.")
 
-    @model_validator(mode="after")
-    def _unknown_after_stale(self) -> Self:
-        if self.unknown_after_s < self.stale_after_s:
-            raise ValueError(
-                f"unknown_after_s {self.unknown_after_s:g} is shorter than stale_after_s {self.stale_after_s:g}"
-            )
-        return self
+    @field_validator("unknown_after_s")
+    @classmethod
+    def _unknown_after_stale(cls, unknown_after_s: float, before: ValidationInfo) -> float:
+        stale_after_s = before.data.get("stale_after_s", 0)
+        if unknown_after_s < stale_after_s:
+            raise ValueError(f"{unknown_after_s:g} is shorter than stale_after_s {stale_after_s:g}")
+        return unknown_after_s

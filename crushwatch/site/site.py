@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from crushwatch.site.camera import Camera
 from crushwatch.site.channel import Webhook
-from crushwatch.site.part import Identifier, Part
+from crushwatch.site.part import Identifier, Misfit, MisfitsError, Part
 from crushwatch.site.rule import Rules
 from crushwatch.site.secret import ESCAPES, SecretText, SecretUrl, leads_to_a_host
 
@@ -68,11 +68,13 @@ class Worker(Part):
         default="127.0.0.1", description="Address of metrics_port; any other than loopback only behind a firewall."
     )
 
-    @model_validator(mode="after")
-    def _fp8_is_tensorrts(self) -> Self:
-        if self.precision == "fp8" and self.engine not in ("auto", "tensorrt"):
-            raise ValueError(f"precision: fp8 needs engine tensorrt, not {self.engine}")
-        return self
+    @field_validator("precision")
+    @classmethod
+    def _fp8_is_tensorrts(cls, precision: str, before: ValidationInfo) -> str:
+        engine = before.data.get("engine", "auto")
+        if precision == "fp8" and engine not in ("auto", "tensorrt"):
+            raise ValueError(f"fp8 needs engine tensorrt, not {engine}")
+        return precision
 
 
 class Service(Part):
@@ -116,12 +118,12 @@ class Site(Part):
     def _channels_name_cameras(self) -> Self:
         named = {key: set(channel.cameras or ()) - set(self.cameras) for key, channel in self.notifications.items()}
         faults = [
-            f"notifications.{key}.cameras: {no_such_cameras(sorted(unknown), list(self.cameras))}"
+            Misfit(("notifications", key, "cameras"), no_such_cameras(sorted(unknown), list(self.cameras)))
             for key, unknown in named.items()
             if unknown
         ]
         if faults:
-            raise ValueError("\n".join(faults))
+            raise MisfitsError(faults)
         return self
 
 

@@ -11,31 +11,31 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
-from crushwatch.site.camera import Camera
+from crushwatch.site.camera import Camera, no_such_region
+from crushwatch.site.part import Misfit, MisfitsError, Path_
 from crushwatch.site.site import Service, Site, no_such_cameras
-
-Path_ = tuple[str | int, ...]
 
 NOWHERE = "file:not-read"
 """Stands for a camera's source that is not known."""
 _OUTLINES = ("regions", "obstacles", "gates")
+_WHERE = ("polygon_px", "polygon_m", "line_px", "line_m", "into")
+"""Without one of these no outline and no gate is left."""
 _DOORS = ("host", "password", "token")
 
 
-def sound_rest(data: Mapping[str, Any], wrong: Sequence[Path_]) -> tuple[Site, list[ErrorDetails]]:
+def sound_rest(data: Mapping[str, Any], wrong: Sequence[Path_]) -> tuple[Site, list[tuple[Path_, str]]]:
     """A site of the cameras, and the service, that may be looked at further; and what a first look did not come to.
 
     wrong: the keys of which a fault is told.
     """
     cameras: dict[str, Camera] = {}
-    unseen: list[ErrorDetails] = []
+    unseen = references_to_no_camera(data)
     for key, told in _mapping(data.get("cameras")).items():
-        camera, more = _camera(told, _below(wrong, "cameras", key))
+        camera, misfits = _camera(told, _below(wrong, "cameras", key))
         if camera is not None:
             cameras[key] = camera
-        unseen += [detail | {"loc": ("cameras", key, *detail["loc"])} for detail in more]
+        unseen += [(("cameras", key, *found.at), found.text) for found in misfits]
     service = _service(data.get("service"), _below(wrong, "service"))
     return Site.model_construct(id="", cameras=cameras, service=service), unseen
 
@@ -52,31 +52,57 @@ def references_to_no_camera(data: Mapping[str, Any]) -> list[tuple[Path_, str]]:
     return found
 
 
-def _camera(told: Any, wrong: Sequence[Path_]) -> tuple[Camera | None, list[ErrorDetails]]:
-    if any(map(_leaves_nothing_sure, wrong)):
+def _camera(told: Any, wrong: Sequence[Path_]) -> tuple[Camera | None, list[Misfit]]:
+    """What of it is sound, and what does not go together in it; None where nothing more can be told."""
+    if () in wrong:
         return None, []
-    left = copy.deepcopy(_mapping(told))
-    for head, *below in (tuple(map(str, path)) for path in wrong):
-        if head in _OUTLINES:
-            left[head].pop(below[0], None)
+    unsure = {path[0] for path in wrong if len(path) == 1 or path[0] not in _OUTLINES}
+    left = _without(_mapping(told), wrong)
+    misfits = [found for found in _misfits(left) if found.rests_on not in unsure | {"regions"}]
+    if "regions" not in unsure:
+        misfits += _gates_to_nowhere(_mapping(told))
+    if unsure & {"ground", "picture_size_px"}:
+        return None, misfits
+    try:
+        return Camera.model_validate(_without(left, [found.at for found in misfits])), misfits
+    except ValidationError:
+        return None, misfits
+
+
+def _gates_to_nowhere(camera: Mapping[str, Any]) -> list[Misfit]:
+    """Of a camera as the file has it: a region with a fault is there all the same."""
+    known = list(_mapping(camera.get("regions")))
+    into = {key: _mapping(gate).get("into") for key, gate in _mapping(camera.get("gates")).items()}
+    return [no_such_region(key, name, known) for key, name in into.items() if name is not None and name not in known]
+
+
+def _misfits(camera: Mapping[str, Any]) -> tuple[Misfit, ...]:
+    try:
+        Camera.model_validate(camera)
+    except ValidationError as error:
+        found = (detail.get("ctx", {}).get("error") for detail in error.errors(include_url=False))
+        return tuple(misfit for each in found if isinstance(each, MisfitsError) for misfit in each.misfits)
+    return ()
+
+
+def _without(camera: Mapping[str, Any], wrong: Sequence[Path_]) -> dict[str, Any]:
+    """The camera without what is wrong, and without the gates into what is gone."""
+    left = copy.deepcopy(dict(camera))
+    for path in wrong:
+        head = str(path[0])
+        if head in _OUTLINES and len(path) > 2 and path[2] not in _WHERE:
+            _mapping(left[head].get(path[1])).pop(str(path[2]), None)
+        elif head in _OUTLINES and len(path) > 1:
+            left[head].pop(path[1], None)
         elif head == "source":
             left["source"] = NOWHERE
         else:
             left.pop(head, None)
-    has_all_outlines = not any(path[0] in _OUTLINES for path in wrong)
-    gone = _mapping(_mapping(told).get("regions")).keys() - _mapping(left.get("regions")).keys()
+    gone = _mapping(camera.get("regions")).keys() - _mapping(left.get("regions")).keys()
     for key, gate in list(_mapping(left.get("gates")).items()):
         if _mapping(gate).get("into") in gone:
             del left["gates"][key]
-    try:
-        return Camera.model_validate(left), []
-    except ValidationError as error:
-        return None, error.errors(include_url=False) if has_all_outlines and wrong else []
-
-
-def _leaves_nothing_sure(path: Path_) -> bool:
-    """Path: below a camera."""
-    return len(path) == 0 or path[0] in ("ground", "picture_size_px") or (len(path) == 1 and path[0] in _OUTLINES)
+    return left
 
 
 def _service(told: Any, wrong: Sequence[Path_]) -> Service:

@@ -104,7 +104,7 @@ def test_check_names_the_scenarios_there_are_for_one_that_is_not(tmp_path: Path)
     (tmp_path / "site.yaml").write_text(SMALLEST.replace("sim:gate", "sim:gaet"))
     checked = crushwatch("check", str(tmp_path / "site.yaml"))
     assert checked.returncode == 1
-    assert "site.yaml cameras.gate.source: sim:gaet: no such scenario; there are gate, " in checked.stderr
+    assert "site.yaml:4 cameras.gate.source: sim:gaet: no such scenario; there are gate, " in checked.stderr
     assert checked.stderr.endswith("1 fault\n")
 
 

@@ -152,7 +152,9 @@ cameras:
       floor: {{polygon_px: [[300, 500], [900, 500], [900, 700], [300, 700]]}}
 """
     )
-    assert ground_faults(site) == ["cameras.gate.regions.sky: polygon_px[0] lies above the horizon: no ground is there"]
+    assert [finding.part for finding in ground_faults(site)] == [("cameras", "gate", "regions", "sky")]
+    assert ground_faults(site)[0].text.startswith("polygon_px[0] lies above the horizon: no ground is there")
+    assert ground_faults(site)[0].shows_at == ("polygon_px", 0)
 
 
 def test_a_gate_is_a_line_on_the_ground_however_it_was_drawn() -> None:
@@ -195,7 +197,7 @@ def test_a_region_that_reaches_almost_to_the_horizon_is_reported_before_it_is_wa
     )
     site = Site.model_validate({"id": "s", "cameras": {"gate": watched}})
     (fault,) = ground_faults(site)
-    assert "too large to be seen by one camera" in fault
+    assert "too large to be seen by one camera" in fault.text
 
 
 def with_obstacles(camera: SyntheticCamera, obstacles: dict[str, Obstacle]) -> Site:
@@ -214,10 +216,12 @@ def test_obstacles_that_leave_nothing_to_stand_on_are_reported() -> None:
     high = Obstacle(polygon_m=((-3, 10), (3, 10), (3, 13), (-3, 13)))
     assert ground_faults(with_obstacles(SyntheticCamera(), {"low": low})) == []
     (fault,) = ground_faults(with_obstacles(SyntheticCamera(), {"low": low, "high": high}))
-    assert fault == "cameras.gate.regions.front: obstacles cover it whole: nobody can stand in it"
+    assert fault.part == ("cameras", "gate", "regions", "front")
+    assert fault.text.startswith("obstacles cover it whole: nobody can stand in it")
 
 
 def test_an_obstacle_above_the_horizon_is_reported() -> None:
     sky = Obstacle(polygon_px=((600, 0), (700, 0), (650, 700)))
     (fault,) = ground_faults(with_obstacles(SyntheticCamera(tilt_deg=15, focal_px=800), {"sky": sky}))
-    assert fault == "cameras.gate.obstacles.sky: polygon_px[0] lies above the horizon: no ground is there"
+    assert fault.part == ("cameras", "gate", "obstacles", "sky")
+    assert fault.text.startswith("polygon_px[0] lies above the horizon: no ground is there")

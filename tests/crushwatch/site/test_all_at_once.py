@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,10 +17,11 @@ from hypothesis import strategies as st
 
 from crushwatch.commands.check import check
 from crushwatch.errors import SiteError
-from crushwatch.ground import load_checked_site
+from crushwatch.ground import ground_faults, load_checked_site
 from crushwatch.site import parse_site
-from crushwatch.site.load import SiteFaultsError
+from crushwatch.site.load import look_at_text
 
+BROKEN = Path(__file__).parents[2] / "broken"
 POINTS = (
     "[{{px: [100, 450], m: [0, 0]}}, {{px: [860, 450], m: {}}}, "
     "{{px: [775, 130], m: {}}}, {{px: [190, 130], m: [0, 11]}}]"
@@ -69,10 +73,10 @@ TOLD = {
     "cameras.high.regions.sky: ": "polygon_px[0] lies above the horizon",
     "cameras.high.regions.bent.polygon_px: ": "2 points",
     "cameras.gated.transport: ": "'pigeon' is not allowed",
-    "cameras.gated: gates.east.into: ": "no region nowhere",
-    "cameras.gated: gates.west.into: ": "no region neither",
+    "cameras.gated.gates.east.into: ": "no region nowhere",
+    "cameras.gated.gates.west.into: ": "no region neither",
     "service.readings_kept_days: ": "0 is not allowed",
-    "service.host 0.0.0.0": " can be reached from other machines",
+    "service.host: ": "0.0.0.0 can be reached from other machines",
     "notifications.room.cameras: ": "no camera hall, yard; there are crossed, drawn, high, gated",
 }
 
@@ -97,6 +101,28 @@ def test_faults_of_all_looks_are_told_in_one_and_each_once(faults: Callable[[str
     for key, text in TOLD.items():
         assert [fault for fault in found if fault.startswith(key + text)], (key, found)
     assert len(found) == len(TOLD), found
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["unix", "windows"])
+def test_one_run_tells_every_fault_of_a_file_with_its_line(tmp_path: Path, newline: str) -> None:
+    text = (BROKEN / "everything-at-once.yaml").read_text()
+    (tmp_path / "site.yaml").write_text(text, newline=newline)
+    command = [str(Path(sys.executable).with_name("crushwatch")), "check", str(tmp_path / "site.yaml")]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    *faults, how_many = told.stderr.splitlines()
+    places = [re.fullmatch(r".*site\.yaml:(\d+) [\w.\[\]-]+: .{9,}", fault) for fault in faults]
+    marked = [(re.search(r"# amiss ?(\d*)", line), number) for number, line in enumerate(text.splitlines(), 1)]
+    expected = [number for mark, number in marked if mark for _ in range(int(mark[1] or 1))]
+    assert [int(place[1]) if place else None for place in places] == expected, told.stderr
+    assert how_many == f"{len(expected)} faults"
+
+
+def test_a_fault_of_the_ground_is_told_with_the_line_of_the_corner_that_has_it() -> None:
+    text = SITE.replace("[[0, -990], [960, -990], [480, -1000]]", "[[200, 440], [700, 440],\n         [0, -990]]")
+    look = look_at_text(text)
+    (sky,) = [finding for finding in ground_faults(look.site) if finding.part[-1] == "sky"]
+    (line,) = [number for number, line in enumerate(text.splitlines(), 1) if line.startswith("         [0, -990]")]
+    assert [fault.line for fault in look.further([sky]).faults if fault.key.endswith("sky")] == [line]
 
 
 def test_who_mends_what_was_told_is_told_nothing_new(faults: Callable[[str], list[str]]) -> None:
@@ -140,17 +166,14 @@ def test_nothing_is_told_that_only_follows_from_another_fault(
 
 def test_a_camera_of_which_the_ground_itself_is_malformed_is_looked_at_no_further() -> None:
     text = SITE.replace("ground: {points: " + CROSSED, "ground: {head_height_m: 9, points: " + CROSSED)
-    with pytest.raises(SiteFaultsError) as caught:
-        parse_site(text)
-    assert caught.value.sound is not None
-    assert set(caught.value.sound.cameras) == {"drawn", "high"}
+    assert set(look_at_text(text).site.cameras) == {"drawn", "high", "gated"}
 
 
 def test_a_worker_is_told_of_grounds_along_with_the_rest(tmp_path: Path) -> None:
     (tmp_path / "site.yaml").write_text(SITE)
     with pytest.raises(SiteError) as caught:
         load_checked_site(tmp_path / "site.yaml")
-    for text in ("'Square' is not allowed", "site.yaml cameras.crossed.ground: the points contradict each other"):
+    for text in ("'Square' is not allowed", "site.yaml:7 cameras.crossed.ground: the points contradict each other"):
         assert text in str(caught.value)
 
 

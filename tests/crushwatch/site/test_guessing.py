@@ -36,7 +36,7 @@ def test_five_letters_are_refused_by_the_service_and_by_check(
     with pytest.raises(typer.Exit):
         check(path, probe=False, as_json=False)
     told = capsys.readouterr().err
-    assert f"site.yaml service.{key}: shorter than 8 characters" in told
+    assert f"site.yaml:3 service.{key}: shorter than 8 characters" in told
     assert "horse" not in told
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from crushwatch.commands.schema import site_schema
 from crushwatch.errors import SiteError
 from crushwatch.site import load_site, parse_site, redact
-from crushwatch.site.load import SiteFaultsError
+from crushwatch.site.fault import SiteFaultsError
 from crushwatch.site.state import outbox_path
 
 REPOSITORY = Path(__file__).parents[3]
@@ -26,22 +26,22 @@ SAID = {
     "area-is-negative.yaml": "8 cameras.gate.regions.front.area_m2: -4 is not allowed; it must be greater than 0",
     "camera-twice.yaml": "5 cameras.gate: stands twice (first on line 3)",
     "camera-has-no-source.yaml": "3 cameras.gate.source: is missing",
-    "channel-names-no-camera.yaml": "notifications.room.cameras: no camera hall; there are gate",
+    "channel-names-no-camera.yaml": "6 notifications.room.cameras: no camera hall; there are gate",
     "engine-shape-not-a-multiple-of-32.yaml": "5 cameras.gate.engine_shape: 1000 x 576: each side must be a multiple",
     "environment-variable-not-set.yaml": "4 cameras.gate.source: the environment variable GATE_PASSWORD is not set",
-    "fp8-without-tensorrt.yaml": "2 worker: precision: fp8 needs engine tensorrt, not openvino",
-    "gate-has-two-lines.yaml": "7 cameras.gate.gates.turnstiles: give either line_px or line_m",
-    "gate-into-no-region.yaml": "3 cameras.gate: gates.turnstiles.into: no region hall; there are front",
-    "gate-without-ground.yaml": "3 cameras.gate: gates.turnstiles: the camera has no `ground`",
-    "obstacle-without-ground.yaml": "3 cameras.gate: obstacles pillar: the camera has no `ground` for them to lie on",
+    "fp8-without-tensorrt.yaml": "4 worker.precision: fp8 needs engine tensorrt, not openvino",
+    "gate-has-two-lines.yaml": "7 cameras.gate.gates.turnstiles.line_m: give either line_px or line_m",
+    "gate-into-no-region.yaml": "16 cameras.gate.gates.turnstiles.into: no region hall; there are front",
+    "gate-without-ground.yaml": "10 cameras.gate.gates.turnstiles: the camera has no `ground`",
+    "obstacle-without-ground.yaml": "10 cameras.gate.obstacles.pillar: the camera has no `ground` for it to lie on",
     "ground-points-collinear.yaml": "7 cameras.gate.ground.points: the points' `px` are collinear or repeated",
     "ground-three-points.yaml": "7 cameras.gate.ground.points: 3 points; a ground plane needs at least 4",
     "id-has-capitals.yaml": "1 id: 'Demo' is not allowed; it must be lower-case letters",
     "key-unknown.yaml": "5 cameras.gate.sauce: unknown key; allowed here: name, source, enabled",
-    "metres-without-ground.yaml": "3 cameras.gate: regions front are in metres (polygon_m) but the camera has no",
+    "metres-without-ground.yaml": "7 cameras.gate.regions.front.polygon_m: is in metres but the camera has no",
     "no-cameras.yaml": "2 cameras:",
     "not-yaml.yaml": "not YAML:",
-    "picture-size-missing.yaml": "3 cameras.gate: picture_size_px is missing: regions.front.polygon_px",
+    "picture-size-missing.yaml": "3 cameras.gate.picture_size_px: is missing: regions.front.polygon_px",
     "polygon-crosses-itself.yaml": "8 cameras.gate.regions.front.polygon_px: the outline crosses or touches itself",
     "polygon-two-points.yaml": "8 cameras.gate.regions.front.polygon_px: 2 points; a polygon needs at least 3",
     "secret-file-missing.yaml": "6 notifications.room.secret: the secret file nowhere.txt cannot be read",
@@ -50,7 +50,7 @@ SAID = {
     "thresholds-out-of-order.yaml": "9 cameras.gate.regions.front.levels: thresholds out of order: notice 2, caution",
     "timezone-is-a-continent.yaml": "2 timezone: no time zone 'Asia'; names are like Asia/Seoul",
     "timezone-unknown.yaml": "2 timezone: no time zone 'Seoul'; names are like Asia/Seoul",
-    "unknown-before-stale.yaml": "rules: unknown_after_s 4 is shorter than stale_after_s 5",
+    "unknown-before-stale.yaml": "5 rules.unknown_after_s: 4 is shorter than stale_after_s 5",
 }
 
 
