@@ -55,6 +55,11 @@ class HeardWorker:
     came: Instant
     since: Instant
 
+    @property
+    def ahead_s(self) -> float:
+        """Seconds by which its clock is ahead of this service's, or 0: what is old may be late."""
+        return max(0.0, (self.health.published_at - self.came.wall).total_seconds())
+
 
 @dataclass(frozen=True)
 class HeardRun:

@@ -11,7 +11,7 @@ from crushwatch.messages import CameraHealth, Level
 from crushwatch.rules import RegionRules, sight
 from crushwatch.site import Camera, Levels, Rules, Site
 from service.alarms.alert import Alert
-from service.alarms.watchdog import SERVICE, WORKER_SILENT, quiet_s
+from service.alarms.watchdog import OF_WORKERS, SERVICE, quiet_s
 from service.api.views import (
     ActionsView,
     AlertSubject,
@@ -227,7 +227,7 @@ class Display:
         """What an alert is about: `North gate · Stairs`."""
         if alert.camera == SERVICE and alert.camera not in self.site.cameras:
             return self.site.name or self.site.id
-        if alert.rule == WORKER_SILENT:
+        if alert.rule in OF_WORKERS:
             return f"worker {alert.camera}"
         camera = self.site.cameras.get(alert.camera)
         name = (camera.name if camera else "") or alert.camera
@@ -292,7 +292,7 @@ def workers(site: Site, facts: Facts, now: Instant) -> list[WorkerView]:
 def _about(alert: Alert) -> AlertSubject:
     if alert.region is not None:
         return AlertSubject.REGION
-    if alert.rule == WORKER_SILENT:
+    if alert.rule in OF_WORKERS:
         return AlertSubject.WORKER
     return AlertSubject.CAMERA if alert.rule.startswith("camera-") else AlertSubject.SERVICE
 

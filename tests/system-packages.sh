@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests meet for real, on Debian as root; elsewhere says what is missing. Tests without it skip loudly.
 set -euo pipefail
-packages=(redis-server chromium prometheus prometheus-alertmanager postgresql python3-gi gir1.2-gst-rtsp-server-1.0
+packages=(redis-server faketime chromium prometheus prometheus-alertmanager postgresql python3-gi gir1.2-gst-rtsp-server-1.0
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav "$@")
 missing=()
 for package in "${packages[@]}"; do

@@ -5,8 +5,9 @@ is open, so a restart neither doubles an alert nor leaves one open. A worker rai
 this stands behind it for the worker that cannot speak, under the same rule and key, so that the two join.
 
 While the bus does not answer nothing can be heard of anybody: that is one alert, not one for every camera. While a
-worker is silent nothing is heard of its cameras: that is one alert too, and it reaches every channel. So does it when
-workers watch a camera each for itself: a lesser one, for figures come, though mixed.
+worker is silent nothing is heard of its cameras: that is one alert too, and it reaches every channel. What a worker
+says late, or by a clock that is behind, is old news: it is silent then. Figures come, and two lesser alerts reach every
+channel all the same, where workers watch a camera each for itself and where a worker's clock is ahead.
 """
 
 from __future__ import annotations
@@ -26,13 +27,19 @@ from service.double_watch import KNOWN_AFTER_S
 from service.first_few import first_few
 
 CAMERA_SILENT, WORKER_SILENT, BUS_UNREACHABLE = "camera-silent", "worker-silent", "bus-unreachable"
-DOUBLE_WATCH = "double-watch"
+DOUBLE_WATCH, WORKER_CLOCK = "double-watch", "worker-clock"
+OF_WORKERS = frozenset({WORKER_SILENT, WORKER_CLOCK})
+"""The rules of alerts about a worker."""
 SERVICE = "service"
 """What an alert about the bus, or about workers in each other's way, is about."""
 
 BUS_UNREACHABLE_AFTER_S = 5.0
 WORKERS_TURN_S = 10.0
 """So long the worker has to raise and clear what it sees itself before the watchdog does."""
+
+CLOCK_RIGHT_AT = 0.5
+"""A worker's clock is right again at this share of what it may be off."""
+_MENDED = {WORKER_SILENT: "its heartbeat is heard again", WORKER_CLOCK: "its clock agrees with the service's again"}
 
 OWN_PREFIX = "watchdog-"
 _NAMESPACE = uuid.UUID("c7a6b0d2-6f0e-4e39-9a53-7b1f6a0f4f57")
@@ -100,7 +107,7 @@ def _end_what_left(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], n
 
 
 def _why_it_left(site: Site, alert: Alert) -> str | None:
-    if alert.rule in (WORKER_SILENT, BUS_UNREACHABLE, DOUBLE_WATCH):
+    if alert.rule in OF_WORKERS | {BUS_UNREACHABLE, DOUBLE_WATCH}:
         return None  # these are about no camera
     camera = site.cameras.get(alert.camera)
     if camera is None:
@@ -153,14 +160,16 @@ def _raise_silent(
 def _unspoken_of_s(
     facts: Facts, camera: str, heard: HeardCamera | None, open_alerts: Mapping[str, Alert], now: Instant
 ) -> float:
-    """Seconds for which nobody has spoken of a camera who could: a silent worker is an alert of its own."""
+    """Seconds for which nobody has spoken of a camera who could: a worker that is silent, or says everything late, is
+    an alert of its own.
+    """
     speakers = [worker for worker in facts.workers.values() if camera in worker.health.cameras]
     if not speakers:
         has_speaker = any(_is_of_a_worker_never_heard(alert, facts) for alert in open_alerts.values())
         return 0.0 if heard is None and has_speaker else quiet_s(facts, heard.at if heard else None, now)
     worker = max(speakers, key=lambda each: each.came.monotonic_s)
     could_speak_s = max(facts.bus.since.monotonic_s, worker.since.monotonic_s)
-    return worker.came.monotonic_s - max(could_speak_s, heard.at.monotonic_s if heard else could_speak_s)
+    return worker.came.monotonic_s - max(could_speak_s, heard.came.monotonic_s if heard else could_speak_s)
 
 
 def _is_of_a_worker_never_heard(alert: Alert, facts: Facts) -> bool:
@@ -199,15 +208,43 @@ def _watch_workers(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], n
     for name, heard in facts.workers.items():
         subject = Subject(site.id, name, WORKER_SILENT)
         if name not in alive and not _raised(open_alerts, subject) and not _replaced(site, facts, heard, alive):
-            because = f"no heartbeat for {silent_s[name]:.0f} s: nothing is known of {_named(heard.health.cameras)}"
+            because = f"{_why_worker_silent(heard, limit_s, now)}: nothing is known of {_named(heard.health.cameras)}"
             yield _raise(subject, because, silent_s[name], limit_s, now)
+    yield from _raise_clocks(site, facts, open_alerts, alive, now)
     for alert in open_alerts.values():
-        if alert.rule == WORKER_SILENT and alert.is_raised:
-            subject = Subject(site.id, alert.camera, WORKER_SILENT)
-            if alert.camera in alive:
-                yield _cleared(subject, alert, "its heartbeat is heard again", now)
-            elif _replaced(site, facts, facts.workers.get(alert.camera), alive):
+        if alert.rule in OF_WORKERS and alert.is_raised:
+            subject, heard_of = Subject(site.id, alert.camera, alert.rule), facts.workers.get(alert.camera)
+            if alert.camera in alive and (alert.rule == WORKER_SILENT or _is_right_again(site, facts, alert.camera)):
+                yield _cleared(subject, alert, _MENDED[alert.rule], now)
+            elif alert.camera not in alive and _replaced(site, facts, heard_of, alive):
                 yield _cleared(subject, alert, "its cameras are watched by another worker", now)
+
+
+def _why_worker_silent(heard: HeardWorker, limit_s: float, now: Instant) -> str:
+    """Whether nothing comes of it, or only what is old: two faults with two remedies."""
+    if now.since(heard.came) < limit_s:
+        late_s = heard.came.since(heard.at)
+        return f"its heartbeats are {late_s:.0f} s old when they come, late or by a clock that is behind (check NTP)"
+    return f"no heartbeat for {now.since(heard.came):.0f} s"
+
+
+def _raise_clocks(
+    site: Site, facts: Facts, open_alerts: Mapping[str, Alert], alive: frozenset[str], now: Instant
+) -> Iterator[AlertEvent]:
+    limit_s = site.rules.camera.clock_off_s
+    for name in sorted(alive):
+        subject, ahead_s = Subject(site.id, name, WORKER_CLOCK), facts.workers[name].ahead_s
+        if ahead_s > limit_s and not _raised(open_alerts, subject):
+            because = (
+                f"its clock is {ahead_s:.0f} s ahead of the service's: alerts and recordings bear a wrong time; "
+                "check the time servers of both"
+            )
+            event = _event(subject, _new_id(subject, now), AlertChange.RAISED, Level.CAUTION, because, now.wall)
+            yield event.model_copy(update={"value": round(ahead_s, 1), "threshold": limit_s, "unit": "s"})
+
+
+def _is_right_again(site: Site, facts: Facts, worker: str) -> bool:
+    return facts.workers[worker].ahead_s < site.rules.camera.clock_off_s * CLOCK_RIGHT_AT
 
 
 def _watch_doubles(

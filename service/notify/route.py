@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from crushwatch.messages import SEVERITY
 from crushwatch.site import Site, Webhook
 from service.alarms.alert import Alert
-from service.alarms.watchdog import BUS_UNREACHABLE, DOUBLE_WATCH, WORKER_SILENT
+from service.alarms.watchdog import BUS_UNREACHABLE, DOUBLE_WATCH, OF_WORKERS
 from service.notify.letter import Occasion, body
 from service.store.deliveries import NewDelivery
 
-OF_ALL = frozenset({WORKER_SILENT, BUS_UNREACHABLE, DOUBLE_WATCH})
+OF_ALL = OF_WORKERS | {BUS_UNREACHABLE, DOUBLE_WATCH}
 
 
 def route(site: Site, occasions: Iterable[Occasion], at: datetime) -> list[NewDelivery]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -69,6 +70,23 @@ def test_redis_away_for_twenty_seconds_loses_and_doubles_no_alert(tmp_path: Path
         assert len(ids) == len(set(ids))
         stack.wait_for("the bus is back", lambda: not stack.alerts("bus-unreachable", state="open")
                        or stack.alerts("bus-unreachable")[0]["cleared_at"], within_s=20)  # fmt: skip
+
+
+def test_a_worker_whose_clock_is_behind_is_one_alert_and_not_one_for_each_camera(tmp_path: Path) -> None:
+    cameras = {name: crowd_camera("sim:calm", analysis_rate_hz=1) for name in ("north", "south")}
+    with Stack(tmp_path, cameras) as stack:
+        stack.kill("worker")
+        stack.start("worker", ahead_s=-600)
+        (alert,) = stack.wait_for("heartbeats of old", lambda: told_of_a_clock(stack), within_s=60)
+        assert alert["rule"] == "worker-silent"
+        assert "north, south" in alert["because"]
+        time.sleep(QUICK_RULES["camera"]["silent_after_s"] + 3)
+        assert told_of_a_clock(stack) == [alert]
+
+
+def told_of_a_clock(stack: Stack) -> list[dict[str, Any]]:
+    page = stack.get("/api/v1/alerts?state=open&limit=100") or {"items": []}
+    return [alert for alert in page["items"] if "clock that is behind" in alert["because"]]
 
 
 def test_a_worker_killed_with_an_alert_open_raises_it_once_and_closes_it(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+import pytest
 import yaml
 
 from support.ports import free_port
@@ -26,6 +27,16 @@ QUICK_RULES = {
     "camera": {"silent_after_s": 4, "frozen_after_s": 4, "dark_after_s": 3, "clear_after_s": 2},
 }
 """The same rules with shorter dwells, so that a test takes seconds."""
+
+
+def wrong_clock(ahead_s: float) -> dict[str, str]:
+    """The environment of a program whose wall clock is so much ahead; skips where the machine has no libfaketime."""
+    if not ahead_s:
+        return {}
+    libraries = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    if not libraries:
+        pytest.skip("no libfaketime: a clock cannot be set wrong here; on Debian: apt-get install faketime")
+    return {"LD_PRELOAD": str(libraries[0]), "FAKETIME": f"{ahead_s:+g}", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
 class Stack:
@@ -65,11 +76,13 @@ class Stack:
             self._end(name, signal.SIGTERM)
         self.redis.stop()
 
-    def start(self, name: str) -> None:
-        """`worker` or `service`; what they say goes to a file of that name in the folder."""
+    def start(self, name: str, *, ahead_s: float = 0) -> None:
+        """`worker` or `service`; what they say goes to a file of that name in the folder. Its wall clock is so much
+        ahead.
+        """
         log = (self.folder / f"{name}.log").open("ab")
         command = [sys.executable, "-m", "crushwatch.cli", "--log-format", "json", name, str(self.site_file)]
-        self._processes[name] = subprocess.Popen(command, stdout=log, stderr=log, env=dict(os.environ))
+        self._processes[name] = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | wrong_clock(ahead_s))
         log.close()
 
     def kill(self, name: str) -> None:

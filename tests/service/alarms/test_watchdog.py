@@ -17,7 +17,7 @@ from service.alarms.watchdog import watch
 from service.board import Board, BusSense, Facts, HeardCamera, HeardWorker
 from service.clock import Instant
 from service.rounds import Rests
-from support.service_messages import alert_event, camera_health, worker_health
+from support.service_messages import alert_event, camera_health, reading, worker_health
 from support.service_site import site as make_site
 
 START = Instant(datetime(2026, 5, 1, 20, 0, tzinfo=UTC), 1000.0)
@@ -43,7 +43,7 @@ def camera(at: Instant, **told: Any) -> HeardCamera:
 
 
 def worker(at: Instant, name: str = "worker-1", *, since: Instant = START, **told: Any) -> HeardWorker:
-    return HeardWorker(worker_health(name, **told), at, at, since)
+    return HeardWorker(worker_health(name, **({"at": at.wall} | told)), at, at, since)
 
 
 def both_cameras(at: Instant, **told: Any) -> dict[str, HeardCamera]:
@@ -63,7 +63,8 @@ def keys(events: list[AlertEvent]) -> list[tuple[str, str]]:
 
 def test_a_service_that_stood_still_blames_nobody_for_it_and_hears_silence_after_it(site: Site) -> None:
     board, rests, woke = Board(site, START), Rests(START), START.later(22)
-    board.hear([camera_health(at=START.wall), camera_health("hall", at=START.wall), worker_health()], START)
+    reports = [camera_health(at=START.wall), camera_health("hall", at=START.wall)]
+    board.hear([*reports, worker_health(at=START.wall)], START)
     assert rests.stood_still_s(woke) == 21
     board.hears_anew(woke)
     assert watch(site, board.facts(), {}, woke) == []
@@ -289,6 +290,46 @@ def test_a_worker_whose_clock_is_ahead_is_heard_now_and_not_later(site: Site) ->
     board = Board(site, START)
     board.hear([camera_health("gate", at=now.wall + timedelta(seconds=3600))], now)
     assert board.facts().cameras["gate"].at == now
+
+
+def second_by_second(site: Site, board: Board, seconds: range, ahead_s: float) -> dict[str, Alert]:
+    """What is open after a worker has spoken of both cameras every second, by a clock that is so far ahead."""
+    alerts: dict[str, Alert] = {}
+    for second in seconds:
+        now = START.later(second)
+        at = now.wall + timedelta(seconds=ahead_s)
+        board.hear([camera_health(name, at=at, since=at) for name in ("gate", "hall")], now)
+        board.hear([reading(at=at)], now.later(0.01))
+        board.hear([worker_health(at=at)], now.later(0.02))
+        alerts = opened(watch(site, board.facts(), alerts, now.later(0.5)), alerts)
+    return {key: alert for key, alert in alerts.items() if alert.is_raised}
+
+
+def test_a_worker_whose_clock_is_behind_is_one_alert_that_says_so(site: Site) -> None:
+    alerts = second_by_second(site, Board(site, START), range(60), -600)
+    assert list(alerts) == ["worker-1/-/worker-silent"]
+    because = alerts["worker-1/-/worker-silent"].because
+    assert "600 s old when they come" in because
+    assert "its 2 cameras: gate, hall" in because
+
+
+def test_a_worker_whose_clock_is_ahead_is_one_caution_that_says_so_and_ends_when_it_is_set(site: Site) -> None:
+    board = Board(site, START)
+    alerts = second_by_second(site, board, range(60), 600)
+    assert [(key, alert.level) for key, alert in alerts.items()] == [("worker-1/-/worker-clock", Level.CAUTION)]
+    assert "600 s ahead" in alerts["worker-1/-/worker-clock"].because
+    now = START.later(70)
+    for ahead_s, ends in ((9, False), (4, True)):
+        told = worker_health(at=now.wall + timedelta(seconds=ahead_s))
+        heard = replace(board.facts(), workers={"worker-1": HeardWorker(told, now, now, START)})
+        assert (("worker-1/-/worker-clock", "cleared") in keys(watch(site, heard, alerts, now))) is ends
+
+
+def test_what_was_open_of_a_workers_clock_ends_when_others_watch_its_cameras(site: Site) -> None:
+    alerts = second_by_second(site, Board(site, START), range(5), 600)
+    now = START.later(600)
+    heard = restarted(START.later(300), cameras=both_cameras(now), workers={"worker-2": worker(now, "worker-2")})
+    assert keys(watch(site, heard, alerts, now)) == [("worker-1/-/worker-clock", "cleared")]
 
 
 def without_camera(site: Site, name: str) -> Site:
