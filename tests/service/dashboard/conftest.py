@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from support.browser import ARGUMENTS
 from support.dashboard import DASHBOARD, REPOSITORY, Feed, npm
-
-OpenPage = Callable[..., Page]
+from support.screen import OpenPage
 
 
 @pytest.fixture(scope="session")

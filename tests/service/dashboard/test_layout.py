@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from support.dashboard import Feed
+from support.screen import OpenPage
 
 pytestmark = pytest.mark.e2e
-
-OpenPage = Callable[..., Page]
 
 
 def boxes(page: Page, inside: str, *parts: str) -> list[list[dict[str, Any]]]:
