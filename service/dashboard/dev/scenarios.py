@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from crushwatch.messages import Level
 from service.api.views import CameraCondition, LevelsView
 
 STANDING = LevelsView(notice=2, caution=3, alert=4, critical=5)
 MOVING = LevelsView(notice=1.5, caution=2, alert=3, critical=4)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A made-up region's level that stays: since when it was calm enough, or was not believed, when the scene began."""
+
+    level: Level
+    calm_for_s: float | None = None
+    doubted_for_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,7 @@ class Ground:
     has_band: bool = True
     doubts: tuple[str, ...] = ()
     gate: tuple[tuple[float, float], tuple[float, float]] | None = None
+    held: Held | None = None
 
     @property
     def thresholds(self) -> LevelsView:
@@ -96,6 +107,7 @@ def _bad_night() -> tuple[Eye, ...]:
     return _with(eyes, "cam-18", state=CameraCondition.SILENT, lost_for_s=41.0)
 
 
+_SHAKEN = ("the picture is blurred",)
 _CAUTION = _dense(CALM, "stage", 3.3, 0.2)
 _CRITICAL = _dense(_CAUTION, "north", 5.4, 0.8)
 SCENARIOS: dict[str, tuple[Eye, ...]] = {
@@ -104,6 +116,13 @@ SCENARIOS: dict[str, tuple[Eye, ...]] = {
     "alert": _dense(CALM, "alley", 3.4, 0.4),
     "critical-alley": _dense(CALM, "alley", 4.4, 0.4),
     "critical": _CRITICAL,
+    "calming": _dense(_CAUTION, "north", 1.2, -0.4, held=Held(Level.CRITICAL, calm_for_s=25)),
+    "calm-soon": _dense(_CAUTION, "north", 1.2, -0.4, held=Held(Level.CRITICAL, calm_for_s=55)),
+    "calming-slowly": _dense(_CAUTION, "north", 3.8, -0.1, held=Held(Level.CRITICAL)),
+    "calm-doubted": _dense(_CAUTION, "north", 1.2, -0.4, held=Held(Level.CRITICAL, doubted_for_s=3), doubts=_SHAKEN),
+    "calm-not-believed": _dense(
+        _CAUTION, "north", 1.2, -0.4, held=Held(Level.CRITICAL, doubted_for_s=90), doubts=_SHAKEN
+    ),
     "peak": _dense(CALM, "stage", 2.4, 0.1, peak_factor=2.2),
     "lost": _with(_dense(CALM, "north", 2.1, 0.0), "north", state=CameraCondition.SILENT, lost_for_s=41.0),
     "lost-in-alert": _with(_CRITICAL, "north", state=CameraCondition.FROZEN, lost_for_s=23.0),
@@ -116,6 +135,7 @@ SCENARIOS: dict[str, tuple[Eye, ...]] = {
     "one": _dense(CALM[2:3], "stage", 2.4, 0.1),
     "six": _dense(_dense(_dense(_many(6), "cam-4", 5.4, 0.8), "cam-2", 3.3, 0.2), "cam-6", 4.1, 0.1),
     "bad-night": _bad_night(),
+    "calming-night": _dense(_bad_night(), "cam-3", 1.2, -0.4, held=Held(Level.CRITICAL, calm_for_s=5)),
     "twenty": _dense(_many(20), "cam-19", 5.2, 0.5),
     "doubtful": _dense(
         CALM[1:3], "alley", 2.3, 0.1, peak_factor=1.9, doubts=("far away: the smallest heads are 5.1 px wide",)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from crushwatch.messages import RAISED_LEVELS, Band, Forecast, GateFlow, Level, LevelForecast, RegionReading
+from crushwatch.messages import RAISED_LEVELS, Band, Forecast, GateFlow, Hold, Level, LevelForecast, RegionReading
 from service.api.views import (
     ActionsView,
     AlertChanged,
@@ -38,6 +38,9 @@ from service.dashboard.dev.scenarios import MOVING, STANDING, Eye, Ground
 from service.dashboard.dev.scene import Scene
 
 TREND_S = 600
+CLEAR_AFTER_S, CLEARS_AT = 60.0, 0.85
+"""How long a figure must be below which share of its threshold."""
+UNKNOWN_AFTER_S = 15.0
 SEND_WITHIN_S = 3.0
 """A page that was closed without a word must not hold up the others."""
 
@@ -90,8 +93,12 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def _at(epoch_s: float) -> datetime:
+    return datetime.fromtimestamp(epoch_s, UTC)
+
+
 def _ago(seconds: float) -> datetime:
-    return datetime.fromtimestamp(time.time() - seconds, UTC)
+    return _at(time.time() - seconds)
 
 
 _FLOW = GateFlow(gate="entry", width_m=4.0, in_per_m_min=8.5, out_per_m_min=0.5, net_people=120)
@@ -138,12 +145,13 @@ class Venue:
         count = (density or 1.1) * ground.area_m2 * 2
         peak = None if density is None else density * ground.peak_factor
         judged = max(density or 0.0, peak or 0.0) if density is not None else None
+        hold = self._hold(ground, judged, at_s)
         return RegionReading(
             site="made-up",
             camera=eye.id,
             region=ground.id,
-            captured_at=datetime.fromtimestamp(at_s, UTC),
-            published_at=datetime.fromtimestamp(at_s + 0.2, UTC),
+            captured_at=_at(at_s),
+            published_at=_at(at_s + 0.2),
             sequence=int(at_s),
             count=count,
             area_m2=None if density is None else ground.area_m2 * 2,
@@ -152,23 +160,48 @@ class Venue:
             instant_count=count,
             instant_density_per_m2=density,
             rate_per_m2_per_min=None if density is None else ground.rate_per_m2_per_min,
-            level=Level.UNKNOWN if judged is None else level_of(judged, ground.thresholds),
-            quality=0.5 if judged is None or ground.doubts else 1.0,
+            level=self._level(ground, judged, hold, at_s),
+            quality=0.1 if hold and not hold.believed else 0.5 if judged is None or ground.doubts else 1.0,
             quality_reasons=(_NO_GROUND,) if judged is None else ground.doubts,
             truth_count=count * 1.06 if eye.simulated else None,
             gates=(_FLOW,) if ground.gate else None,
             forecast=None if judged is None else _forecast(judged, ground),
             band=_band(count, density, peak) if ground.has_band else None,
+            holds=(hold,) if hold else None,
             model="made-up",
             engine="made-up",
         )
+
+    def _hold(self, ground: Ground, judged: float | None, at_s: float) -> Hold | None:
+        """What holds the level, until it was calm for long enough."""
+        held = ground.held
+        if held is None or (held.calm_for_s is not None and at_s - self.started_s + held.calm_for_s >= CLEAR_AFTER_S):
+            return None
+        return Hold(
+            rule="levels",
+            level=held.level,
+            value=judged,
+            below=getattr(ground.thresholds, held.level.value) * CLEARS_AT,
+            unit="people/m²",
+            for_s=CLEAR_AFTER_S,
+            calm_since=None if held.calm_for_s is None else _at(self.started_s - held.calm_for_s),
+            believed=held.doubted_for_s is None,
+        )
+
+    def _level(self, ground: Ground, judged: float | None, hold: Hold | None, at_s: float) -> Level:
+        """The level that the rules hold, unknown once it was not believed for a quarter of a minute."""
+        doubted_for_s = ground.held.doubted_for_s if ground.held else None
+        if judged is None or (doubted_for_s is not None and at_s - self.started_s + doubted_for_s >= UNKNOWN_AFTER_S):
+            return Level.UNKNOWN
+        return hold.level if hold else level_of(judged, ground.thresholds)
 
     def update(self, eye: Eye, ground: Ground) -> RegionUpdate:
         """What is shown of a region now."""
         reading = self.reading(eye, ground)
         age_s = time.time() - reading.captured_at.timestamp()
         lost = eye.state is not CameraCondition.OK
-        reason = f"the camera is {eye.state}" if lost else "; ".join(reading.quality_reasons)
+        doubts = "; ".join(reading.quality_reasons) if reading.level is Level.UNKNOWN else ""
+        reason = f"the camera is {eye.state}" if lost else doubts
         return RegionUpdate(
             camera=eye.id,
             region=ground.id,
@@ -188,7 +221,7 @@ class Venue:
             simulated=eye.simulated,
             state=eye.state,
             since=_ago(eye.lost_for_s or 600),
-            last_frame_at=datetime.fromtimestamp(self.captured_s(eye), UTC),
+            last_frame_at=_at(self.captured_s(eye)),
             width_px=640,
             height_px=360,
             source_rate_hz=25,
@@ -231,7 +264,7 @@ class Venue:
                 moving=MOVING,
                 judge="worst",
                 stale_after_s=5,
-                unknown_after_s=15,
+                unknown_after_s=UNKNOWN_AFTER_S,
                 login_required=self.login,
                 version="0",
             ),
@@ -322,7 +355,7 @@ class Venue:
         calibrated = all(ground.density_per_m2 is not None for ground in eye.grounds)
         return PreviewShown(
             camera=eye.id,
-            captured_at=datetime.fromtimestamp(self.captured_s(eye), UTC),
+            captured_at=_at(self.captured_s(eye)),
             width_px=640,
             height_px=360,
             jpeg=base64.b64encode(jpeg).decode(),

@@ -15,6 +15,12 @@ export function densityText(density: number, thresholds?: Thresholds | null): st
   return below ? (Math.floor(density * 10) / 10).toFixed(1) : rounded;
 }
 
+/** `4.2`: a figure below a mark is never rounded up to it. */
+export function belowText(density: number, mark: number): string {
+  const rounded = density.toFixed(1);
+  return density < mark && Number(rounded) >= mark ? (Math.floor(density * 10) / 10).toFixed(1) : rounded;
+}
+
 /** `0.9`, `2`: times a second. */
 export function timesText(perSecond: number): string {
   return String(Math.round(perSecond * 10) / 10);

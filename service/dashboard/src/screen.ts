@@ -2,16 +2,18 @@
 
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import { CUT_OFF_AFTER_S } from "./live/cutoff";
-import type { CameraView } from "./messages";
+import type { AlertView, CameraView, Hold } from "./messages";
 import { Pictures } from "./pictures";
 import { keptSettings } from "./settings";
 import { Horn } from "./sound/horn";
 import type { Missed } from "./watch/missed";
 import { NO_FOCUS, focusNow, type Focus } from "./watch/focus";
 import { alarmOrder, isAboutTheWay, fittingWall, wallPage, waits, worstCameras, worstFirst, type WallSize } from "./watch/ranking";
+import { holdOfAlarm, holdOfRegion, openAlarms } from "./watch/holds";
 import { machinesBehind } from "./watch/machines";
 import { USUAL_LIMITS, cameraLost, openLevels, shownRegion, type Shown } from "./watch/shown";
 import { NOTHING, regionKey, type Watch } from "./watch/state";
+import { levelOf } from "./levels";
 import { dayText, epochS, momentText } from "./times";
 import { words } from "./words";
 
@@ -111,6 +113,31 @@ function shownOf(camera: CameraView): readonly Shown[] {
       region, camera, nowS.value, limits.value, open.value.get(regionKey(region)) ?? "clear", unknownSinceS.value[regionKey(region)],
     ),
   );
+}
+
+const openByRegion = computed(() => openAlarms(Object.values(alerts.value)));
+
+/** What holds a region at its level although its figures have fallen, seen or not; null where nothing does. */
+export function holdOf(shown: Shown): Hold | null {
+  return holdOfRegion(shown.held ?? shown.level, shown.holds, openByRegion.value.get(regionKey(shown)) ?? []);
+}
+
+/** The region that an alarm is about; null for one about a camera, or about what is no longer watched. */
+export function regionOf(alarm: AlertView): Shown | null {
+  return cameraOnScreen(alarm.camera).shown.value.find((shown) => shown.region === alarm.region) ?? null;
+}
+
+/** What holds an alarm although its figure has fallen, with the region that it is about. */
+export function holdOfRow(alarm: AlertView): { readonly hold: Hold; readonly shown: Shown } | null {
+  const shown = alarm.cleared_at ? null : regionOf(alarm);
+  const hold = shown && holdOfAlarm({ rule: alarm.rule, level: levelOf(alarm.level) }, shown.holds);
+  return hold && { hold, shown };
+}
+
+/** Whether the region of an alarm gives no figure at all any more: then nothing can end it. */
+export function isUnseen(alarm: AlertView): boolean {
+  const shown = alarm.cleared_at ? null : regionOf(alarm);
+  return shown !== null && !shown.current && (shown.ageS ?? 0) >= limits.value.unknown_after_s;
 }
 
 /** Those that are switched off in the site file are nobody's worry: they stand on the wall and nowhere else. */

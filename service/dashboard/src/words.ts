@@ -112,6 +112,18 @@ export const words = {
     steady: "steady",
   },
 
+  /** Why an alarm stays although its figure has fallen, and what ends it. below: null where more than one figure counts. */
+  hold: {
+    short: (left: string) => `ends in ${left}`,
+    shortDoubted: "not believed",
+    calm: (figure: string, below: string | null, since: string, whole: string, left: string) =>
+      `holds: ${below === null ? "its cause is gone" : `${figure}, below ${below}`} since ${since}; ends after ${whole} of that, ${left} to go`,
+    waits: (figure: string, whole: string, below: string | null) => `holds: ${figure}; ends after ${whole} below ${below ?? "its mark"}`,
+    doubted: (why: string, whole: string, below: string | null) =>
+      `holds: figures are not believed${why && ` (${why})`}; ends after ${whole} of believed ones${below === null ? "" : ` below ${below}`}`,
+    unseen: "holds: no figures come, and nothing else can end it",
+  },
+
   gate: {
     title: (name: string) => `${name}: people a minute, averaged over ten seconds`,
     flow: (into: string, out: string) => `${into} in, ${out} out /min`,

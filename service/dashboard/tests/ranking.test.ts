@@ -7,7 +7,7 @@ import { NOW_S, alert, iso, reading } from "./made";
 
 function shown(name: string, level: Level, density: number, held: Level | null = null): Shown {
   const figures = reading({ density_per_m2: density, peak_density_per_m2: density });
-  return { camera: name, region: "r", name, level, uncalibrated: false, held, reason: "", sinceS: null, reading: figures, current: true, stale: false, ageS: null };
+  return { camera: name, region: "r", name, level, uncalibrated: false, held, reason: "", sinceS: null, reading: figures, current: true, stale: false, ageS: null, holds: [] };
 }
 
 function names(regions: readonly Shown[]): string {

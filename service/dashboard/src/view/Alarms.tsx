@@ -3,9 +3,10 @@
 import { countdownText, epochS } from "../times";
 import type { AlertView } from "../messages";
 import { acknowledgeAlarm, enlarge, focusAlarm, toggleSilence } from "../hands";
-import { alarmInFocus, alarms, closedAlarms, complaint, horn, moment, sending, silenceLeftS, silenced, site, waitingAlarms } from "../screen";
+import { alarmInFocus, alarms, closedAlarms, complaint, holdOfRow, horn, isUnseen, moment, sending, silenceLeftS, silenced, site, waitingAlarms } from "../screen";
 import { levelSinceS, listedLevel, waits } from "../watch/ranking";
 import { words } from "../words";
+import { holdText } from "./Hold";
 import { LevelMark } from "./LevelMark";
 import { Yours } from "./Yours";
 
@@ -99,11 +100,19 @@ function Row({ alarm }: { alarm: AlertView }) {
             <span class="action">{alarm.action}</span>
           </>
         )}
+        <HeldBy alarm={alarm} />
         <Fate alarm={alarm} />
       </button>
       {waiting && <AcknowledgeButton alarm={alarm} inFocus={inFocus} />}
     </li>
   );
+}
+
+/** Why it is still here although its figure has fallen, and what ends it. */
+function HeldBy({ alarm }: { alarm: AlertView }) {
+  const held = holdOfRow(alarm);
+  const said = held ? held.shown.reading && holdText(held.hold, held.shown.reading) : isUnseen(alarm) && words.hold.unseen;
+  return said ? <span class="hold" data-testid="row-hold">{said}</span> : null;
 }
 
 /** What became of it: when it began if it has changed its level since, how often it came, who took it, when it ended. */

@@ -8,6 +8,7 @@ import { peakDrives, type Shown } from "../watch/shown";
 import { regionKey } from "../watch/state";
 import { words } from "../words";
 import { Band, Figure } from "./Figure";
+import { Holds } from "./Hold";
 import { LevelMark } from "./LevelMark";
 import { TrendLine } from "./Trend";
 
@@ -31,8 +32,10 @@ export function Plate({ region, shown }: { region: RegionView; shown: Shown }) {
       </div>
       <Figure region={region} shown={shown} />
       <div class="plate-more">
+        {!shown.current && <Unknown shown={shown} />}
+        <Holds shown={shown} />
         <Rate shown={shown} />
-        {shown.current ? <Known region={region} shown={shown} /> : <Unknown shown={shown} />}
+        {shown.current && <Known region={region} shown={shown} />}
       </div>
       <TrendLine
         of={regionKey(region)}

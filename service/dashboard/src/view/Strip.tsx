@@ -9,6 +9,7 @@ import { regionKey } from "../watch/state";
 import { peakDrives, severity, type Shown } from "../watch/shown";
 import { words } from "../words";
 import { Figure } from "./Figure";
+import { Holds } from "./Hold";
 import { LevelMark } from "./LevelMark";
 import { Peak, Rate } from "./Plate";
 
@@ -96,6 +97,7 @@ function Card({ shown }: { shown: Shown }) {
           {shown.uncalibrated && <span class="uncalibrated" data-testid="card-uncalibrated">{shown.reason}</span>}
           {shown.stale && shown.ageS !== null && <b data-testid="card-age">{words.region.age(durationText(shown.ageS))}</b>}
           {shown.sinceS !== null && <span>{words.region.since(moment(shown.sinceS))}</span>}
+          {shown.current && <Holds shown={shown} />}
           {shown.current && peakDrives(region) && <Peak region={region} />}
           <Rate shown={shown} />
         </span>

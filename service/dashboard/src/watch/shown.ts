@@ -1,7 +1,7 @@
 /** What may be shown of a region now. No data is never shown as safe: old, missing or blind means `unknown`. */
 
 import { bandOf, levelOf, rankOf, worstOf, type Level } from "../levels";
-import type { AlertView, CameraView, RegionReading, RegionView } from "../messages";
+import type { AlertView, CameraView, Hold, RegionReading, RegionView } from "../messages";
 import { durationText, epochS } from "../times";
 import { words } from "../words";
 import { regionKey } from "./state";
@@ -29,6 +29,8 @@ export interface Shown {
   readonly stale: boolean;
   /** Seconds since capture, once it is worth saying. */
   readonly ageS: number | null;
+  /** What holds its alarms whose figures have fallen, by a reading that is young enough to say so. */
+  readonly holds: readonly Hold[];
 }
 
 export interface AgeLimits {
@@ -66,6 +68,7 @@ export function shownRegion(
     current,
     stale: current && ageS !== null && (ageS >= limits.stale_after_s || (region.stale && !uncalibrated)),
     ageS: ageS !== null && ageS >= AGE_WORTH_SAYING_S ? ageS : null,
+    holds: ageS !== null && ageS < limits.stale_after_s ? (reading?.holds ?? []) : [],
   };
 }
 
