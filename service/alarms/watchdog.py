@@ -165,16 +165,21 @@ def _unspoken_of_s(
     """
     speakers = [worker for worker in facts.workers.values() if camera in worker.health.cameras]
     if not speakers:
-        has_speaker = any(_is_of_a_worker_never_heard(alert, facts) for alert in open_alerts.values())
-        return 0.0 if heard is None and has_speaker else quiet_s(facts, heard.at if heard else None, now)
+        is_told = heard is None and any(_may_be_about(alert, camera, facts) for alert in open_alerts.values())
+        return 0.0 if is_told else quiet_s(facts, heard.at if heard else None, now)
     worker = max(speakers, key=lambda each: each.came.monotonic_s)
     could_speak_s = max(facts.bus.since.monotonic_s, worker.since.monotonic_s)
     return worker.came.monotonic_s - max(could_speak_s, heard.came.monotonic_s if heard else could_speak_s)
 
 
-def _is_of_a_worker_never_heard(alert: Alert, facts: Facts) -> bool:
-    """Of one that was silent before this service began: which cameras are its own nobody knows."""
-    return alert.rule == WORKER_SILENT and alert.is_raised and alert.camera not in facts.workers
+def _may_be_about(alert: Alert, camera: str, facts: Facts) -> bool:
+    """Whether a worker that was silent before this service began may have watched a camera: it had figures, the last of
+    them from before. One that had none, or had some later, was not its.
+    """
+    if alert.rule != WORKER_SILENT or not alert.is_raised or alert.camera in facts.workers:
+        return False
+    last_at = [heard.reading.captured_at for (of, _region), heard in facts.readings.items() if of == camera]
+    return bool(last_at) and max(last_at) <= alert.raised_at
 
 
 def _why_silent(heard: HeardCamera | None, silent_s: float, limit_s: float, now: Instant) -> str:

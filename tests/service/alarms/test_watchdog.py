@@ -14,7 +14,7 @@ from crushwatch.messages import AlertEvent, CameraState, Level
 from crushwatch.site import Site
 from service.alarms.alert import Alert, after_event
 from service.alarms.watchdog import watch
-from service.board import Board, BusSense, Facts, HeardCamera, HeardWorker
+from service.board import Board, BusSense, Facts, HeardCamera, HeardReading, HeardWorker
 from service.clock import Instant
 from service.rounds import Rests
 from support.service_messages import alert_event, camera_health, reading, worker_health
@@ -453,7 +453,25 @@ def test_a_service_that_starts_while_a_worker_is_silent_raises_nothing_for_camer
 ) -> None:
     alerts = opened(watch(site, facts(workers={"worker-1": worker(START)}), {}, START.later(20)))
     begun = START.later(600)
-    assert watch(site, restarted(begun), alerts, begun.later(60)) == []
+    stored = remembered(begun, gate=START.wall, hall=START.wall)
+    assert watch(site, restarted(begun, readings=stored), alerts, begun.later(60)) == []
+
+
+@pytest.mark.parametrize(
+    "halls", [{}, {"hall": START.later(100).wall}], ids=["never had a figure", "had one since that worker fell silent"]
+)
+def test_a_silent_worker_that_this_service_never_heard_hides_no_camera_that_was_not_its(
+    site: Site, halls: dict[str, datetime]
+) -> None:
+    alerts = opened(watch(site, facts(workers={"worker-1": worker(START)}), {}, START.later(20)))
+    begun = START.later(600)
+    heard = restarted(begun, readings=remembered(begun, gate=START.wall, **halls))
+    assert keys(watch(site, heard, alerts, begun.later(60))) == [("hall/-/camera-silent", "raised")]
+
+
+def remembered(begun: Instant, **captured_at: datetime) -> dict[tuple[str, str], HeardReading]:
+    """What the store has of cameras as this service begins."""
+    return {(name, "picture"): HeardReading(reading(name, "picture", at), begun) for name, at in captured_at.items()}
 
 
 def test_where_cameras_are_told_sooner_so_is_the_worker_that_speaks_for_them(tmp_path: Path) -> None:
