@@ -6,7 +6,7 @@ Times are UTC, figures carry their unit in their name. A camera's address is in 
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -380,6 +380,60 @@ class FaultView(View):
 
     where: str
     text: str
+
+
+class LayoutDraft(BaseModel):
+    """Where things lie in a camera's picture, as somebody draws it; each part as the site file has it, or faulty."""
+
+    model_config = ConfigDict(extra="forbid")
+    picture_size_px: tuple[int, int] | None = None
+    ground: dict[str, Any] | None = None
+    regions: Annotated[dict[str, dict[str, Any]], Field(max_length=64)] = {}
+    obstacles: Annotated[dict[str, dict[str, Any]], Field(max_length=64)] = {}
+    gates: Annotated[dict[str, dict[str, Any]], Field(max_length=64)] = {}
+    measure_px: Annotated[
+        tuple[tuple[float, float], tuple[float, float]] | None,
+        Field(description="Two points of the floor whose distance is wanted; no part of a layout."),
+    ] = None
+
+
+class GroundTried(View):
+    """The ground plane that follows from the points; pixels of `picture_size_px`."""
+
+    height_m: float = Field(description="Of the camera above the floor, as the points have it.")
+    tilt_deg: float = Field(description="How far it looks down from the horizontal.")
+    reprojection_error_px: float | None = Field(
+        description="How well the points agree, root mean square; null for four: any four are met exactly."
+    )
+    residuals_px: list[float] = Field(description="How far each point lies from where the plane has it.")
+    step_m: float = Field(description="Between two lines of the paving.")
+    lines: list[list[tuple[float, float]]] = Field(description="A paving of the floor, as the camera would see it.")
+    people: list[tuple[tuple[float, float], tuple[float, float]]] = Field(
+        description="Feet and head of people who would stand there."
+    )
+
+
+class AreaTried(View):
+    """A region or an obstacle of a layout that is tried out; pixels of `picture_size_px`."""
+
+    outline: list[tuple[float, float]]
+    area_m2: float | None = Field(default=None, description="To stand on, without obstacles; null without a ground.")
+    density_within: float | None = Field(
+        default=None, description="Half the 90 % interval that the ground alone gives a density, as a share of it."
+    )
+
+
+class LayoutTried(View):
+    """What would become of a layout. Nothing is stored: `excerpt` belongs into the site file."""
+
+    faults: list[FaultView] = Field(default=[], description="All of them, as `crushwatch check` would tell them.")
+    warnings: list[str] = []
+    ground: GroundTried | None = None
+    regions: dict[str, AreaTried] = {}
+    obstacles: dict[str, AreaTried] = {}
+    gates: dict[str, list[tuple[float, float]]] = {}
+    measured_m: float | None = None
+    excerpt: str | None = Field(default=None, description="The lines of the site file; null while there are faults.")
 
 
 class Problem(View):

@@ -72,6 +72,10 @@ class Running:
         assert response.status_code == 200, response.text
         return response.json()
 
+    def post(self, path: str, body: object) -> httpx.Response:
+        """The answer, whatever it is."""
+        return self.client.post(f"/api/v1/{path}", json=body)
+
 
 @pytest.fixture
 def run_service(tmp_path: Path) -> Iterator[Callable[..., Running]]:

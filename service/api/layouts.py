@@ -1,0 +1,31 @@
+"""A camera's layout: what the site file has, and what somebody draws, tried out."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, HTTPException
+
+from service.api.problems import NOT_FOUND
+from service.api.views import LayoutDraft, LayoutTried
+from service.layout import present_layout, try_layout
+from service.parts import Here, Parts
+
+router = APIRouter(prefix="/cameras", tags=["layout"])
+
+
+@router.get("/{camera}/layout", responses=NOT_FOUND)
+def get_layout(camera: str, parts: Here) -> LayoutDraft:
+    """Ground, regions, obstacles and gates as the site file has them."""
+    _refuse_unknown(camera, parts)
+    return present_layout(parts.site.cameras[camera])
+
+
+@router.post("/{camera}/layout/try", responses=NOT_FOUND)
+def try_camera_layout(camera: str, draft: LayoutDraft, parts: Here) -> LayoutTried:
+    """What would become of it; nothing is stored and nothing changes."""
+    _refuse_unknown(camera, parts)
+    return try_layout(parts.site, camera, draft)
+
+
+def _refuse_unknown(camera: str, parts: Parts) -> None:
+    if camera not in parts.site.cameras:
+        raise HTTPException(404, f"There is no camera {camera}.")

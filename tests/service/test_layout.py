@@ -1,0 +1,181 @@
+"""A layout that is drawn, tried out: what it says, what it refuses, and that nothing of it stays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from crushwatch.ground import CameraGround
+from crushwatch.ground.overlay import distance_m
+from crushwatch.simulate import open_scenario
+from crushwatch.site import Camera, Site
+from crushwatch.site.load import parse_site
+from service.api.views import LayoutDraft, LayoutTried
+from service.layout import present_layout, try_layout
+from support.service_site import SECRETS
+from support.service_site import site as site_of
+
+GATE = open_scenario("gate").camera()
+FITTED = CameraGround.fit(GATE.ground, GATE.picture_size_px)  # type: ignore[arg-type]  # both are there
+
+
+def drawn(camera: Camera = GATE) -> dict[str, Any]:
+    return present_layout(camera).model_dump(exclude_none=True)
+
+
+def tried(folder: Path, draft: dict[str, Any]) -> LayoutTried:
+    return try_layout(site_of(folder), "gate", LayoutDraft.model_validate(draft))
+
+
+def test_the_camera_that_follows_is_the_one_that_hangs_there(tmp_path: Path) -> None:
+    found = tried(tmp_path, drawn())
+    assert found.faults == []
+    assert found.ground is not None
+    assert found.ground.height_m == pytest.approx(FITTED.pose.height_m, abs=0.01)
+    assert found.ground.tilt_deg == pytest.approx(FITTED.pose.tilt_deg, abs=0.1)
+
+
+def test_the_excerpt_is_the_layout_as_a_site_file_has_it(tmp_path: Path) -> None:
+    found = tried(tmp_path, drawn())
+    assert found.excerpt is not None
+    read = parse_site(f"id: venue\ncameras:\n  gate:\n    source: sim:gate\n{found.excerpt}").cameras["gate"]
+    assert present_layout(read) == present_layout(GATE)
+
+
+def test_four_points_say_nothing_of_how_good_they_are_and_more_do(tmp_path: Path) -> None:
+    layout = drawn()
+    points = layout["ground"]["points"]
+    layout["ground"]["points"] = points[:4]
+    four = tried(tmp_path, layout).ground
+    assert four is not None
+    assert four.reprojection_error_px is None
+    x, y = points[3]["px"]
+    wrong = {"px": [x + 40, y], "m": points[3]["m"]}
+    layout["ground"]["points"] = [*points[:3], wrong, *points[4:]]
+    six = tried(tmp_path, layout).ground
+    assert six is not None
+    assert six.reprojection_error_px is not None
+    assert six.reprojection_error_px > 3
+    assert int(np.argmax(six.residuals_px)) == 3
+
+
+def test_the_paving_lies_on_whole_metres_and_people_stand_upright(tmp_path: Path) -> None:
+    found = tried(tmp_path, drawn()).ground
+    assert found is not None
+    assert found.step_m == 1.0
+    assert len(found.lines) > 10
+    for line in found.lines:
+        metres = FITTED.image_to_ground.apply(line)
+        off = np.abs(metres - np.round(metres))
+        assert np.nanmin(np.nanmax(off, axis=0)) < 0.02
+    assert len(found.people) > 5
+    for feet, head in found.people:
+        assert head[1] < feet[1]
+        metres = FITTED.image_to_ground.apply([feet])[0]
+        assert FITTED.head_to_image.apply(metres)[0] == pytest.approx(head, abs=0.3)
+
+
+def test_two_points_of_the_floor_are_as_far_apart_as_a_tape_says(tmp_path: Path) -> None:
+    low, high = FITTED.ground_to_image.apply([[-1.0, 9.0], [1.0, 9.0]])
+    found = tried(tmp_path, drawn() | {"measure_px": [low.tolist(), high.tolist()]})
+    assert found.measured_m == pytest.approx(2.0, abs=0.01)
+    assert distance_m(FITTED, (640.0, -5000.0), (640.0, 700.0)) is None
+
+
+def test_a_region_s_area_is_its_floor_without_obstacles(tmp_path: Path) -> None:
+    layout = drawn() | {"regions": {"square": {"polygon_m": [[-2, 8], [2, 8], [2, 12], [-2, 12]]}}}
+    before = tried(tmp_path, layout).regions["square"]
+    after = tried(tmp_path, layout | {"obstacles": {"stall": {"polygon_m": [[0, 8], [2, 8], [2, 10], [0, 10]]}}})
+    assert before.area_m2 == pytest.approx(16)
+    assert after.regions["square"].area_m2 == pytest.approx(12)
+    assert before.density_within is not None
+    assert 0 < before.density_within < 0.2
+
+
+def test_what_is_half_drawn_is_told_and_the_rest_is_still_tried(tmp_path: Path) -> None:
+    whole, begun = drawn()["regions"]["before-gate"], {"polygon_px": [[1, 1], [9, 9]]}
+    found = tried(tmp_path, drawn() | {"regions": {"whole": whole, "begun": begun}})
+    assert [fault.where for fault in found.faults] == ["regions.begun.polygon_px"]
+    assert "at least 3" in found.faults[0].text
+    assert found.excerpt is None
+    assert found.ground is not None
+    assert list(found.regions) == ["whole"]
+
+
+@pytest.mark.parametrize(
+    ("points", "sentence"),
+    [
+        (3, "needs at least 4"),
+        (0, "needs at least 4"),
+    ],
+)
+def test_too_few_points_are_a_fault_not_an_error(tmp_path: Path, points: int, sentence: str) -> None:
+    layout = drawn()
+    layout["ground"]["points"] = layout["ground"]["points"][:points]
+    found = tried(tmp_path, layout)
+    assert any(sentence in fault.text for fault in found.faults)
+    assert found.ground is None
+
+
+def test_a_region_above_the_horizon_is_told(tmp_path: Path) -> None:
+    layout = drawn() | {"regions": {"sky": {"polygon_px": [[10, -900], [90, -900], [90, -990]]}}, "gates": {}}
+    (fault,) = tried(tmp_path, layout).faults
+    assert fault.where.startswith("regions.sky")
+    assert "horizon" in fault.text
+
+
+def test_what_check_warns_of_is_warned_of(tmp_path: Path) -> None:
+    layout = drawn() | {"gates": {}}
+    layout["regions"] = {"one": layout["regions"]["before-gate"], "other": layout["regions"]["before-gate"]}
+    (warning,) = [text for text in tried(tmp_path, layout).warnings if "twice" in text]
+    assert warning.startswith("regions.other")
+
+
+def test_a_name_that_looks_like_a_placeholder_reveals_nothing(tmp_path: Path) -> None:
+    os.environ["SECRET_OF_THE_TEST"] = "never to be seen"
+    layout = drawn()
+    layout["regions"]["before-gate"]["name"] = "${SECRET_OF_THE_TEST}"
+    found = tried(tmp_path, layout)
+    assert "never to be seen" not in found.model_dump_json()
+    assert found.faults
+
+
+def test_an_uncalibrated_camera_s_outlines_need_no_ground(tmp_path: Path) -> None:
+    layout = {"picture_size_px": [1280, 720], "regions": {"hall": {"polygon_px": [[0, 0], [99, 0], [99, 99]]}}}
+    found = tried(tmp_path, layout)
+    assert found.faults == []
+    assert found.ground is None
+    assert found.regions["hall"].outline == [(0, 0), (99, 0), (99, 99)]
+    assert found.regions["hall"].area_m2 is None
+
+
+@pytest.mark.integration
+def test_the_api_gives_and_tries_a_layout_and_says_no_secret(run_service: Callable[..., Any], tmp_path: Path) -> None:
+    running = run_service()
+    present = running.get("cameras/gate/layout")
+    assert present["picture_size_px"] == [1280, 720]
+    answer = running.post("cameras/gate/layout/try", drawn())
+    assert answer.status_code == 200
+    assert answer.json()["excerpt"].startswith("    picture_size_px: [1280, 720]")
+    assert not any(secret in answer.text + str(present) for secret in SECRETS)
+    assert running.get("cameras/gate/layout") == present
+    assert running.post("cameras/nobody/layout/try", {}).status_code == 404
+    assert running.post("cameras/gate/layout/try", {"source": "rtsp://elsewhere"}).status_code == 422
+
+
+def test_an_excerpt_reads_back_whatever_the_site(tmp_path: Path) -> None:
+    example = Path(__file__).parents[2] / "site.example.yaml"
+    document = yaml.safe_load(example.read_text(encoding="utf-8"))
+    cameras = {key: camera | {"source": "webcam:0"} for key, camera in document["cameras"].items()}
+    site = Site.model_validate({"id": "venue", "cameras": cameras})
+    for key, camera in site.cameras.items():
+        found = try_layout(site, key, present_layout(camera))
+        assert found.faults == []
+        read = parse_site(f"id: venue\ncameras:\n  {key}:\n    source: sim:gate\n{found.excerpt}").cameras[key]
+        assert present_layout(read) == present_layout(camera)
