@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+import shlex
+import stat
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -16,10 +19,12 @@ from crushwatch.gpu import has_nvidia_gpu
 from crushwatch.models import find_model
 from crushwatch.regions.count_check import read_check
 from crushwatch.site import Site, redact
+from crushwatch.site.fault import Look, dotted
 from crushwatch.site.guessing import guessable
 
 _SECRETS = frozenset({"secret", "password", "token"})
 _ADDRESSES = frozenset({"source", "url", "database"})
+_SECRET_FILE = re.compile(r"\$\{file:([^}]*)\}")
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 ELSEWHERE = "write ${NAME} for an environment variable, or ${file:PATH}"
 
@@ -33,12 +38,44 @@ class _Scalar:
     text: str
 
 
-def advice(path: Path, site: Site) -> list[str]:
-    """A sentence for each thing, the file's own lines first. `site` is what the file at `path` says."""
+def advice(path: Path, look: Look) -> list[str]:
+    """A sentence for each thing, the file's own lines first. `look` is what was found in the file at `path`."""
+    site = look.site
     scalars = list(_scalars(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), ()))
     literal = [f"{path}:{found.line} {'.'.join(found.keys)}: {_literal(found)}" for found in scalars if _literal(found)]
+    shared = [f"{path}: {_open_to_all(path)}"] if literal and _open_to_all(path) else []
+    shared += _shared_secrets(path, scalars)
     said = (*guessable(site), *_missing(path, site), *_gpu_missing(site), *outlook(site))
-    return literal + [f"{path} {sentence}" for sentence in said]
+    return literal + shared + [_with_line(sentence, path, look) for sentence in said]
+
+
+def _with_line(sentence: str, path: Path, look: Look) -> str:
+    """Its key is what stands before the first colon; one that the file leaves out has its section's line."""
+    key = sentence.partition(": ")[0]
+    lines = {dotted(keys): line for keys, line in look.lines.items()}
+    while key and key not in lines:
+        key = key.rpartition(".")[0]
+    return f"{path}:{lines[key]} {sentence}" if key else f"{path} {sentence}"
+
+
+def _shared_secrets(path: Path, scalars: Sequence[_Scalar]) -> list[str]:
+    """Files of secrets that others on this machine may read."""
+    named = [(found, name) for found in scalars for name in _SECRET_FILE.findall(found.text)]
+    said = [(found, _open_to_all(path.parent / name)) for found, name in named]
+    return [f"{path}:{found.line} {'.'.join(found.keys)}: {text}" for found, text in said if text]
+
+
+def _open_to_all(file: Path) -> str | None:
+    """What to do about a file that everybody on this machine may read; nothing about one that a container is given."""
+    try:
+        mode = stat.S_IMODE(file.stat().st_mode)
+        is_given = bool(os.statvfs(file).f_flag & os.ST_RDONLY)
+    except OSError:
+        return None
+    if is_given or not mode & stat.S_IRWXO:
+        return None
+    who = f"everybody on this machine may read {file} (mode {mode:04o})"
+    return f"{who}: chmod 600 {shlex.quote(str(file))}, or 640 for a group that needs it"
 
 
 def _scalars(node: yaml.Node | None, keys: tuple[str, ...]) -> Iterator[_Scalar]:

@@ -49,7 +49,7 @@ def check(
         for key, seen in _probe_all(loaded).items():
             cameras[key] |= seen
     failed = sum("error" in camera for camera in cameras.values())
-    warnings = advice(site, loaded)
+    warnings = advice(site, look)
     if as_json:
         typer.echo(json.dumps({"ok": not failed, "site": loaded.id, "cameras": cameras, "warnings": warnings}))
     else:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from crushwatch.ground import CameraGround
 from crushwatch.ground.lattice import Lattice
 from crushwatch.regions import RegionMeter, judge_quality
+from crushwatch.regions.band import CELLS_PER_BLOCK
+from crushwatch.regions.density import PEAK_WINDOW_M
+from crushwatch.regions.quality import SMALL_HEAD_PX
 from crushwatch.site import Camera, Site
 
 MOST_TAKEN = 0.5
 """Of a region by its obstacles, as they are usually drawn."""
+LEAST_M2 = PEAK_WINDOW_M**2
+"""A region smaller than the window over which peaks are a mean."""
 CELL_PX = 8
 """A cell of the density map, in pixels of the network's input."""
 
@@ -18,14 +24,37 @@ CELL_PX = 8
 def outlook(site: Site) -> Iterator[str]:
     """A sentence for each thing that will be held against a region's figures, or is hardly meant so."""
     for key, camera in site.cameras.items():
+        yield from (f"cameras.{key}.{said}" for said in _without_alerts(camera))
         yield from (f"cameras.{key}.{said}" for said in _drawn_twice(camera))
+        yield from (f"cameras.{key}.{said}" for said in _hardly_a_head(camera))
         if camera.ground is None or camera.picture_size_px is None:
             continue
         ground = CameraGround.fit(camera.ground, camera.picture_size_px)
         yield from (f"cameras.{key}.{said}" for said in _points_outside(camera))
         yield from (f"cameras.{key}.{said}" for said in _gates_outside(camera, ground))
-        yield from (f"cameras.{key}.{said}" for said in _taken_regions(camera, ground))
+        yield from (f"cameras.{key}.{said}" for said in _small_regions(camera, ground))
         yield from (f"cameras.{key}.{said}" for said in _doubtful_regions(camera, ground, site.rules.minimum_quality))
+
+
+def _without_alerts(camera: Camera) -> Iterator[str]:
+    """What is counted and can raise no alert about its crowd, whatever happens there."""
+    if not camera.regions:
+        yield "regions: there are none: the whole picture is counted, without a density, a level or an alert"
+    for key, region in camera.regions.items():
+        if camera.ground is None and region.area_m2 is None and region.capacity_people is None:
+            yield (
+                f"regions.{key}: only counted, without a level or an alert: give the camera a `ground`, or the region "
+                "its area_m2 or capacity_people"
+            )
+        if camera.ground is None and region.area_m2 is not None and region.area_m2 < LEAST_M2:
+            yield f"regions.{key}.area_m2: {_too_small(region.area_m2)}"
+
+
+def _too_small(area_m2: float) -> str:
+    return (
+        f"{area_m2:.1f} m2 are less than the 3 m x 3 m over which densities are judged: one person more or less is "
+        f"{1 / area_m2:.2g} per m2; draw it larger, or go by capacity_people"
+    )
 
 
 def _drawn_twice(camera: Camera) -> Iterator[str]:
@@ -34,6 +63,19 @@ def _drawn_twice(camera: Camera) -> Iterator[str]:
         for other, twin in regions[:number]:
             if (region.polygon_px, region.polygon_m) == (twin.polygon_px, twin.polygon_m):
                 yield f"regions.{key}: has the outline of {other}: each alert will be raised twice"
+
+
+def _hardly_a_head(camera: Camera) -> Iterator[str]:
+    """Without a ground nobody knows how large heads are; of so few pixels none are told apart."""
+    if camera.ground is not None or camera.picture_size_px is None:
+        return
+    lattice = _lattice(camera.picture_size_px, camera.engine_shape)
+    for key, region in camera.regions.items():
+        if RegionMeter.in_picture(region, lattice).cells < CELLS_PER_BLOCK:
+            yield (
+                f"regions.{key}: less than 64 x 64 pixels of what the network sees, a few heads at most; draw it "
+                "larger, or raise engine_shape"
+            )
 
 
 def _points_outside(camera: Camera) -> Iterator[str]:
@@ -50,13 +92,15 @@ def _gates_outside(camera: Camera, ground: CameraGround) -> Iterator[str]:
             yield f"gates.{key}: neither of its ends lies in the picture: who passes it will not be seen"
 
 
-def _taken_regions(camera: Camera, ground: CameraGround) -> Iterator[str]:
+def _small_regions(camera: Camera, ground: CameraGround) -> Iterator[str]:
     for key, region in camera.regions.items():
         free_m2 = ground.floor(region, camera.obstacles.values()).area_m2
         taken_share = 1 - free_m2 / ground.floor(region).area_m2
         if taken_share > MOST_TAKEN:
             taken = f"obstacles take {taken_share * 100:.0f} % of it and leave {free_m2:.1f} m2"
             yield f"regions.{key}: {taken}; are they drawn around their foot on the ground?"
+        elif free_m2 < LEAST_M2:
+            yield f"regions.{key}: {_too_small(free_m2)}"
 
 
 def _doubtful_regions(camera: Camera, ground: CameraGround, minimum_quality: float) -> Iterator[str]:
@@ -67,7 +111,20 @@ def _doubtful_regions(camera: Camera, ground: CameraGround, minimum_quality: flo
         if not quality.reasons:
             continue
         outcome = "will be unknown" if quality.value < minimum_quality else "its figures will be marked as doubtful"
-        yield f"regions.{key}: {outcome}: {'; '.join(quality.reasons)}"
+        advice = _larger_heads(meter.sight.head_px or SMALL_HEAD_PX, camera)
+        yield f"regions.{key}: {outcome}: {'; '.join([*quality.reasons, *advice])}"
+
+
+def _larger_heads(head_px: float, camera: Camera) -> Iterator[str]:
+    """What makes the smallest heads large enough; more than the picture's own pixels cannot be had."""
+    if head_px >= SMALL_HEAD_PX or camera.picture_size_px is None:
+        return
+    wanted = camera.engine_shape[0] * SMALL_HEAD_PX / head_px
+    if wanted <= camera.picture_size_px[0]:
+        width, height = (math.ceil(side * wanted / camera.engine_shape[0] / 32) * 32 for side in camera.engine_shape)
+        yield f"engine_shape [{width}, {height}] makes them {SMALL_HEAD_PX:g} px"
+    else:
+        yield "the picture has no more pixels there: zoom in, hang a camera nearer, or draw the region nearer"
 
 
 def _lattice(picture_size_px: tuple[int, int], engine_shape: tuple[int, int]) -> Lattice:
