@@ -40,12 +40,17 @@ def layout_of(camera: Camera) -> dict[str, Any]:
 def layout_excerpt(layout: dict[str, Any]) -> str:
     """The lines of `layout` as they stand below a camera's id.
 
+    >>> print(layout_excerpt({"picture_size_px": [1920, 1080]}), end="")
+        picture_size_px: [1920, 1080]
     >>> print(layout_excerpt({"picture_size_px": [1920, 1080], "gates": {"door": {"into": "hall"}}}), end="")
         picture_size_px: [1920, 1080]
         gates:
           door: {into: hall}
     """
-    text = yaml.dump(_inlined(layout), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_UNBROKEN)
+    if not layout:
+        return ""
+    told = {key: _inlined(part) for key, part in layout.items()}
+    text = yaml.dump(told, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_UNBROKEN)
     return textwrap.indent(text, _DEEP)
 
 

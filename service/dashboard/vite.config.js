@@ -8,7 +8,12 @@ export default defineConfig({
   base: "./",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   // The service forbids inline scripts, styles and data: scripts, so nothing is inlined.
-  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: ["index.html", "calibrate.html"] },
+  },
   server: { proxy: { "/api": { target: service, ws: true, changeOrigin: true } } },
   test: { css: true, include: ["tests/**/*.test.ts"], environment: "node" },
 });

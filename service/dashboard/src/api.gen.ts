@@ -60,6 +60,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{camera}/layout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Layout
+         * @description Ground, regions, obstacles and gates as the site file has them.
+         */
+        get: operations["get_layout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/layout/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Camera Layout
+         * @description What would become of it; nothing is stored and nothing changes.
+         */
+        post: operations["try_camera_layout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/regions": {
         parameters: {
             query?: never;
@@ -609,6 +649,27 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * AreaTried
+         * @description A region or an obstacle of a layout that is tried out; pixels of `picture_size_px`.
+         */
+        AreaTried: {
+            /** Outline */
+            outline: [
+                number,
+                number
+            ][];
+            /**
+             * Area M2
+             * @description To stand on, without obstacles; null without a ground.
+             */
+            area_m2: number | null;
+            /**
+             * Density Within
+             * @description Half the 90 % interval that the ground alone gives a density, as a share of it.
+             */
+            density_within: number | null;
+        };
+        /**
          * AuditView
          * @description Who did what, when.
          */
@@ -961,6 +1022,16 @@ export interface components {
             last_error: string | null;
         };
         /**
+         * FaultView
+         * @description One thing that was wrong in a request.
+         */
+        FaultView: {
+            /** Where */
+            where: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * Forecast
          * @description The density that is held against the levels, filtered, with a 90 % band, and where it is heading.
          */
@@ -1038,6 +1109,59 @@ export interface components {
             ] | null;
         };
         /**
+         * GroundTried
+         * @description The ground plane that follows from the points; pixels of `picture_size_px`.
+         */
+        GroundTried: {
+            /**
+             * Height M
+             * @description Of the camera above the floor, as the points have it.
+             */
+            height_m: number;
+            /**
+             * Tilt Deg
+             * @description How far it looks down from the horizontal.
+             */
+            tilt_deg: number;
+            /**
+             * Reprojection Error Px
+             * @description How well the points agree, root mean square; null for four: any four are met exactly.
+             */
+            reprojection_error_px: number | null;
+            /**
+             * Residuals Px
+             * @description How far each point lies from where the plane has it.
+             */
+            residuals_px: number[];
+            /**
+             * Step M
+             * @description Between two lines of the paving.
+             */
+            step_m: number;
+            /**
+             * Lines
+             * @description A paving of the floor, as the camera would see it.
+             */
+            lines: [
+                number,
+                number
+            ][][];
+            /**
+             * People
+             * @description Feet and head of people who would stand there.
+             */
+            people: [
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ]
+            ][];
+        };
+        /**
          * Hold
          * @description An alert that stays although its figure no longer raises it, and what will end it.
          *
@@ -1105,6 +1229,111 @@ export interface components {
              * @default 0
              */
             samples: number;
+        };
+        /**
+         * LayoutDraft
+         * @description Where things lie in a camera's picture, as somebody draws it; each part as the site file has it, or faulty.
+         */
+        LayoutDraft: {
+            /** Picture Size Px */
+            picture_size_px?: [
+                number,
+                number
+            ] | null;
+            /** Ground */
+            ground?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Regions
+             * @default {}
+             */
+            regions: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
+            /**
+             * Obstacles
+             * @default {}
+             */
+            obstacles: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
+            /**
+             * Gates
+             * @default {}
+             */
+            gates: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
+            /**
+             * Measure Px
+             * @description Two points of the floor whose distance is wanted; no part of a layout.
+             */
+            measure_px?: [
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ]
+            ] | null;
+        };
+        /**
+         * LayoutTried
+         * @description What would become of a layout. Nothing is stored: `excerpt` belongs into the site file.
+         */
+        LayoutTried: {
+            /**
+             * Faults
+             * @description All of them, as `crushwatch check` would tell them.
+             * @default []
+             */
+            faults: components["schemas"]["FaultView"][];
+            /**
+             * Warnings
+             * @default []
+             */
+            warnings: string[];
+            ground: components["schemas"]["GroundTried"] | null;
+            /**
+             * Regions
+             * @default {}
+             */
+            regions: {
+                [key: string]: components["schemas"]["AreaTried"];
+            };
+            /**
+             * Obstacles
+             * @default {}
+             */
+            obstacles: {
+                [key: string]: components["schemas"]["AreaTried"];
+            };
+            /**
+             * Gates
+             * @default {}
+             */
+            gates: {
+                [key: string]: [
+                    number,
+                    number
+                ][];
+            };
+            /** Measured M */
+            measured_m: number | null;
+            /**
+             * Excerpt
+             * @description The lines of the site file; null while there are faults.
+             */
+            excerpt: string | null;
         };
         /**
          * Level
@@ -1572,16 +1801,6 @@ export interface components {
             memory_bytes: number;
         };
         /**
-         * FaultView
-         * @description One thing that was wrong in a request.
-         */
-        FaultView: {
-            /** Where */
-            where: string;
-            /** Text */
-            text: string;
-        };
-        /**
          * Problem
          * @description An error, as RFC 9457 has it.
          */
@@ -1849,6 +2068,7 @@ export type AlertState = components['schemas']['AlertState'];
 export type AlertSubject = components['schemas']['AlertSubject'];
 export type AlertView = components['schemas']['AlertView'];
 export type AlertsPage = components['schemas']['AlertsPage'];
+export type AreaTried = components['schemas']['AreaTried'];
 export type AuditView = components['schemas']['AuditView'];
 export type Band = components['schemas']['Band'];
 export type BusView = components['schemas']['BusView'];
@@ -1860,12 +2080,16 @@ export type DatabaseView = components['schemas']['DatabaseView'];
 export type DeliveriesPage = components['schemas']['DeliveriesPage'];
 export type DeliveryState = components['schemas']['DeliveryState'];
 export type DeliveryView = components['schemas']['DeliveryView'];
+export type FaultView = components['schemas']['FaultView'];
 export type Forecast = components['schemas']['Forecast'];
 export type GateFlow = components['schemas']['GateFlow'];
 export type GateView = components['schemas']['GateView'];
+export type GroundTried = components['schemas']['GroundTried'];
 export type Hold = components['schemas']['Hold'];
 export type LatenciesView = components['schemas']['LatenciesView'];
 export type LatencyView = components['schemas']['LatencyView'];
+export type LayoutDraft = components['schemas']['LayoutDraft'];
+export type LayoutTried = components['schemas']['LayoutTried'];
 export type Level = components['schemas']['Level'];
 export type LevelForecast = components['schemas']['LevelForecast'];
 export type LevelsView = components['schemas']['LevelsView'];
@@ -1876,7 +2100,6 @@ export type SiteView = components['schemas']['SiteView'];
 export type SystemView = components['schemas']['SystemView'];
 export type TrendView = components['schemas']['TrendView'];
 export type WorkerView = components['schemas']['WorkerView'];
-export type FaultView = components['schemas']['FaultView'];
 export type Problem = components['schemas']['Problem'];
 export type AlertChanged = components['schemas']['AlertChanged'];
 export type CameraChanged = components['schemas']['CameraChanged'];
@@ -2004,6 +2227,126 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CameraView"];
+                };
+            };
+            /** @description Log in first, or send a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page or a host that is not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `faults` lists all of them. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_layout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutDraft"];
+                };
+            };
+            /** @description Log in first, or send a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes from a page or a host that is not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `faults` lists all of them. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_camera_layout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LayoutDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutTried"];
                 };
             };
             /** @description Log in first, or send a token. */

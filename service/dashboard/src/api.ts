@@ -1,6 +1,6 @@
 /** The few requests that the page makes; all else comes over the live channel. Each says in words what went wrong. */
 
-import type { AlertView } from "./messages";
+import type { AlertView, LayoutDraft, LayoutTried } from "./messages";
 import { words } from "./words";
 
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly status: number; readonly why: string };
@@ -48,13 +48,23 @@ export async function recentAlerts(): Promise<AlertView[]> {
   return answer.ok ? answer.value.items : [];
 }
 
+/** Ground, regions, obstacles and gates of a camera, as the site file has them. */
+export function layoutOfCamera(camera: string): Promise<Answer<LayoutDraft>> {
+  return request(`cameras/${encodeURIComponent(camera)}/layout`);
+}
+
+/** What would become of a layout; nothing is stored. */
+export function tryLayout(camera: string, draft: LayoutDraft): Promise<Answer<LayoutTried>> {
+  return request(`cameras/${encodeURIComponent(camera)}/layout/try`, draft);
+}
+
 export async function mustSignIn(): Promise<boolean> {
   const answer = await request("site");
   return !answer.ok && answer.status === 401;
 }
 
 /** The service's own login form: it answers a right password by sending the browser on, with a session cookie. */
-export async function signIn(password: string): Promise<Answer<null>> {
+async function signIn(password: string): Promise<Answer<null>> {
   const form = new URLSearchParams({ password, next: "/" });
   try {
     const response = await fetch(pageUrl("login"), { method: "POST", body: form, redirect: "manual" });
@@ -63,6 +73,14 @@ export async function signIn(password: string): Promise<Answer<null>> {
   } catch {
     return { ok: false, status: 0, why: words.request.unreachable };
   }
+}
+
+/** Empty once one is in; else why not. */
+export async function enter(password: string): Promise<string> {
+  const answer = await signIn(password);
+  if (answer.ok) return "";
+  if (answer.status === 401) return words.login.wrong;
+  return answer.status === 429 ? words.login.tooMany : words.login.failed(answer.why);
 }
 
 export async function signOut(): Promise<void> {

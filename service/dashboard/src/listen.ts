@@ -1,9 +1,10 @@
 /** What the service says, and what the page makes of it: figures, sounds, the spoken word, and what to do in silence. */
 
 import { batch, effect, signal } from "@preact/signals";
-import { liveUrl, mustSignIn, recentAlerts, signIn, signOut } from "./api";
+import { enter, mustSignIn, recentAlerts, signOut } from "./api";
 import { Channel } from "./live/channel";
 import { isCutOff, silenceS, type Link } from "./live/cutoff";
+import { browser } from "./live/world";
 import { serverNowS, synchronised, type ServerClock } from "./live/serverclock";
 import { parseMessage, type AlertView, type LiveMessage, type Snapshot } from "./messages";
 import {
@@ -21,18 +22,9 @@ const BEAT_MS = 250;
 let link: Link = { heardS: null, startedS: monotonicS() };
 let clock: ServerClock | null = null;
 
-function openSocket(): WebSocket {
-  return new WebSocket(liveUrl());
-}
-
-function after(seconds: number, act: () => void): () => void {
-  const timer = setTimeout(act, seconds * 1000);
-  return () => clearTimeout(timer);
-}
-
 const channel = new Channel(
   { heard, refused: () => void lookForSignIn(), attempt: (number) => (attempt.value = number) },
-  { open: openSocket, after, chance: Math.random },
+  browser,
 );
 
 async function lookForSignIn(): Promise<void> {
@@ -122,14 +114,11 @@ function sound(atS: number): void {
 }
 
 export async function tryPassword(password: string): Promise<string> {
-  const answer = await signIn(password);
-  if (answer.ok) {
-    signInNeeded.value = false;
-    channel.start();
-    return "";
-  }
-  if (answer.status === 401) return words.login.wrong;
-  return answer.status === 429 ? words.login.tooMany : words.login.failed(answer.why);
+  const refused = await enter(password);
+  if (refused) return refused;
+  signInNeeded.value = false;
+  channel.start();
+  return "";
 }
 
 export async function leave(): Promise<void> {

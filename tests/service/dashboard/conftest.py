@@ -29,7 +29,7 @@ def node_modules() -> Path:
 def built_page(request: pytest.FixtureRequest) -> Path:
     """The page as it is delivered, built anew when a source is younger."""
     index = DASHBOARD / "dist" / "index.html"
-    sources = [DASHBOARD / "index.html", *(path for path in (DASHBOARD / "src").rglob("*") if path.is_file())]
+    sources = [*DASHBOARD.glob("*.html"), *(path for path in (DASHBOARD / "src").rglob("*") if path.is_file())]
     if not index.exists() or max(path.stat().st_mtime for path in sources) > index.stat().st_mtime:
         request.getfixturevalue("node_modules")
         done = npm("run", "build")

@@ -1,17 +1,21 @@
 /** Asked for when the service answers 401. */
 
 import { useSignal } from "@preact/signals";
-import { tryPassword } from "../listen";
 import { words } from "../words";
 
-export function Login() {
+interface Props {
+  /** Empty once one is in; else why not. */
+  readonly enter: (password: string) => Promise<string>;
+}
+
+export function Login({ enter }: Props) {
   const wrong = useSignal("");
   const busy = useSignal(false);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     const password = new FormData(event.currentTarget as HTMLFormElement).get("password")?.toString() ?? "";
     busy.value = true;
-    wrong.value = await tryPassword(password);
+    wrong.value = await enter(password);
     busy.value = false;
   };
   return (

@@ -1,5 +1,6 @@
 /** The whole page, in the order in which it is read: cut off? where is it worst? the wall, the alarms. */
 
+import { tryPassword } from "../listen";
 import { announcement, cutOff, enlarged, signInNeeded } from "../screen";
 import { Alarms } from "./Alarms";
 import { CutOff, MissedWhileAway } from "./CutOff";
@@ -10,7 +11,7 @@ import { Tools } from "./Tools";
 import { Wall } from "./Wall";
 
 export function Page() {
-  if (signInNeeded.value) return <Login />;
+  if (signInNeeded.value) return <Login enter={tryPassword} />;
   return (
     <>
       <CutOff />

@@ -1,0 +1,20 @@
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { takeKeys } from "./keys";
+import { begin, cameraName, settings } from "./screen";
+import { Page } from "./view/Page";
+import { words } from "./words";
+import "../style/tokens.css";
+import "../style/page.css";
+import "./calibrate.css";
+
+const light = matchMedia("(prefers-color-scheme: light)");
+
+effect(() => {
+  const ofSystem = light.matches ? "light" : "dark";
+  document.documentElement.dataset["theme"] = settings.theme.value === "auto" ? ofSystem : settings.theme.value;
+  document.title = words.title(cameraName.value);
+});
+takeKeys();
+begin();
+render(<Page />, document.getElementById("page")!);

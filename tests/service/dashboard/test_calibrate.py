@@ -1,0 +1,158 @@
+"""A camera is calibrated in a real browser: points clicked in its picture, metres typed, regions drawn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from crushwatch.ground import CameraGround
+from crushwatch.simulate import open_scenario
+from crushwatch.site.load import parse_site
+from support.browser import open_page
+
+pytestmark = pytest.mark.integration
+
+SCENARIO = open_scenario("gate")
+GATE = SCENARIO.camera()
+TRUTH = CameraGround.fit(GATE.ground, GATE.picture_size_px)  # type: ignore[arg-type]  # both are there
+SIZE = (1280, 720)
+RECTANGLE_M = [(-3.0, 8.0), (3.0, 8.0), (3.0, 14.0), (-3.0, 14.0)]
+
+
+@pytest.fixture
+def address(run_service: Callable[..., Any], built_page: Path) -> str:
+    """The page of a camera of which the site file says nothing but the source."""
+    cameras = {"gate": {"source": "sim:gate", "picture_size_px": list(SIZE)}}
+    return f"{run_service(cameras=cameras).url}/calibrate.html?camera=gate"
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the camera sees."""
+    path = tmp_path_factory.mktemp("pictures") / "gate.png"
+    cv2.imwrite(str(path), cv2.cvtColor(SCENARIO.frame(20.0).image, cv2.COLOR_RGB2BGR))
+    return path
+
+
+def click(page: Page, x: float, y: float) -> None:
+    """At a pixel of the picture."""
+    box = page.get_by_test_id("sheet").bounding_box()
+    assert box is not None
+    page.get_by_test_id("sheet").click(
+        position={"x": x / SIZE[0] * box["width"], "y": y / SIZE[1] * box["height"]}, force=True
+    )
+
+
+def click_floor(page: Page, points_m: list[tuple[float, float]]) -> None:
+    for x, y in TRUTH.ground_to_image.apply(np.array(points_m)).tolist():
+        click(page, x, y)
+
+
+def set_rectangle(page: Page, wide_m: float, deep_m: float) -> None:
+    page.get_by_test_id("rectangle-wide").fill(str(wide_m))
+    page.get_by_test_id("rectangle-deep").fill(str(deep_m))
+    page.get_by_test_id("rectangle-apply").click()
+
+
+def excerpt(page: Page) -> Any:
+    text = page.get_by_test_id("excerpt-text").inner_text()
+    return parse_site(f"id: venue\ncameras:\n  gate:\n    source: sim:gate\n{text}").cameras["gate"]
+
+
+def test_from_a_picture_to_lines_for_the_site_file(address: str, picture: Path, screenshots: Path) -> None:
+    with open_page(address, width=1600, height=1000) as page:
+        page.get_by_test_id("picture-file").set_input_files(picture)
+        expect(page.get_by_test_id("picture-note")).to_have_count(0)
+        expect(page.get_by_test_id("verdict")).to_contain_text("Four points with their metres are needed")
+        click_floor(page, RECTANGLE_M)
+        set_rectangle(page, 6, 6)
+        hangs = page.get_by_test_id("hangs")
+        expect(hangs).to_contain_text(f"hangs {TRUTH.pose.height_m:.1f} m above the floor")
+        expect(hangs).to_contain_text(f"{TRUTH.pose.tilt_deg:.0f}°")
+        expect(page.get_by_test_id("agree")).to_contain_text("A fifth does")
+        assert page.get_by_test_id("person").count() > 5
+        page.get_by_test_id("add-regions").click()
+        click_floor(page, [(-2.0, 9.0), (2.0, 9.0), (2.0, 13.0), (-2.0, 13.0)])
+        expect(page.get_by_test_id("regions")).to_contain_text(re.compile(r"1[56]\.\d m²"))
+        page.get_by_test_id("shape-id").fill("before-gate")
+        page.get_by_test_id("shape-id").press("Enter")
+        page.get_by_test_id("add-gates").click()
+        click_floor(page, [(-1.5, 9.0), (1.5, 9.0)])
+        page.get_by_test_id("choose-tape").click()
+        click_floor(page, [(-2.0, 10.0), (2.0, 10.0)])
+        expect(page.get_by_test_id("measured")).to_have_text(re.compile(r"(3\.9\d|4\.0\d) m apart"))
+        expect(page.get_by_test_id("no-faults")).to_be_visible()
+        page.screenshot(path=screenshots / "calibrate.png")
+        camera = excerpt(page)
+    assert list(camera.regions) == ["before-gate"]
+    assert camera.gates["gate-1"].into == "before-gate"
+    ground = CameraGround.fit(camera.ground, camera.picture_size_px)
+    corners = ground.outline_m(camera.regions["before-gate"])
+    assert np.allclose(corners, [[1, 1], [5, 1], [5, 5], [1, 5]], atol=0.08)
+
+
+def test_a_point_is_moved_by_the_keys_dragged_taken_away_and_brought_back(address: str, picture: Path) -> None:
+    with open_page(address, width=1600, height=1000) as page:
+        page.get_by_test_id("picture-file").set_input_files(picture)
+        click_floor(page, RECTANGLE_M)
+        set_rectangle(page, 6, 6)
+        expect(page.get_by_test_id("hangs")).to_be_visible()
+        before = excerpt(page).ground.points[2].px
+        handle = page.get_by_test_id("handle-Point 3")
+        handle.focus()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Shift+ArrowUp")
+        expect(page.get_by_test_id("excerpt-text")).to_contain_text(f"[{before[0] + 1:g}, {before[1] - 10:g}]")
+        page.keyboard.press("Control+z")
+        page.keyboard.press("Control+z")
+        expect(page.get_by_test_id("excerpt-text")).to_contain_text(f"[{before[0]:g}, {before[1]:g}]")
+        box = handle.locator("circle").bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 60, box["y"] + 40, steps=4)
+        page.mouse.up()
+        expect(page.get_by_test_id("excerpt-text")).not_to_contain_text(f"[{before[0]:g}, {before[1]:g}]")
+        page.get_by_test_id("undo").click()
+        expect(page.get_by_test_id("excerpt-text")).to_contain_text(f"[{before[0]:g}, {before[1]:g}]")
+        handle.focus()
+        page.keyboard.press("Delete")
+        expect(page.get_by_test_id("verdict")).to_contain_text("needs at least 4")
+        expect(page.get_by_test_id("excerpt")).to_contain_text("once there are no faults")
+
+
+def test_what_the_site_file_has_is_there_and_is_kept(run_service: Callable[..., Any], built_page: Path) -> None:
+    camera = GATE.model_dump(mode="json", exclude_unset=True) | {"source": "sim:gate"}
+    running = run_service(cameras={"gate": camera})
+    with open_page(f"{running.url}/calibrate.html?camera=gate", width=1600, height=1000) as page:
+        expect(page.get_by_test_id("excerpt")).to_contain_text("As the site file has it")
+        read = excerpt(page)
+        assert (read.ground, read.regions) == (GATE.ground, GATE.regions)
+        page.get_by_test_id("choose-before-gate").click()
+        page.get_by_role("button", name="Draw in the picture").click()
+        expect(page.get_by_test_id("excerpt-text")).to_contain_text("polygon_px")
+        region = excerpt(page).regions["before-gate"]
+        assert (region.actions, region.kind) == (GATE.regions["before-gate"].actions, GATE.regions["before-gate"].kind)
+
+
+def test_a_picture_of_another_shape_and_no_picture_are_told(address: str, tmp_path: Path) -> None:
+    square, text = tmp_path / "square.png", tmp_path / "text.png"
+    cv2.imwrite(str(square), np.zeros((500, 500, 3), np.uint8))
+    text.write_text("no picture")
+    with open_page(address) as page:
+        page.get_by_test_id("picture-file").set_input_files(square)
+        expect(page.get_by_test_id("picture-note")).to_contain_text("another shape")
+        page.get_by_test_id("picture-file").set_input_files(text)
+        expect(page.get_by_test_id("picture-note")).to_contain_text("no picture that this browser reads")
+
+
+def test_a_camera_that_is_not_there_is_told(address: str) -> None:
+    with open_page(address.replace("=gate", "=nobody")) as page:
+        expect(page.get_by_test_id("stuck")).to_have_text("There is no camera nobody in the site file.")
