@@ -72,11 +72,11 @@ def _fitted(camera: Camera) -> CameraGround | None:
 
 
 def _ground(ground: Ground, fitted: CameraGround) -> GroundTried:
-    seen = overlay(ground, fitted)
+    seen, error_px = overlay(ground, fitted), fitted.reprojection_error_px
     return GroundTried(
         height_m=round(fitted.pose.height_m, 2),
         tilt_deg=round(fitted.pose.tilt_deg, 1),
-        reprojection_error_px=round(fitted.reprojection_error_px, 2) if len(ground.points) > 4 else None,
+        reprojection_error_px=None if error_px is None else round(error_px, 2),
         residuals_px=[round(float(residual), 1) for residual in seen.residuals_px],
         step_m=seen.step_m,
         lines=[_pixels(line) for line in seen.lines_px],

@@ -23,6 +23,7 @@ from crushwatch.site.guessing import TOO_SHORT, short_secrets
 from crushwatch.site.load import look_at_site
 
 PROBES_AT_ONCE = 16
+FITTED_EXACTLY = "any four points are met exactly, a fifth would tell"
 
 
 def check(
@@ -64,10 +65,17 @@ def _say(site: Path, cameras: dict[str, dict[str, Any]], warnings: list[str], fa
     counted = f"{_counted(len(cameras), 'camera')}{gives_nothing if failed else ''}"
     typer.echo(f"{site}: no faults in the file; {counted}; {_counted(len(warnings), 'warning')}")
     for key, camera in cameras.items():
-        typer.echo(f"  {key}: " + ", ".join(f"{name} {value}" for name, value in camera.items() if name != "error"))
+        typer.echo(f"  {key}: {_in_words(camera)}")
     for camera in cameras.values():
         if "error" in camera:
             typer.echo(f"gives nothing: {camera['error']}", err=True)
+
+
+def _in_words(camera: dict[str, Any]) -> str:
+    words = [f"{name} {value}" for name, value in camera.items() if name != "error" and value is not None]
+    if camera.get("reprojection_error_px", 0) is None:
+        words.append(f"how good they are is not known: {FITTED_EXACTLY}")
+    return ", ".join(words)
 
 
 def _look(path: Path) -> Look:
@@ -115,10 +123,12 @@ def _describe(camera: Camera) -> dict[str, Any]:
     described: dict[str, Any] = {"source": str(camera.source), "regions": len(camera.regions)}
     if camera.ground is not None and camera.picture_size_px is not None:
         ground = CameraGround.fit(camera.ground, camera.picture_size_px)
+        error_px = ground.reprojection_error_px
         described |= {
             "height_m": round(ground.pose.height_m, 2),
             "tilt_deg": round(ground.pose.tilt_deg, 1),
-            "reprojection_error_px": round(ground.reprojection_error_px, 2),
+            "ground_points": len(camera.ground.points),
+            "reprojection_error_px": None if error_px is None else round(error_px, 2),
         }
     return described
 

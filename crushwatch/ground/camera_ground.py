@@ -25,6 +25,8 @@ BETWEEN_M = 0.5
 """So near to the known points is as good as between them."""
 CURVE_PIECES = 12
 """Edges are cut into so many where a lens bends them."""
+MET_EXACTLY = 4
+"""So many points say nothing of how good they are: a plane has eight degrees of freedom."""
 NO_GROUND = "no ground is there; draw it lower, around the feet"
 
 
@@ -39,7 +41,8 @@ class CameraGround:
     head_to_image: Homography
     image_to_head: Homography
     pose: Pose
-    reprojection_error_px: float
+    reprojection_error_px: float | None
+    """How well the known points agree, root mean square; None for four, which any plane meets exactly."""
     points_m: Points
     """The known points."""
 
@@ -61,7 +64,7 @@ class CameraGround:
             head_to_image=_to_picture(head_to_image, lens),
             image_to_head=_from_picture(head_to_image.inverse(ahead), lens),
             pose=pose,
-            reprojection_error_px=error_px,
+            reprojection_error_px=error_px if len(np.unique(pixels, axis=0)) > MET_EXACTLY else None,
             points_m=metres,
         )
 

@@ -52,7 +52,7 @@ def density_share(ground: Ground, picture_size_px: tuple[int, int], outline_m: P
 def _deviation_px(fitted: CameraGround, points: int) -> float:
     """Of one coordinate of one point; a plane has eight degrees of freedom."""
     clicked = CLICKED_WITHIN * fitted.picture_size_px[0]
-    if points <= 4:
+    if fitted.reprojection_error_px is None:
         return clicked
     return max(clicked, fitted.reprojection_error_px * float(np.sqrt(points / (2 * points - 8))))
 

@@ -75,7 +75,9 @@ class Lens(Part):
 class Ground(Part):
     """The ground plane: four or more points with known positions, no three of them on one line."""
 
-    points: tuple[GroundPoint, ...] = Field(description="Four or more; far apart and on the floor.")
+    points: tuple[GroundPoint, ...] = Field(
+        description="Four or more; far apart and on the floor. From five on it is known how well they agree."
+    )
     head_height_m: float = Field(
         default=1.6, ge=0.5, le=2.2, description="Height of the heads above the ground: they, not feet, are counted."
     )

@@ -240,6 +240,18 @@ def test_check_foresees_which_regions_will_not_be_believed(
     assert (warnings == []) if warned is None else any(warned in warning for warning in warnings), warnings
 
 
+def test_check_shows_no_error_of_four_points_and_says_what_would_tell(tmp_path: Path) -> None:
+    four = GROUND.format(shape="[1024, 576]", floor=NEAR, left=100)
+    fifth = "    regions:\n      floor", "        - {px: [480, 260], m: [7, 5.5]}\n    regions:\n      floor"
+    for text, is_known in ((four, False), (four.replace(*fifth), True)):
+        (tmp_path / "site.yaml").write_text(text)
+        gate = json.loads(crushwatch("check", str(tmp_path / "site.yaml"), "--json").stdout)["cameras"]["gate"]
+        assert (gate["reprojection_error_px"] is not None) == is_known
+        said = crushwatch("check", str(tmp_path / "site.yaml")).stdout
+        assert ("reprojection_error_px" in said) == is_known
+        assert ("any four points are met exactly, a fifth would tell" in said) == (not is_known)
+
+
 def test_a_fault_in_the_site_file_stops_a_worker_with_the_sentence_not_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "site.yaml").write_text("id: demo\ncameras: {}\n")
     refused = crushwatch("worker", str(tmp_path / "site.yaml"))

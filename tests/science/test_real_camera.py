@@ -33,6 +33,7 @@ def test_true_heads_of_real_people_give_their_count_and_density_on_the_ground(cr
     assert camera.ground is not None
     assert camera.picture_size_px is not None
     ground = CameraGround.fit(camera.ground, camera.picture_size_px)
+    assert ground.reprojection_error_px is not None
     lattice = Letterbox.fit(camera.picture_size_px, camera.engine_shape).lattice(camera.picture_size_px)
     meter = RegionMeter.on_ground(camera.regions["crossing"], lattice, ground)
     found = [meter.measure(splat(heads_px, lattice)) for heads_px, _feet_m in crossing.frames.values()]

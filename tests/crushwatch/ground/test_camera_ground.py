@@ -64,6 +64,23 @@ def test_any_flat_frame_of_metres_will_do_left_handed_ones_too(
     assert ground.image_to_head.apply(camera.project(heads)) == pytest.approx(expected, abs=0.02)
 
 
+def test_four_points_give_no_error_for_any_four_are_met_exactly() -> None:
+    camera = SyntheticCamera()
+    ground = camera.ground()
+    fifth = camera.ground([*camera.square_in_view(), camera.square_in_view().mean(axis=0)])
+    x, y = fifth.points[4].px
+    wrong = fifth.points[4].model_copy(update={"px": (x + 20, y)})
+    again = (*ground.points, ground.points[0])
+    errors_px = [
+        CameraGround.fit(ground.model_copy(update={"points": points}), camera.size_px).reprojection_error_px
+        for points in (ground.points, again, fifth.points, (*ground.points, wrong))
+    ]
+    assert errors_px[:2] == [None, None]
+    assert errors_px[2] == pytest.approx(0, abs=1e-3)
+    assert errors_px[3] is not None
+    assert errors_px[3] > 1
+
+
 def test_the_grounds_own_homography_would_put_heads_metres_too_far_away() -> None:
     camera = SyntheticCamera(height_m=6, tilt_deg=20)
     ground = CameraGround.fit(camera.ground(), camera.size_px)
