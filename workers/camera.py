@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from datetime import datetime
 
 from crushwatch.ground import Lattice
@@ -19,6 +20,7 @@ from workers.health import SightKeeper
 from workers.health.arrival import Arrival
 from workers.health.pace import Growth, Pace
 from workers.health.reference import Reference
+from workers.health.steadily import steadily
 from workers.infer.engine import Density
 from workers.measure import CameraMeter
 from workers.metrics import WorkerMetrics
@@ -40,12 +42,14 @@ class CameraWatch:
         camera: Camera,
         metrics: WorkerMetrics,
         now: datetime,
+        now_s: float,
         reference: Reference | None = None,
         band: BandTable | None = None,
     ) -> None:
         """reference: the picture under which it was calibrated; without one it is not watched whether it moves.
 
-        band: how far the model's counts are off here.
+        band: how far the model's counts are off here. now, now_s: this moment on the wall clock, which may be set, and
+        on the monotonic one.
         """
         self._site = site
         self._worker = worker
@@ -56,7 +60,8 @@ class CameraWatch:
         self.slot = Slot(keeps_earlier=camera.ground is not None)
         self.capture = capture_camera(key, camera, self.slot)
         self.meter = CameraMeter(camera, site.rules, band)
-        self._keeper = SightKeeper(now, site.rules.camera, reference)
+        self._keeper = SightKeeper(steadily(now_s), site.rules.camera, reference)
+        self._last_frame_at: datetime | None = None
         self._analysed_at_s: deque[float] = deque(maxlen=512)
         self._analysed = 0
         self._decoded = Growth(RATE_WINDOW_S)
@@ -69,16 +74,17 @@ class CameraWatch:
         """One frame has been through the network; `content` is its picture without the letterbox's border."""
         self._keeper.see(
             content,
-            frame.captured_at,
+            steadily(frame.captured_monotonic_s),
             source_width_px=frame.picture.width_px,
             people=density,
         )
         self._analysed += 1
         self._analysed_at_s.append(frame.captured_monotonic_s)
+        self._last_frame_at = frame.captured_at
         self._metrics.frames_analysed.labels(self._key).inc()
 
-    def sight(self) -> CameraSight:
-        """What the rules judge of the camera itself."""
+    def sight(self, now: datetime, now_s: float) -> CameraSight:
+        """What the rules judge of the camera itself. A wall clock that is set changes nothing of how long it lasts."""
         status = self.capture.status()
         arrival = Arrival(
             sent_rate_hz=self._sent_rate_hz(status) if status.state is CaptureState.CONNECTED else None,
@@ -86,20 +92,26 @@ class CameraWatch:
             late_s=status.late_s,
             clock_ahead_s=status.clock_ahead_s,
         )
-        return self._keeper.sight(status.reason, arrival)
+        seen, set_by = self._keeper.sight(status.reason, arrival), now - steadily(now_s)
+        return replace(
+            seen,
+            waiting_since=seen.waiting_since + set_by,
+            last_frame_at=self._last_frame_at,
+            unchanged_since=seen.unchanged_since and seen.unchanged_since + set_by,
+        )
 
     def _sent_rate_hz(self, status: CaptureStatus) -> float:
         """A simulated camera sends what is wanted: what is slow is this machine."""
         return self._camera.analysis_rate_hz if self._is_simulated else status.source_rate_hz
 
-    def pace(self, now: datetime) -> Pace | None:
+    def pace(self, now_s: float) -> Pace | None:
         """How many of its pictures are analysed, of how many; None while none come."""
         status = self.capture.status()
-        decoded_hz = self._decoded.hz(status.frames_decoded, now.timestamp())
+        decoded_hz = self._decoded.hz(status.frames_decoded, now_s)
         if status.state is not CaptureState.CONNECTED:
             return None
         given_hz = decoded_hz if self._camera.key_frames_only else self._sent_rate_hz(status)
-        return Pace(self._rate_hz(now), min(self._camera.analysis_rate_hz, given_hz))
+        return Pace(self._rate_hz(now_s), min(self._camera.analysis_rate_hz, given_hz))
 
     def lattice(self, letterbox: Letterbox) -> Lattice:
         """How the density's cells lie over the picture in which the site's points were drawn."""
@@ -123,13 +135,15 @@ class CameraWatch:
         self._preview_at_s = now_s
         return True
 
-    def health(self, open_rules: frozenset[str], now: datetime, *, machine_slow: bool = False) -> CameraHealth:
+    def health(
+        self, open_rules: frozenset[str], now: datetime, now_s: float, *, machine_slow: bool = False
+    ) -> CameraHealth:
         """What the service is told of this camera; `machine_slow`: more pictures come than this machine analyses."""
         status = self.capture.status()
-        state = _state(open_rules, self._keeper.last_frame_at is not None)
+        state = _state(open_rules, self._last_frame_at is not None)
         if state is not self._state:
             self._state, self._since = state, now
-        self._count(status, state, now)
+        self._count(status, state, now_s)
         return CameraHealth(
             site=self._site.id,
             worker=self._worker,
@@ -139,12 +153,12 @@ class CameraWatch:
             since=self._since,
             reason=status.reason,
             faults=tuple(name for name in LEVEL_OF if name in open_rules) or None,
-            last_frame_at=self._keeper.last_frame_at,
+            last_frame_at=self._last_frame_at,
             width_px=status.info.width_px if status.info else None,
             height_px=status.info.height_px if status.info else None,
             codec=status.info.codec if status.info else None,
             source_rate_hz=status.source_rate_hz,
-            analysed_rate_hz=self._rate_hz(now),
+            analysed_rate_hz=self._rate_hz(now_s),
             reconnects=status.reconnects,
             decode_errors=status.decode_errors,
             frames_decoded=status.frames_decoded,
@@ -153,16 +167,14 @@ class CameraWatch:
             simulated=self._is_simulated,
         )
 
-    def _rate_hz(self, now: datetime) -> float:
-        if not self._analysed_at_s or self._keeper.last_frame_at is None:
+    def _rate_hz(self, now_s: float) -> float:
+        if not self._analysed_at_s:
             return 0.0
-        silent_s = (now - self._keeper.last_frame_at).total_seconds()
-        newest_s = self._analysed_at_s[-1]
-        recent = sum(1 for moment_s in self._analysed_at_s if moment_s > newest_s + silent_s - RATE_WINDOW_S)
-        covered_s = min(RATE_WINDOW_S, newest_s - self._analysed_at_s[0] + silent_s)
+        recent = sum(1 for moment_s in self._analysed_at_s if moment_s > now_s - RATE_WINDOW_S)
+        covered_s = min(RATE_WINDOW_S, now_s - self._analysed_at_s[0])
         return round(recent / covered_s, 2) if covered_s > 0.5 else 0.0
 
-    def _count(self, status: CaptureStatus, state: CameraState, now: datetime) -> None:
+    def _count(self, status: CaptureStatus, state: CameraState, now_s: float) -> None:
         totals = {
             "decoded": (self._metrics.frames_decoded, status.frames_decoded),
             "dropped": (self._metrics.frames_overtaken, status.frames_dropped),
@@ -173,11 +185,10 @@ class CameraWatch:
         for name, (counter, total) in totals.items():
             counter.labels(self._key).inc(max(0, total - self._counted[name]))
             self._counted[name] = total
-        self._metrics.analysed_share.labels(self._key).set(self._rate_hz(now) / self._camera.analysis_rate_hz)
+        self._metrics.analysed_share.labels(self._key).set(self._rate_hz(now_s) / self._camera.analysis_rate_hz)
         self._metrics.camera_up.labels(self._key).set(state is not CameraState.SILENT and self._analysed > 0)
-        if self._keeper.last_frame_at is not None:
-            age_s = (now - self._keeper.last_frame_at).total_seconds()
-            self._metrics.frame_age_s.labels(self._key).set(age_s)
+        if self._analysed_at_s:
+            self._metrics.frame_age_s.labels(self._key).set(now_s - self._analysed_at_s[-1])
 
 
 def _state(open_rules: frozenset[str], has_frames: bool) -> CameraState:

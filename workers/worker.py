@@ -70,7 +70,7 @@ class Worker:
 
         bands: how far the model's counts are off, by camera.
         """
-        now = datetime.now(UTC)
+        now, now_s = datetime.now(UTC), time.monotonic()
         self._site = site
         self._engine = engine
         self._model = model
@@ -84,6 +84,7 @@ class Worker:
                 camera,
                 metrics,
                 now,
+                now_s,
                 references.of(key, camera) if references else None,
                 (bands or {}).get(key),
             )
@@ -149,7 +150,7 @@ class Worker:
     def _measure(self, item: Item, density: Density) -> list[RegionFigures]:
         watch, frame = self._cameras[item.frame.camera], item.frame
         watch.saw(item.letterbox.content(item.image), frame, item.letterbox.content_cells(density))
-        self._judge.camera(frame.camera, watch.sight(), frame.captured_at)
+        self._judge.camera(frame.camera, watch.sight(frame.captured_at, frame.captured_monotonic_s), frame.captured_at)
         return watch.meter.measure(
             density,
             watch.lattice(item.letterbox),
@@ -189,22 +190,23 @@ class Worker:
 
     def _look_if_due(self) -> None:
         """Once a second: are the cameras well, and we ourselves?"""
-        if time.monotonic() - self._looked_at_s < LOOK_EVERY_S:
+        now, now_s = datetime.now(UTC), time.monotonic()
+        if now_s - self._looked_at_s < LOOK_EVERY_S:
             return
-        self._looked_at_s, now = time.monotonic(), datetime.now(UTC)
+        self._looked_at_s = now_s
         self._require_live_threads()
         self._metrics.went_round(self._inferring.busy_since_s)
         self._metrics.engine_degraded.set(bool(trouble_of(self._engine)))
-        slow = self._slow_cameras(now)
+        slow = self._slow_cameras(now_s)
         for key, watch in self._cameras.items():
-            self._judge.camera(key, watch.sight(), now)
-            self._publisher.health(watch.health(self._judge.open_rules(key), now, machine_slow=key in slow))
+            self._judge.camera(key, watch.sight(now, now_s), now)
+            self._publisher.health(watch.health(self._judge.open_rules(key), now, now_s, machine_slow=key in slow))
         self._publisher.health(self._pulse.message(now, outbox_length=len(self._outbox)))
 
-    def _slow_cameras(self, now: datetime) -> frozenset[str]:
+    def _slow_cameras(self, now_s: float) -> frozenset[str]:
         """Those of which this machine analyses too few pictures, once that has lasted."""
-        paces = {key: pace for key, watch in self._cameras.items() if (pace := watch.pace(now))}
-        changed = self._machine.look(paces.values(), now)
+        paces = {key: pace for key, watch in self._cameras.items() if (pace := watch.pace(now_s))}
+        changed = self._machine.look(paces.values(), now_s)
         if changed:
             _tell_pace(changed, is_behind=self._machine.is_behind)
         return frozenset(key for key, pace in paces.items() if self._machine.is_behind and pace.is_behind)

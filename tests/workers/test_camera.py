@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from crushwatch.site import Site
 from support.waiting import wait_for
 from workers.camera import CameraWatch
+from workers.capture.picture import ArrayPicture
+from workers.capture.source import Frame
 from workers.capture.supervise import CaptureState
 from workers.health.pace import Pace
 from workers.metrics import WorkerMetrics
 
+NOW, NOW_S = datetime(2022, 10, 29, 22, 0, tzinfo=UTC), 12_345.6
+
 
 def test_a_simulated_camera_is_never_blamed_for_sending_too_few_pictures() -> None:
     site = Site.model_validate({"id": "s", "cameras": {"gate": {"source": "sim:gate"}}})
-    watch = CameraWatch(site, "worker", "gate", site.cameras["gate"], WorkerMetrics(), datetime.now(UTC))
+    watch = CameraWatch(site, "worker", "gate", site.cameras["gate"], WorkerMetrics(), NOW, NOW_S)
     watch.capture.start()
     try:
         wait_for("a picture", lambda: watch.capture.status().state is CaptureState.CONNECTED)
-        sight = watch.sight()
+        sight = watch.sight(datetime.now(UTC), time.monotonic())
         assert sight.sent_rate_hz == sight.wanted_rate_hz == site.cameras["gate"].analysis_rate_hz
     finally:
         watch.capture.stop()
@@ -37,28 +43,44 @@ def test_no_more_is_due_than_a_camera_gives(
     monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], due_hz: float
 ) -> None:
     site = Site.model_validate({"id": "s", "cameras": {"gate": {"source": "rtsp://10.0.0.11/1"} | given}})
-    now = datetime.now(UTC)
-    watch = CameraWatch(site, "worker", "gate", site.cameras["gate"], WorkerMetrics(), now)
+    watch = CameraWatch(site, "worker", "gate", site.cameras["gate"], WorkerMetrics(), NOW, NOW_S)
     status = replace(watch.capture.status(), state=CaptureState.CONNECTED, source_rate_hz=25.0)
     for second in range(20):
         monkeypatch.setattr(watch.capture, "status", lambda total=second // 2: replace(status, frames_decoded=total))
-        pace = watch.pace(now + timedelta(seconds=second))
+        pace = watch.pace(NOW_S + second)
     assert pace == Pace(0.0, due_hz)
 
 
 def test_a_camera_that_gives_nothing_has_no_pace() -> None:
     site = Site.model_validate({"id": "s", "cameras": {"gate": {"source": "sim:gate"}}})
-    watch = CameraWatch(site, "worker", "gate", site.cameras["gate"], WorkerMetrics(), datetime.now(UTC))
-    assert watch.pace(datetime.now(UTC)) is None
+    watch = CameraWatch(site, "worker", "gate", site.cameras["gate"], WorkerMetrics(), NOW, NOW_S)
+    assert watch.pace(NOW_S) is None
 
 
 def test_the_frames_that_a_camera_left_out_are_counted_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
     site = Site.model_validate({"id": "s", "cameras": {"gate": {"source": "sim:gate"}}})
-    metrics, now = WorkerMetrics(), datetime.now(UTC)
-    watch = CameraWatch(site, "worker", "gate", site.cameras["gate"], metrics, now)
+    metrics = WorkerMetrics()
+    watch = CameraWatch(site, "worker", "gate", site.cameras["gate"], metrics, NOW, NOW_S)
     status = watch.capture.status()
     for left_out in (7, 12, 12):
         monkeypatch.setattr(watch.capture, "status", lambda count=left_out: replace(status, frames_left_out=count))
-        watch.health(frozenset(), now)
+        watch.health(frozenset(), NOW, NOW_S)
     said = metrics.registry.get_sample_value("crushwatch_worker_frames_left_out_total", {"camera": "gate"})
     assert said == 12
+
+
+@pytest.mark.parametrize("set_by_s", [-3600, 0, 3600], ids=["set back", "left alone", "set ahead"])
+def test_a_wall_clock_that_is_set_changes_nothing_of_how_long_a_camera_has_been_silent_or_still(set_by_s: int) -> None:
+    site = Site.model_validate({"id": "s", "cameras": {"gate": {"source": "sim:gate"}}})
+    watch = CameraWatch(site, "worker", "gate", site.cameras["gate"], WorkerMetrics(), NOW, NOW_S)
+    image = np.zeros((72, 128, 3), np.uint8)
+    for second in range(8):
+        at = NOW + timedelta(seconds=second + (set_by_s if second >= 5 else 0))
+        frame = Frame("gate", ArrayPicture(image, time_s=second), at, NOW_S + second, second, None)
+        watch.saw(image, frame, np.zeros((9, 16), np.float32))
+    now, now_s = NOW + timedelta(seconds=20 + 2 * set_by_s), NOW_S + 20
+    sight, health = watch.sight(now, now_s), watch.health(frozenset(), now, now_s)
+    assert sight.unchanged_since is not None
+    assert (now - sight.waiting_since).total_seconds() == pytest.approx(13)
+    assert (now - sight.unchanged_since).total_seconds() == pytest.approx(20)
+    assert (health.analysed_rate_hz, health.last_frame_at) == (0.0, at)

@@ -30,7 +30,10 @@ FOCUS_EVERY = 2
 
 
 class SightKeeper:
-    """Used by one thread. Without a reference it is not watched whether the camera moves."""
+    """Used by one thread. Without a reference it is not watched whether the camera moves.
+
+    Moments are of one clock, whichever: what it says of how long something lasts is as good as that one runs.
+    """
 
     def __init__(
         self, started_at: datetime, rules: CameraRules | None = None, reference: Reference | None = None
@@ -92,11 +95,6 @@ class SightKeeper:
             late_s=arrival.late_s,
             clock_ahead_s=arrival.clock_ahead_s,
         )
-
-    @property
-    def last_frame_at(self) -> datetime | None:
-        """When the last picture was captured."""
-        return self._last_frame_at
 
     def _look(self, grey: Grey, at_s: float, people: Density | None) -> None:
         self._white_share = float(np.count_nonzero(grey >= WHITE) / grey.size)

@@ -1,13 +1,15 @@
-"""Whether this machine keeps up: what it analyses of what is asked for and sent. Pure; times are arguments."""
+"""Whether this machine keeps up: what it analyses of what is asked for and sent. Pure; times are arguments, all of them
+of the monotonic clock: the wall's may be set.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 
 from crushwatch.rules.latch import Latch, hold
+from workers.health.steadily import steadily
 
 BEHIND_BELOW = 0.8
 """A share of what is due."""
@@ -60,13 +62,18 @@ class Machine:
         """Whether it does, and has for long enough."""
         return self._behind.on
 
-    def look(self, paces: Collection[Pace], now: datetime) -> Pace | None:
+    def look(self, paces: Collection[Pace], now_s: float) -> Pace | None:
         """One look further; all cameras together when that has just changed."""
         was_behind = self.is_behind
         analysed_hz = sum(min(pace.analysed_hz, pace.due_hz) for pace in paces)
         together = Pace(analysed_hz, sum(pace.due_hz for pace in paces))
         falls_short = together.is_behind
         self._behind = hold(
-            self._behind, reached=falls_short, left=not falls_short, raise_s=LASTS_S, clear_s=LASTS_S, now=now
+            self._behind,
+            reached=falls_short,
+            left=not falls_short,
+            raise_s=LASTS_S,
+            clear_s=LASTS_S,
+            now=steadily(now_s),
         )
         return together if self.is_behind is not was_behind else None
