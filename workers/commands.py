@@ -76,6 +76,8 @@ def count(
 ) -> None:
     """Count the people in a picture, in a folder of pictures, in a video or in a stream.
 
+    After each count stands its interval: the truth lies in it in nine cases of ten (count_low, count_high with --json).
+
     Example: crushwatch count plaza.mp4 --every 2 --heatmap plaza.png
     """
     from workers.counting.run import Wanted, count_all

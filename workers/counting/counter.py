@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from crushwatch.ground import Lattice
+from crushwatch.regions.band import Estimate
 from crushwatch.site import Camera
 from workers.batch.letterbox import Letterbox
 from workers.capture.source import Picture, RgbImage
@@ -30,6 +31,11 @@ class Counted:
     def count(self) -> float:
         """People in the picture."""
         return float(self.density.sum(dtype="float64"))
+
+    @property
+    def estimate(self) -> Estimate:
+        """The same with the cells that it was summed over, for its interval."""
+        return Estimate(self.count, float(self.density.size))
 
 
 def count_people(picture: Picture, engine: Engine, shape_px: tuple[int, int] | None = None) -> Counted:

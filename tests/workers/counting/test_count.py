@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
+import shutil
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +18,10 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from crushwatch.errors import CrushwatchError, EngineError, SiteError, SourceError, UnreadableError
+from crushwatch.models import find_model
+from crushwatch.models.band import band_beside, band_path
+from crushwatch.regions.band import Estimate, interval
+from crushwatch.simulate import open_scenario
 from support.clips import make_clip
 from support.rtsp_server import RtspServer
 from workers.commands import count
@@ -48,15 +54,55 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_an_image_gives_one_line_for_a_person(image: Path) -> None:
     result = run(image)
     assert result.exit_code == 0
-    assert result.stdout == f"{image}: 0.0 people\n"
+    assert result.stdout == f"{image}: 0.0 people, 0 to 1\n"
+    assert result.stderr == ""
 
 
 def test_an_image_gives_one_object_for_a_program(image: Path) -> None:
     (row,) = rows(run(image, "--json"))
-    assert list(row) == ["source", "frame", "time_s", "count", "model", "engine", "ms"]
+    assert list(row) == ["source", "frame", "time_s", "count", "count_low", "count_high", "model", "engine", "ms"]
     assert (row["source"], row["frame"], row["time_s"], row["model"]) == (str(image), 0, 0.0, "compact")
     assert row["engine"] == "openvino"
     assert 0 <= float(str(row["count"])) < 0.1
+
+
+def test_a_count_comes_with_the_interval_that_a_region_of_the_whole_picture_has(tmp_path: Path) -> None:
+    crowd = tmp_path / "crowd.png"
+    image = open_scenario("gate", (640, 352)).frame(100).image
+    cv2.imwrite(str(crowd), cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    (row,) = rows(run(crowd, "--json"))
+    count, low, high = (float(str(row[key])) for key in ("count", "count_low", "count_high"))
+    assert count > 20
+    model = find_model("compact")
+    table = band_beside(model.path, model.sha256)
+    assert table is not None
+    assert (low, high) == pytest.approx(interval(Estimate(count, 80 * 44), table), abs=0.02)
+    said = run(crowd).stdout
+    assert said == f"{crowd}: {count:.1f} people, {math.floor(low)} to {math.ceil(high)}\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [(None, "no interval: the errors of mine were never measured"), ("{}", "is no table of a model's errors")],
+    ids=["none", "a broken one"],
+)
+def test_a_model_whose_errors_nobody_measured_counts_without_an_interval_and_says_so_once(
+    image: Path, tmp_path: Path, table: str | None, said: str
+) -> None:
+    model = tmp_path / "mine.onnx"
+    shutil.copyfile(find_model("compact").path, model)
+    if table is not None:
+        band_path(model).write_text(table)
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name in ("a.png", "b.png"):
+        shutil.copyfile(image, folder / name)
+    result = run(folder, "--model", model, "--json")
+    assert result.exit_code == 0, result.output
+    assert [(row["count_low"], row["count_high"]) for row in rows(result)] == [(None, None)] * 2
+    assert result.stderr.count("no interval: ") == 1
+    assert said in result.stderr
+    assert run(image, "--model", model).stdout == f"{image}: 0.0 people\n"
 
 
 def test_an_unreadable_image_in_a_folder_is_said_and_the_rest_goes_on(image: Path) -> None:
