@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from crushwatch.errors import IN_USE, CrushwatchError
+from crushwatch.private import make_private_folder
 
 WAIT_S = 2.0
 """So long one that is about to end may take: a program that is started again at once meets the one before."""
@@ -58,7 +59,7 @@ class Claims:
         if place in self._held:
             return
         with suppress(OSError):
-            place.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(place.parent)
             lock = os.open(place.with_name(f"{place.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             if self._is_ours(lock, owner):
                 self._held[place] = lock

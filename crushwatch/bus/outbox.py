@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from crushwatch.bus.bus import Bus
 from crushwatch.errors import CrushwatchError
 from crushwatch.messages import AlertEvent, Message, decode, encode
+from crushwatch.private import make_private_file
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, event BLOB NOT NULL);
@@ -39,7 +40,7 @@ class Outbox:
         self._waiting: int | None = None
         self.dropped = 0
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_file(path)
             self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA synchronous=FULL")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +15,7 @@ from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, SQLAlchemyError
 
 from crushwatch.errors import CrushwatchError, SiteError
+from crushwatch.private import make_private_file
 from crushwatch.site import SecretUrl, redact
 from crushwatch.site.state import database_file
 
@@ -51,7 +50,7 @@ class Database:
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         try:
             if self._file is not None:
-                _make_private(self._file)
+                make_private_file(self._file)
             with (
                 self._engine.connect().execution_options(**{_PURPOSE: "write durably"}) as connection,
                 connection.begin(),
@@ -103,20 +102,6 @@ class Database:
         except SQLAlchemyError as error:
             kind = RefusedError if isinstance(error, (DataError, IntegrityError)) else StoreError
             raise kind(f"database {self._where}: {_reason(error)}") from error
-
-
-def _make_private(file: Path) -> None:
-    """Make the file for its owner alone, and one that all may read too; what SQLite puts beside it follows.
-
-    Where only a group may read it besides, somebody wanted that.
-    """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
-    mode = stat.S_IMODE(file.stat().st_mode)
-    if mode & stat.S_IRWXO:
-        with suppress(PermissionError):  # somebody else's file: it is for him to say who reads it
-            file.chmod(mode & stat.S_IRWXU)
 
 
 def _parsed(url: SecretUrl) -> URL:

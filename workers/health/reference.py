@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import structlog
 
+from crushwatch.private import make_private_folder
 from crushwatch.site import Camera
 from workers.health.median import PICTURES, Grey, median_of_five
 
@@ -58,7 +59,7 @@ class Reference:
         """Write the worker's own; a disk that refuses costs the memory over a restart, no more."""
         self._log.info("took its first good minute as the reference picture", path=str(self._path))
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self._path.parent)
             _written, coded = cv2.imencode(".png", picture)
             beside = self._path.with_suffix(".new")
             beside.write_bytes(coded.tobytes())

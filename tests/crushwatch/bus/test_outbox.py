@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from crushwatch.bus import MemoryBus, Outbox, OutboxError
+from crushwatch.claim import Claims
 from crushwatch.errors import BusError
 
 from .test_contract import alert, read_all
@@ -81,3 +85,33 @@ def test_a_row_that_cannot_be_read_does_not_hold_up_the_next(tmp_path: Path) -> 
     assert read_all(bus) == [alert(1)]
     assert (len(outbox), outbox.dropped) == (0, 1)
     outbox.close()
+
+
+@pytest.fixture
+def everybody_may_read() -> Iterator[None]:
+    """The umask under which what is made is for all."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("everybody_may_read")
+def test_the_outbox_and_its_folder_are_for_their_owner_alone_whatever_the_umask(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    with Claims() as claims:
+        claims.take(folder / "outbox.db", "state of a worker", "worker")
+        outbox = Outbox(folder / "outbox.db")
+        outbox.commit([alert(0)], {})
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.iterdir())}
+        outbox.close()
+    assert modes.pop("state") == 0o700
+    assert set(modes) >= {"outbox.db", "outbox.db-wal", "outbox.db.lock"}
+    assert set(modes.values()) == {0o600}
+
+
+def test_an_outbox_of_before_that_all_may_read_becomes_its_owners(tmp_path: Path) -> None:
+    file = tmp_path / "outbox.db"
+    file.touch()
+    file.chmod(0o644)
+    Outbox(file).close()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
