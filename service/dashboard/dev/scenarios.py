@@ -107,6 +107,7 @@ def _bad_night() -> tuple[Eye, ...]:
     return _with(eyes, "cam-18", state=CameraCondition.SILENT, lost_for_s=41.0)
 
 
+_FAR = ("far away: the smallest heads are 5.1 px wide",)
 _SHAKEN = ("the picture is blurred",)
 _CAUTION = _dense(CALM, "stage", 3.3, 0.2)
 _CRITICAL = _dense(_CAUTION, "north", 5.4, 0.8)
@@ -137,9 +138,10 @@ SCENARIOS: dict[str, tuple[Eye, ...]] = {
     "bad-night": _bad_night(),
     "calming-night": _dense(_bad_night(), "cam-3", 1.2, -0.4, held=Held(Level.CRITICAL, calm_for_s=5)),
     "twenty": _dense(_many(20), "cam-19", 5.2, 0.5),
-    "doubtful": _dense(
-        CALM[1:3], "alley", 2.3, 0.1, peak_factor=1.9, doubts=("far away: the smallest heads are 5.1 px wide",)
-    ),
+    "doubtful": _dense(CALM[1:3], "alley", 2.3, 0.1, peak_factor=1.9, doubts=_FAR),
+    "two-regions": _dense(CALM, "north", 2.3, 0.2, peak_factor=1.2, doubts=_FAR),
+    "nine": _dense(_dense(_many(9), "cam-2", 3.2, 0.3, doubts=_FAR), "cam-5", 2.4, 0.1, peak_factor=2.2),
+    "sixty-four": _dense(_dense(_many(64), "cam-2", 3.2, 0.3, doubts=_FAR), "cam-50", 4.2, 0.1),
     "two": _dense(CALM[1:3], "alley", 4.4, 0.3),
     "hostile": _dense(_with(CALM, "stage", name="<img src=x onerror=alert(1)>"), "stage", 4.4, 0.1, name="<b>Bold</b>"),
     "empty": (),

@@ -100,6 +100,8 @@ export const words = {
     forecast: (level: Level, ahead: string) => `${LEVEL_WORDS[level]} in ~${ahead}`,
     capacity: (capacity: string) => `of ${capacity} allowed`,
     partlySeen: (share: number) => `${Math.round(share * 100)} % of it seen`,
+    doubtfulShort: "doubtful",
+    moreFacts: (count: number, name: string, facts: string) => `${count} more of ${name}: ${facts}. Show it large`,
     doubtful: (reasons: string) => `doubtful: ${reasons}`,
     trendSpan: "last 10 min",
     trend: (name: string) => `${name}: the last ten minutes`,

@@ -515,9 +515,11 @@ def test_no_figure_of_a_small_tile_is_cut_in_half(open_page: OpenPage, screensho
     expect(page.get_by_test_id("camera-tile")).to_have_count(16)
     shoot(page, screenshots, "bad-night")
     cut = """(plates) => plates.flatMap((plate) => [...plate.querySelectorAll('.figure, .peak, .rate')]
-        .filter((part) => part.offsetWidth && (part.getBoundingClientRect().right > plate.getBoundingClientRect().right
-            || part.getBoundingClientRect().bottom > plate.getBoundingClientRect().bottom))
-        .map((part) => part.textContent))"""
+        .map((part) => ({said: part.textContent, box: part.getBoundingClientRect()}))
+        .filter(({box}) => box.width && box.top < plate.getBoundingClientRect().bottom)
+        .filter(({box}) => box.right > plate.getBoundingClientRect().right
+            || box.bottom > plate.getBoundingClientRect().bottom)
+        .map(({said}) => said))"""
     assert page.locator(".plate-more").evaluate_all(cut) == []
 
 

@@ -7,6 +7,7 @@ import { aheadText, durationText } from "../times";
 import { peakDrives, type Shown } from "../watch/shown";
 import { regionKey } from "../watch/state";
 import { words } from "../words";
+import { Facts } from "./Facts";
 import { Band, Figure } from "./Figure";
 import { Holds } from "./Hold";
 import { LevelMark } from "./LevelMark";
@@ -31,12 +32,11 @@ export function Plate({ region, shown }: { region: RegionView; shown: Shown }) {
         <span class="name">{shown.name}</span>
       </div>
       <Figure region={region} shown={shown} />
-      <div class="plate-more">
+      <Facts of={shown.name} camera={shown.camera}>
         {!shown.current && <Unknown shown={shown} />}
         <Holds shown={shown} />
-        <Rate shown={shown} />
         {shown.current && <Known region={region} shown={shown} />}
-      </div>
+      </Facts>
       <TrendLine
         of={regionKey(region)}
         thresholds={hasDensity || !region.reading ? region.thresholds : null}
@@ -85,7 +85,9 @@ function Known({ region, shown }: { region: RegionView; shown: Shown }) {
   return (
     <>
       {shown.ageS !== null && <b class="age" data-testid="age">{words.region.age(durationText(shown.ageS))}</b>}
+      {hasMoreDoubts(reading) && <Doubt reasons={reading.quality_reasons!.join(", ")} />}
       {peakDrives(region) && <Peak region={region} />}
+      <Rate shown={shown} />
       {soon && <b data-testid="forecast">{words.region.forecast(soon.level, aheadText(soon.inS))}</b>}
       {density === null ? (
         <span class="uncalibrated" data-testid="uncalibrated" title={words.camera.uncalibratedHint}>{words.unknown.uncalibrated}</span>
@@ -101,7 +103,17 @@ function Known({ region, shown }: { region: RegionView; shown: Shown }) {
       {!peakDrives(region) && <Peak region={region} />}
       {region.capacity_people !== null && <span>{words.region.capacity(countText(region.capacity_people))}</span>}
       {reading.seen_share !== undefined && reading.seen_share < 0.95 && <span>{words.region.partlySeen(reading.seen_share)}</span>}
-      {hasMoreDoubts(reading) && <span class="doubt">{words.region.doubtful(reading.quality_reasons!.join(", "))}</span>}
+    </>
+  );
+}
+
+/** Why the figure is doubted: whole where there is room. Elsewhere that it is must not be left out. */
+function Doubt({ reasons }: { reasons: string }) {
+  const whole = words.region.doubtful(reasons);
+  return (
+    <>
+      <span class="doubt short" data-testid="doubt-short" title={whole}>{words.region.doubtfulShort}</span>
+      <span class="doubt whole" data-testid="doubt">{whole}</span>
     </>
   );
 }
