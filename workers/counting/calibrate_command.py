@@ -29,12 +29,16 @@ def calibrate_count(
     replace: bool = typer.Option(
         False, "--replace", help="Also write over a check of this model with more than twice the frames."
     ),
+    labels_checked: bool = typer.Option(
+        False, "--labels-checked", help="You looked at every frame, and what the model counts was right as it is."
+    ),
 ) -> None:
     """Hold a camera's counts against its own labelled frames: bias, band, pass or fail (exit code 1).
 
     Twenty frames or more, hours apart, as empty and as full as it gets. What is found is written beside the site file
     (count-checks/CAMERA.json) and tightens the interval of every count and density of that camera.
-    `crushwatch count DIR --points heads.json` marks heads to begin with; correct them by hand.
+    `crushwatch count DIR --points heads.json` marks heads to begin with; correct them by hand. Labels that are nothing
+    but the model's own points are refused.
 
     Example: crushwatch calibrate-count site.yaml north-gate frames/
     """
@@ -45,7 +49,9 @@ def calibrate_count(
     path, before = check_path(site, camera), None if dry_run else _check_there(site, camera)
     if before is not None and before.is_of(model.sha256, loaded.cameras[camera].engine_shape) and not replace:
         _refuse_far_fewer(path, before, len(labelled))
-    check, table, warnings = _check(loaded, camera, labelled, model, quiet=as_json)
+    refuse_own = not (dry_run or labels_checked)
+    check, table, warning = _check(loaded, camera, labelled, model, quiet=as_json, refuse_own=refuse_own)
+    warnings = [] if warning is None or labels_checked else [warning]
     if not dry_run:
         _write(path, check)
     if as_json:
@@ -86,11 +92,11 @@ def _frames(number: int) -> str:
 
 
 def _check(
-    site: Site, key: str, labelled: Sequence[LabelledFrame], model: ModelFile, *, quiet: bool
-) -> tuple[CountCheck, BandTable | None, list[str]]:
+    site: Site, key: str, labelled: Sequence[LabelledFrame], model: ModelFile, *, quiet: bool, refuse_own: bool
+) -> tuple[CountCheck, BandTable | None, str | None]:
     """The check, the model's table of errors, and what speaks against the labels."""
     from workers.counting.calibrate import compare, judge_frames
-    from workers.counting.own_labels import WARNING, are_the_models_own
+    from workers.counting.own_labels import uncorrected
     from workers.infer.choose import open_engine
 
     camera, worker = site.cameras[key], site.worker
@@ -100,15 +106,17 @@ def _check(
     )
     err = typer.get_text_stream("stderr")
     try:
+        own = uncorrected(labelled, camera, engine)
+        if refuse_own and own.are_all:
+            raise SiteError(f"{own.warning}. --dry-run shows it; --labels-checked where they are right as they are")
         with typer.progressbar(length=len(labelled), label="frames", file=err, hidden=quiet) as bar:
             pairs = compare(labelled, camera, site.rules, engine, lambda: bar.update(1))
-        warnings = [WARNING] if are_the_models_own(labelled, camera, engine) else []
     finally:
         engine.close()
     check = judge_frames(
         pairs, table, camera=key, model_sha256=model.sha256, engine_shape=camera.engine_shape, now=datetime.now(UTC)
     )
-    return check, table, warnings
+    return check, table, own.warning
 
 
 def _write(path: Path, check: CountCheck) -> None:

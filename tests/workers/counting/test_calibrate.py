@@ -199,23 +199,48 @@ def test_one_frame_is_called_one_frame(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("shape", [None, "640x480"], ids=["as count does it", "at the camera's engine_shape"])
-def test_labels_that_nobody_corrected_are_told(tmp_path: Path, shape: str | None) -> None:
-    path, folder = site_with(tmp_path, engine_shape=[640, 480]), tmp_path / "frames"
+def test_labels_that_nobody_corrected_make_no_check_unless_somebody_stands_by_them(
+    tmp_path: Path, shape: str | None
+) -> None:
+    path, folder = site_with(tmp_path, engine_shape=[640, 480]), counted_frames(tmp_path / "frames", shape)
+    refused = run(path, "gate", folder)
+    assert isinstance(refused.exception, SiteError)
+    assert "the labels of all frames with heads are what the model counts itself" in str(refused.exception)
+    assert "--labels-checked" in str(refused.exception)
+    assert not check_path(path, "gate").exists()
+    tried = run(path, "gate", folder, "--dry-run").output
+    assert "warning: the labels of all frames with heads are what the model counts itself" in tried
+    stood_by = run(path, "gate", folder, "--labels-checked", "--json")
+    assert json.loads(stood_by.stdout)["warnings"] == []
+    assert check_path(path, "gate").exists()
+
+
+def test_who_corrected_the_first_frames_alone_is_told_how_many_are_left(tmp_path: Path) -> None:
+    path, folder = site_with(tmp_path, engine_shape=[640, 480]), counted_frames(tmp_path / "frames", "640x480")
+    heads = json.loads((folder / "heads.json").read_text())
+    assert len(heads["0.png"]) > 10
+    heads["0.png"].append([5.0, 5.0])
+    (folder / "heads.json").write_text(json.dumps(heads))
+    (warning,) = json.loads(run(path, "gate", folder, "--json").stdout)["warnings"]
+    assert warning.startswith("the labels of 2 of 3 frames with heads are what the model counts itself")
+    assert check_path(path, "gate").exists()
+    heads["1.png"] = heads["1.png"][1:]
+    (folder / "heads.json").write_text(json.dumps(heads))
+    assert json.loads(run(path, "gate", folder, "--json").stdout)["warnings"] == []
+
+
+def counted_frames(folder: Path, shape: str | None) -> Path:
+    """Three pictures of a crowd, with the labels that `crushwatch count` gives them."""
     scenario = open_scenario("gate", (960, 720))
     (folder / "images").mkdir(parents=True)
-    for number, second in enumerate((60.0, 80.0)):
+    for number, second in enumerate((60.0, 70.0, 80.0)):
         rgb = scenario.frame(second).image
         cv2.imwrite(str(folder / "images" / f"{number}.png"), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
     counting = typer.Typer()
     counting.command()(count)
     words = ["--points", str(folder / "heads.json"), "--engine", "openvino", *(["--shape", shape] if shape else [])]
     assert CliRunner().invoke(counting, [str(folder / "images"), *words]).exit_code == 0
-    assert "warning: these labels are what the model counts itself" in run(path, "gate", folder, "--dry-run").output
-    heads = json.loads((folder / "heads.json").read_text())
-    assert len(heads["0.png"]) > 10
-    heads["0.png"].append([5.0, 5.0])
-    (folder / "heads.json").write_text(json.dumps(heads))
-    assert json.loads(run(path, "gate", folder, "--dry-run", "--json").stdout)["warnings"] == []
+    return folder
 
 
 def test_an_unknown_camera_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
