@@ -124,10 +124,16 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
+def _address(scope: Scope) -> str:
+    """Path and query, as they were asked for."""
+    query = scope["query_string"].decode("latin-1")
+    return f"{scope['path']}?{query}" if query else str(scope["path"])
+
+
 def _refusal(refused: Refused, scope: Scope, headers: Headers) -> Response:
     """A person who opens the page gets the login; everybody else a problem document."""
     challenge = {"www-authenticate": 'Bearer realm="crushwatch"'} if refused.status == 401 else {}
     wants_page = scope["type"] == "http" and scope["method"] == "GET" and "text/html" in headers.get("accept", "")
     if refused.status == 401 and wants_page and not scope["path"].startswith("/api/"):
-        return login_page(next_path=scope["path"], status=401, headers=challenge)
+        return login_page(next_path=_address(scope), status=401, headers=challenge)
     return problem(refused.status, refused.detail, instance=scope["path"], headers=challenge)

@@ -77,6 +77,8 @@ def test_a_person_who_opens_the_page_is_shown_the_login(run_service: Start) -> N
     assert answer.status_code == 401
     assert '<form method="post" action="/login">' in answer.text
     assert 'name="next" value="/wall"' in answer.text
+    asked = running.client.get("/calibrate.html?camera=gate&x=%22", headers={"accept": "text/html"})
+    assert 'name="next" value="/calibrate.html?camera=gate&amp;x=%22"' in asked.text
     assert "http://" not in answer.text
     assert "https://" not in answer.text
 

@@ -10,20 +10,25 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from crushwatch.ground import CameraGround
-from crushwatch.simulate import open_scenario
-from crushwatch.site.load import parse_site
 from support.browser import open_page
+from support.calibrating import (
+    CAMERA,
+    GATE,
+    RECTANGLE_M,
+    REGION_M,
+    SIZE,
+    TRUTH,
+    camera_of,
+    click_floor,
+    copied,
+    set_rectangle,
+)
+from support.service_site import PASSWORD
 
 pytestmark = pytest.mark.integration
-
-SCENARIO = open_scenario("gate")
-GATE = SCENARIO.camera()
-TRUTH = CameraGround.fit(GATE.ground, GATE.picture_size_px)  # type: ignore[arg-type]  # both are there
-SIZE = (1280, 720)
-RECTANGLE_M = [(-3.0, 8.0), (3.0, 8.0), (3.0, 14.0), (-3.0, 14.0)]
 
 
 @pytest.fixture
@@ -37,33 +42,8 @@ def address(run_service: Callable[..., Any], built_page: Path) -> str:
 def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the camera sees."""
     path = tmp_path_factory.mktemp("pictures") / "gate.png"
-    cv2.imwrite(str(path), cv2.cvtColor(SCENARIO.frame(20.0).image, cv2.COLOR_RGB2BGR))
+    cv2.imwrite(str(path), cv2.cvtColor(GATE.frame(20.0).image, cv2.COLOR_RGB2BGR))
     return path
-
-
-def click(page: Page, x: float, y: float) -> None:
-    """At a pixel of the picture."""
-    box = page.get_by_test_id("sheet").bounding_box()
-    assert box is not None
-    page.get_by_test_id("sheet").click(
-        position={"x": x / SIZE[0] * box["width"], "y": y / SIZE[1] * box["height"]}, force=True
-    )
-
-
-def click_floor(page: Page, points_m: list[tuple[float, float]]) -> None:
-    for x, y in TRUTH.ground_to_image.apply(np.array(points_m)).tolist():
-        click(page, x, y)
-
-
-def set_rectangle(page: Page, wide_m: float, deep_m: float) -> None:
-    page.get_by_test_id("rectangle-wide").fill(str(wide_m))
-    page.get_by_test_id("rectangle-deep").fill(str(deep_m))
-    page.get_by_test_id("rectangle-apply").click()
-
-
-def excerpt(page: Page) -> Any:
-    text = page.get_by_test_id("excerpt-text").inner_text()
-    return parse_site(f"id: venue\ncameras:\n  gate:\n    source: sim:gate\n{text}").cameras["gate"]
 
 
 def test_from_a_picture_to_lines_for_the_site_file(address: str, picture: Path, screenshots: Path) -> None:
@@ -79,7 +59,7 @@ def test_from_a_picture_to_lines_for_the_site_file(address: str, picture: Path, 
         expect(page.get_by_test_id("agree")).to_contain_text("A fifth does")
         assert page.get_by_test_id("person").count() > 5
         page.get_by_test_id("add-regions").click()
-        click_floor(page, [(-2.0, 9.0), (2.0, 9.0), (2.0, 13.0), (-2.0, 13.0)])
+        click_floor(page, REGION_M)
         expect(page.get_by_test_id("regions")).to_contain_text(re.compile(r"1[56]\.\d m²"))
         page.get_by_test_id("shape-id").fill("before-gate")
         page.get_by_test_id("shape-id").press("Enter")
@@ -90,7 +70,7 @@ def test_from_a_picture_to_lines_for_the_site_file(address: str, picture: Path, 
         expect(page.get_by_test_id("measured")).to_have_text(re.compile(r"(3\.9\d|4\.0\d) m apart"))
         expect(page.get_by_test_id("no-faults")).to_be_visible()
         page.screenshot(path=screenshots / "calibrate.png")
-        camera = excerpt(page)
+        camera = camera_of(copied(page))
     assert list(camera.regions) == ["before-gate"]
     assert camera.gates["gate-1"].into == "before-gate"
     ground = CameraGround.fit(camera.ground, camera.picture_size_px)
@@ -104,7 +84,7 @@ def test_a_point_is_moved_by_the_keys_dragged_taken_away_and_brought_back(addres
         click_floor(page, RECTANGLE_M)
         set_rectangle(page, 6, 6)
         expect(page.get_by_test_id("hangs")).to_be_visible()
-        before = excerpt(page).ground.points[2].px
+        before = camera_of(copied(page)).ground.points[2].px
         handle = page.get_by_test_id("handle-Point 3")
         handle.focus()
         page.keyboard.press("ArrowRight")
@@ -129,17 +109,20 @@ def test_a_point_is_moved_by_the_keys_dragged_taken_away_and_brought_back(addres
 
 
 def test_what_the_site_file_has_is_there_and_is_kept(run_service: Callable[..., Any], built_page: Path) -> None:
-    camera = GATE.model_dump(mode="json", exclude_unset=True) | {"source": "sim:gate"}
+    camera = CAMERA.model_dump(mode="json", exclude_unset=True) | {"source": "sim:gate"}
     running = run_service(cameras={"gate": camera})
     with open_page(f"{running.url}/calibrate.html?camera=gate", width=1600, height=1000) as page:
         expect(page.get_by_test_id("excerpt")).to_contain_text("As the site file has it")
-        read = excerpt(page)
-        assert (read.ground, read.regions) == (GATE.ground, GATE.regions)
+        read = camera_of(copied(page))
+        assert (read.ground, read.regions) == (CAMERA.ground, CAMERA.regions)
         page.get_by_test_id("choose-before-gate").click()
         page.get_by_role("button", name="Draw in the picture").click()
         expect(page.get_by_test_id("excerpt-text")).to_contain_text("polygon_px")
-        region = excerpt(page).regions["before-gate"]
-        assert (region.actions, region.kind) == (GATE.regions["before-gate"].actions, GATE.regions["before-gate"].kind)
+        region = camera_of(copied(page)).regions["before-gate"]
+        assert (region.actions, region.kind) == (
+            CAMERA.regions["before-gate"].actions,
+            CAMERA.regions["before-gate"].kind,
+        )
 
 
 def test_a_picture_of_another_shape_and_no_picture_are_told(address: str, tmp_path: Path) -> None:
@@ -156,3 +139,23 @@ def test_a_picture_of_another_shape_and_no_picture_are_told(address: str, tmp_pa
 def test_a_camera_that_is_not_there_is_told(address: str) -> None:
     with open_page(address.replace("=gate", "=nobody")) as page:
         expect(page.get_by_test_id("stuck")).to_have_text("There is no camera nobody in the site file.")
+
+
+def test_who_is_not_signed_in_is_asked_and_goes_on_there(run_service: Callable[..., Any], built_page: Path) -> None:
+    cameras = {"gate": {"source": "sim:gate", "picture_size_px": list(SIZE)}}
+    running = run_service(cameras=cameras, service={"password": PASSWORD})
+    with open_page(f"{running.url}/calibrate.html?camera=gate") as page:
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page.get_by_test_id("floor")).to_be_visible()
+        page.context.clear_cookies()
+        page.reload()
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page.get_by_test_id("floor")).to_be_visible()
+        page.context.clear_cookies()
+        page.get_by_test_id("head-height").fill("1.5")
+        page.get_by_test_id("head-height").press("Enter")
+        page.get_by_test_id("password").fill(PASSWORD)
+        page.get_by_test_id("sign-in").click()
+        expect(page.get_by_test_id("head-height")).to_have_value("1.5")
