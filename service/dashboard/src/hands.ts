@@ -80,6 +80,7 @@ export function acknowledgeAlarm(id: string): void {
 async function sendAcknowledgement(id: string, by: string): Promise<void> {
   if (sending.value.has(id)) return;
   sending.value = new Set(sending.value).add(id);
+  complaint.value = ""; // now, not with the answer: what is said in between stays
   const answer = await acknowledge(id, by);
   batch(() => {
     sending.value = new Set([...sending.value].filter((other) => other !== id));
@@ -91,7 +92,6 @@ async function sendAcknowledgement(id: string, by: string): Promise<void> {
 /** The answer to a request is as good as a message of the channel, and often here first. */
 function heardAnswer(alert: AlertView): void {
   const known = watch.value.alerts[alert.alert_id];
-  complaint.value = "";
   if (!known || epochS(known.updated_at) > epochS(alert.updated_at)) return;
   watch.value = reduce(watch.value, { type: "alert", alert });
   moveFocus();
