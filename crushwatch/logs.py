@@ -59,13 +59,13 @@ def _redact_values(_logger: Any, _method: str, event: MutableMapping[str, Any]) 
 
 
 class RollUp:
-    """A flood of equal faults as one honest line a period: "41 in 1 s, last: ...".
+    """A flood of equal faults as one honest line a period, which says how many there were.
 
     >>> said = []
     >>> flood = RollUp(said.append, period_s=1.0)
     >>> for moment in (0.0, 0.1, 0.2, 1.2): flood.add("corrupt packet", now_s=moment)
     >>> said
-    ['1 in 0 s, last: corrupt packet', '3 in 1 s, last: corrupt packet']
+    ['corrupt packet', 'corrupt packet (the last of 3 in 1 s)']
     """
 
     def __init__(self, say: Callable[[str], None], *, period_s: float = 1.0) -> None:
@@ -80,5 +80,5 @@ class RollUp:
         if self._said_at_s is not None and now_s - self._said_at_s < self._period_s:
             return
         since_s = 0 if self._said_at_s is None else now_s - self._said_at_s
-        self._say(f"{self._count} in {since_s:.0f} s, last: {text}")
+        self._say(text if self._count == 1 else f"{text} (the last of {self._count} in {since_s:.0f} s)")
         self._count, self._said_at_s = 0, now_s

@@ -111,20 +111,22 @@ class ChildGroup:
         lived_s = time.monotonic() - child.started_at_s
         child.has_worked = child.has_worked or lived_s > WORKED_AFTER_S
         if _cannot_start(child, code, lived_s):
-            log.error("a process cannot start, so all end: see the line before", process=child.name, exit_code=code)
+            log.error(
+                "a process cannot start, so all end: see the line before", process=child.name, ended=how_it_ended(code)
+            )
             return code
         if code == IN_USE:
             return self._leave(child)
         child.restarts = 1 if lived_s > WORKED_AFTER_S else child.restarts + 1
         pause_s = RESTART_PAUSES_S[min(child.restarts, len(RESTART_PAUSES_S)) - 1]
-        log.error("a process ended and is started again", process=child.name, exit_code=code, pause_s=pause_s)
+        log.error("a process ended and is started again", process=child.name, ended=how_it_ended(code), pause_s=pause_s)
         child.due_at_s = time.monotonic() + pause_s
         return 0
 
     def _leave(self, child: Child) -> int:
         """Say once that another one does its work, and try again later; where that is so of all, end with that code."""
         if not child.is_left:
-            log.error("a process waits, another one does its work", process=child.name, exit_code=IN_USE)
+            log.error("a process waits, another one does its work", process=child.name)
         child.is_left, child.due_at_s = True, time.monotonic() + RESTART_PAUSES_S[-1]
         return IN_USE if all(each.is_left for each in self._children) else 0
 
@@ -134,6 +136,18 @@ def _cannot_start(child: Child, code: int, lived_s: float) -> bool:
     if child.has_worked:
         return False
     return code in (ASKED_WRONGLY, IN_USE) or (child.restarts == 0 and lived_s < STARTS_WITHIN_S and code > 0)
+
+
+def how_it_ended(code: int) -> str:
+    """What a process ended with, for a person; negative is the number of a signal.
+
+    >>> how_it_ended(-9), how_it_ended(2)
+    ('killed (SIGKILL)', 'exit code 2')
+    """
+    if code >= 0:
+        return f"exit code {code}"
+    known = {each.value for each in signal.Signals}
+    return f"killed ({signal.Signals(-code).name if -code in known else f'signal {-code}'})"
 
 
 def die_with_parent() -> None:

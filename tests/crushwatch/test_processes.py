@@ -13,10 +13,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+import structlog
 
 from crushwatch.embedded_redis import EmbeddedRedis
 from crushwatch.errors import IN_USE
-from crushwatch.processes import RESTART_PAUSES_S, Child, ChildGroup
+from crushwatch.processes import RESTART_PAUSES_S, Child, ChildGroup, how_it_ended
 from support.waiting import wait_for
 
 BUS_OF_NOBODY = "bus: {url: 'redis://127.0.0.1:1/0'}\n"
@@ -39,6 +40,21 @@ def test_a_child_that_was_asked_wrongly_ends_the_wait_with_its_code() -> None:
     assert group.wait(threading.Event(), for_s=30) == 2
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (0, "exit code 0"),
+        (2, "exit code 2"),
+        (-9, "killed (SIGKILL)"),
+        (-15, "killed (SIGTERM)"),
+        (-99, "killed (signal 99)"),
+    ],
+    ids=str,
+)
+def test_how_a_process_ended_is_said_in_words_that_an_operator_can_look_up(code: int, said: str) -> None:
+    assert how_it_ended(code) == said
+
+
 def test_a_child_that_dies_is_started_again(site_file: Path) -> None:
     child = Child("worker", ["worker", str(site_file)])
     group, stop = ChildGroup([child]), threading.Event()
@@ -46,7 +62,9 @@ def test_a_child_that_dies_is_started_again(site_file: Path) -> None:
     assert child.process is not None
     first = child.process.pid
     threading.Timer(3, os.kill, (first, signal.SIGKILL)).start()
-    group.wait(stop, for_s=8)
+    with structlog.testing.capture_logs() as said:
+        group.wait(stop, for_s=8)
+    assert [line["ended"] for line in said] == ["killed (SIGKILL)"]
     try:
         assert child.restarts == 1
         assert child.process.pid != first
