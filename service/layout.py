@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 
-from crushwatch.commands.outlook import outlook
 from crushwatch.errors import GroundError
 from crushwatch.ground import CameraGround, ground_faults
 from crushwatch.ground.certainty import density_share
 from crushwatch.ground.overlay import distance_m, overlay
+from crushwatch.regions.outlook import outlook
 from crushwatch.site import Camera, Gate, Ground, Obstacle, Outline, Site
 from crushwatch.site.excerpt import LAYOUT, layout_excerpt, layout_of
 from crushwatch.site.load import look_at_text

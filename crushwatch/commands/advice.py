@@ -13,11 +13,11 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
-from crushwatch.commands.outlook import outlook
 from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.gpu import has_nvidia_gpu
 from crushwatch.models import find_model
 from crushwatch.regions.count_check import read_check
+from crushwatch.regions.outlook import outlook
 from crushwatch.site import Site, redact
 from crushwatch.site.fault import Look, dotted
 from crushwatch.site.guessing import guessable

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 from crushwatch.ground import CameraGround
 from crushwatch.ground.lattice import Lattice
-from crushwatch.regions import RegionMeter, judge_quality
 from crushwatch.regions.band import CELLS_PER_BLOCK
-from crushwatch.regions.density import PEAK_WINDOW_M
-from crushwatch.regions.quality import SMALL_HEAD_PX
+from crushwatch.regions.density import PEAK_WINDOW_M, RegionMeter
+from crushwatch.regions.quality import SMALL_HEAD_PX, judge_quality
 from crushwatch.site import Camera, Site
 
 MOST_TAKEN = 0.5

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from crushwatch.commands.advice import advice
-from crushwatch.commands.outlook import outlook
 from crushwatch.commands.secret import new_webhook_secret
+from crushwatch.regions.outlook import outlook
 from crushwatch.site import Camera, Gate, Obstacle, Region, Site
 from crushwatch.site.load import look_at_site
 from support.synthetic_camera import SyntheticCamera
