@@ -16,6 +16,7 @@ import typer
 from crushwatch.errors import SiteError
 from crushwatch.simulate.record import truth_writer, video_writer
 from crushwatch.simulate.scenario import Scenario, open_scenario, scenario_names
+from crushwatch.simulate.site_file import refuse_a_site_that_is_there, write_site
 
 
 def simulate(
@@ -24,6 +25,10 @@ def simulate(
     truth: Annotated[
         Path | None, typer.Option(help="Truth to write, .json or .h5: heads in pixels, feet in metres, velocities.")
     ] = None,
+    site: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.yaml", help="Site file to write: this camera with its ground and regions."),
+    ] = None,
     begin_s: Annotated[float, typer.Option("--from", min=0, help="Second of the cycle to begin at.")] = 0.0,
     duration_s: Annotated[
         float | None, typer.Option("--duration", min=0.1, help="Seconds; a whole cycle if left out.")
@@ -31,23 +36,35 @@ def simulate(
     size: Annotated[str, typer.Option(help="Width and height in pixels, even numbers.")] = "1280x720",
     as_json: Annotated[bool, typer.Option("--json", help="Say what was written as JSON.")] = False,
 ) -> None:
-    """Draw a crowd of known density: a video, and the truth of every frame.
+    """Draw a crowd of known density: a video, and the truth of every frame; or a site file to begin with.
 
     Example: crushwatch simulate gate --out gate.mp4 --truth gate.json --from 30 --duration 60
+
+    Example: crushwatch simulate gate --site site.yaml
     """
     if name == "list":
         typer.echo(json.dumps(scenario_names()) if as_json else "\n".join(scenario_names()))
         return
     if name not in scenario_names():
         raise SiteError(f"no scenario {name!r}; there are {', '.join(scenario_names())}")
-    if out is None and truth is None:
-        raise SiteError("nothing to write: give --out clip.mp4, --truth truth.json, or both")
+    if out is None and truth is None and site is None:
+        raise SiteError("nothing to write: give --out clip.mp4, --truth truth.json or --site site.yaml")
+    if site is not None:
+        refuse_a_site_that_is_there(site)
     scenario = open_scenario(name, _size_px(size))
-    count = round((scenario.duration_s if duration_s is None else duration_s) * scenario.frame_rate_hz)
-    times_s = begin_s + np.arange(max(1, count)) / scenario.frame_rate_hz
-    most = _write(scenario, times_s.tolist(), out, truth, quiet=as_json)
-    said = {"scenario": name, "frames": len(times_s), "most_people": most, "out": _name(out), "truth": _name(truth)}
-    typer.echo(json.dumps(said) if as_json else f"{name}: {len(times_s)} frames, up to {most} people in the picture")
+    said: dict[str, object] = {"scenario": name}
+    sentences = []
+    if site is not None:
+        write_site(site, scenario)
+        said["site"] = str(site)
+        sentences.append(f"{site}: {name} with its ground and regions; crushwatch check {site}")
+    if out is not None or truth is not None:
+        count = round((scenario.duration_s if duration_s is None else duration_s) * scenario.frame_rate_hz)
+        times_s = begin_s + np.arange(max(1, count)) / scenario.frame_rate_hz
+        most = _write(scenario, times_s.tolist(), out, truth, quiet=as_json)
+        said |= {"frames": len(times_s), "most_people": most, "out": _name(out), "truth": _name(truth)}
+        sentences.append(f"{name}: {len(times_s)} frames, up to {most} people in the picture")
+    typer.echo(json.dumps(said) if as_json else "\n".join(sentences))
 
 
 def _write(scenario: Scenario, times_s: list[float], out: Path | None, truth: Path | None, *, quiet: bool) -> int:
