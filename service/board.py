@@ -192,6 +192,11 @@ class Board:
                 self._faults[name] = sentence
             return (before is None) != (sentence is None)
 
+    def has_fault(self, name: str) -> bool:
+        """Whether the fault of that name is told now."""
+        with self._lock:
+            return name in self._faults
+
     def faults(self, *, without: Collection[str] = ()) -> list[str]:
         """What the service itself lacks now; `without` leaves out the faults of those names."""
         with self._lock:

@@ -24,7 +24,7 @@ from crushwatch import __version__
 from crushwatch.messages import RAISED_LEVELS
 from crushwatch.rules.sight import LEVEL_OF
 from crushwatch.site import Site
-from service import clock
+from service import clock, second_service
 from service.api.views import CameraCondition
 from service.board import Board, Facts
 from service.clock import Instant
@@ -82,6 +82,8 @@ class Metrics(Collector):
         yield from self._of_alerts()
         yield from self._of_counts()
         yield _gauge("crushwatch_bus_up", "1 while the bus answers.", float(facts.bus.reachable))
+        help_text = "1 while another service takes part of this site's messages."
+        yield _gauge("crushwatch_second_service", help_text, float(self._board.has_fault(second_service.FAULT)))
         if facts.backlog is not None:
             help_text = "Messages on the bus that the service has not handled yet."
             yield _gauge("crushwatch_bus_backlog_messages", help_text, facts.backlog)

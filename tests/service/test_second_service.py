@@ -78,7 +78,7 @@ def test_what_a_crashed_one_leaves_is_gone_before_it_is_told() -> None:
     assert company.staying(["crashed"], STAYS_AFTER_S + 1) == [], "it came back, and counts from now"
 
 
-def test_it_does_not_take_the_service_out_of_readiness(run_service: Callable[..., Any]) -> None:
+def test_it_does_not_take_the_service_out_of_readiness_and_is_a_metric(run_service: Callable[..., Any]) -> None:
     running = run_service()
     wait_for("ready", lambda: running.client.get("/readyz").status_code == 200)
     parts = running.service._parts
@@ -87,6 +87,9 @@ def test_it_does_not_take_the_service_out_of_readiness(run_service: Callable[...
     parts.board.set_fault(FAULT, "another service")
     assert running.client.get("/readyz").json() == {"ready": True, "reasons": []}
     assert running.get("system")["faults"] == ["another service"]
+    assert "\ncrushwatch_second_service 1.0\n" in running.client.get("/metrics").text
+    parts.board.set_fault(FAULT, None)
+    assert "\ncrushwatch_second_service 0.0\n" in running.client.get("/metrics").text
 
 
 def test_a_service_that_ends_takes_leave(run_service: Callable[..., Any]) -> None:
