@@ -70,30 +70,15 @@ class Worker:
 
         bands: how far the model's counts are off, by camera.
         """
-        now, now_s = datetime.now(UTC), time.monotonic()
+        now = datetime.now(UTC)
         self._site = site
         self._engine = engine
         self._model = model
         self._metrics = metrics
         self._outbox = outbox
-        self._cameras = {
-            key: CameraWatch(
-                site,
-                name,
-                key,
-                camera,
-                metrics,
-                now,
-                now_s,
-                references.of(key, camera) if references else None,
-                (bands or {}).get(key),
-            )
-            for key, camera in site.cameras.items()
-            if camera.enabled
-        }
-        self._feeder = Feeder(
-            {key: watch.slot for key, watch in self._cameras.items()}, site.cameras, site.worker.batch_size
-        )
+        self._cameras = _watches(site, name, metrics, now, references, bands or {})
+        slots = {key: watch.slot for key, watch in self._cameras.items()}
+        self._feeder = Feeder(slots, site.cameras, site.worker.batch_size)
         self._inferring = InferAhead(engine, self._feeder.next, tracer or NoTracer())
         self._judge = Judge(site, outbox, now, elsewhere=elsewhere)
         self._publisher = Publisher(bus, outbox, metrics)
@@ -238,6 +223,23 @@ class Worker:
             self._publisher.stop(timeout_s=2.0)
             self._inferring.stop()
             log.info("worker has stopped")
+
+
+def _watches(
+    site: Site,
+    name: str,
+    metrics: WorkerMetrics,
+    now: datetime,
+    references: References | None,
+    bands: Mapping[str, BandTable],
+) -> dict[str, CameraWatch]:
+    """One for each enabled camera; none has begun."""
+    now_s, watches = time.monotonic(), {}
+    for key, camera in site.cameras.items():
+        if camera.enabled:
+            reference = references.of(key, camera) if references else None
+            watches[key] = CameraWatch(site, name, key, camera, metrics, now, now_s, reference, bands.get(key))
+    return watches
 
 
 def _tell_pace(pace: Pace, *, is_behind: bool) -> None:
