@@ -74,6 +74,7 @@ export const words = {
     previous: "Previous cameras",
     next: "Next cameras",
     back: "Back to the wall (Esc)",
+    calibrate: "Calibrate this camera",
     heat: "Heat",
     heatOpacity: "How strong the heat is drawn",
     legend: "People per m², from 0 to 8",

@@ -159,3 +159,17 @@ def test_who_is_not_signed_in_is_asked_and_goes_on_there(run_service: Callable[.
         page.get_by_test_id("password").fill(PASSWORD)
         page.get_by_test_id("sign-in").click()
         expect(page.get_by_test_id("head-height")).to_have_value("1.5")
+
+
+def test_the_dashboard_leads_there_from_a_camera_that_is_enlarged(
+    run_service: Callable[..., Any], built_page: Path
+) -> None:
+    running = run_service()
+    with open_page(running.url) as page:
+        expect(page.get_by_test_id("camera-tile")).to_have_count(2)
+        page.keyboard.press("1")
+        page.keyboard.press("Enter")
+        with page.expect_popup() as opened:
+            page.get_by_test_id("calibrate-link").click()
+        expect(opened.value.get_by_role("heading", name="Calibrate gate")).to_be_visible()
+        expect(opened.value.get_by_test_id("choose-square")).to_be_visible()

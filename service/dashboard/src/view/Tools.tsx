@@ -37,7 +37,7 @@ function WallChoice() {
 }
 
 function Pages() {
-  if (enlarged.value !== null) return <button type="button" data-testid="back" onClick={backToWall}>{words.tools.back}</button>;
+  if (enlarged.value !== null) return <OfOne camera={enlarged.value} />;
   const { page, pages, cameras } = wall.value;
   if (pages < 2) return null;
   const from = page * camerasAPage.value + 1;
@@ -46,6 +46,16 @@ function Pages() {
       <button type="button" aria-label={words.tools.previous} disabled={page === 0} onClick={() => turnPage(-1)}>‹</button>
       <span class="shown-now" data-testid="page-shown">{words.tools.page(from, from + cameras.length - 1, wallOrder.value.length)}</span>
       <button type="button" aria-label={words.tools.next} disabled={page === pages - 1} onClick={() => turnPage(1)}>›</button>
+    </span>
+  );
+}
+
+/** With one camera enlarged: the way back, and to its calibration, beside the wall in a page of its own. */
+function OfOne({ camera }: { camera: string }) {
+  return (
+    <span class="choice">
+      <button type="button" data-testid="back" onClick={backToWall}>{words.tools.back}</button>
+      <a href={`calibrate.html?camera=${encodeURIComponent(camera)}`} target="_blank" rel="noopener" data-testid="calibrate-link">{words.tools.calibrate}</a>
     </span>
   );
 }
