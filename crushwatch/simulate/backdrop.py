@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.simulate.figure import Bytes
 from crushwatch.simulate.pinhole import Pinhole
+from crushwatch.simulate.surface import Bytes
 
 _BAY_PX = 64
 _BAYS = 16

@@ -9,11 +9,11 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from crushwatch.simulate.figure import Bytes
 from crushwatch.simulate.light import Light
 from crushwatch.simulate.painter import Fixture
 from crushwatch.simulate.pinhole import Pinhole, Points
 from crushwatch.simulate.sprite import ready_to_blend
+from crushwatch.simulate.surface import Bytes
 
 Kind = Literal["bars", "panel"]
 KINDS: tuple[Kind, ...] = ("bars", "panel")

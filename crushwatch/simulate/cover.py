@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.simulate.figure import Bytes
 from crushwatch.simulate.pinhole import Points
+from crushwatch.simulate.surface import Bytes
 
 _CELL_PX = 4
 _CELL = np.ones((_CELL_PX, _CELL_PX), np.uint8)

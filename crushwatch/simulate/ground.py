@@ -9,8 +9,8 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from crushwatch.simulate.figure import Bytes, Floats
 from crushwatch.simulate.pinhole import Pinhole
+from crushwatch.simulate.surface import Bytes, Floats
 
 _TILE_M = 16.0
 _TEXTURE_PX = 1024

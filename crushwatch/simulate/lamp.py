@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from crushwatch.simulate.figure import Bytes
 from crushwatch.simulate.pinhole import Pinhole
+from crushwatch.simulate.surface import Bytes
 
 _COARSE = 8
 _FULL = 128

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from crushwatch.simulate.figure import Bytes, Floats
+from crushwatch.simulate.surface import Bytes, Floats
 
 
 @dataclass(frozen=True)

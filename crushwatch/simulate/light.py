@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from crushwatch.simulate.figure import Bytes, Floats, Material, turned
+from crushwatch.simulate.build import Material
 from crushwatch.simulate.relief import Relief
+from crushwatch.simulate.surface import Bytes, Floats, turned
 from crushwatch.simulate.wardrobe import MATERIAL, Outfit
 
 

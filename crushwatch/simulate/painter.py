@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crushwatch.simulate.build import FIGURE_HEIGHT_M, HEAD_CENTRE_M, Build
 from crushwatch.simulate.cast import Actor, Placed
 from crushwatch.simulate.cover import Cover
-from crushwatch.simulate.figure import FIGURE_HEIGHT_M, HEAD_CENTRE_M, Build, Bytes, Cloud, figure_cloud
+from crushwatch.simulate.figure import Cloud, figure_cloud
 from crushwatch.simulate.light import Light, Shade, shaded
 from crushwatch.simulate.pinhole import Pinhole, Points
 from crushwatch.simulate.relief import HALF_M, WHOLE_M, Relief, look_at
 from crushwatch.simulate.shelf import Shelf
 from crushwatch.simulate.sprite import Sprite, blend, dressed
+from crushwatch.simulate.surface import Bytes
 from crushwatch.simulate.view import (
     CROWDING_STEPS,
     FACINGS,

@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.simulate.figure import HEAD_CENTRE_M, WIDEST_M, Bytes, Cloud, Floats, nbytes_of, turned
+from crushwatch.simulate.build import HEAD_CENTRE_M, WIDEST_M
+from crushwatch.simulate.figure import Cloud, nbytes_of
+from crushwatch.simulate.surface import Bytes, Floats, turned
 
 HALF_M = 0.75
 WHOLE_M = 1.8

@@ -12,9 +12,9 @@ import numpy.typing as npt
 from crushwatch.errors import UnreadableError
 from crushwatch.simulate.backdrop import draw_facade, draw_sky
 from crushwatch.simulate.barrier import barrier_fixtures
+from crushwatch.simulate.build import FIGURE_HEIGHT_M, HEAD_CENTRE_M
 from crushwatch.simulate.cast import Actor
 from crushwatch.simulate.crowd import Crowd, Moment
-from crushwatch.simulate.figure import FIGURE_HEIGHT_M, HEAD_CENTRE_M, Bytes
 from crushwatch.simulate.ground import floor_picture
 from crushwatch.simulate.lamp import lamp_light, lit_by_lamps
 from crushwatch.simulate.lens import Film
@@ -23,6 +23,7 @@ from crushwatch.simulate.painter import Figures, Painter
 from crushwatch.simulate.pinhole import Pinhole, Points
 from crushwatch.simulate.scenes import SCENES, Course, Scene
 from crushwatch.simulate.shadow import cast_shadows
+from crushwatch.simulate.surface import Bytes
 from crushwatch.simulate.trajectory import Trajectories, load_trajectories
 from crushwatch.simulate.wardrobe import random_build, random_outfit
 from crushwatch.site import Actions, Camera, Ground, GroundPoint, Obstacle, Region

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from crushwatch.simulate.cast import Placed
-from crushwatch.simulate.figure import Bytes
 from crushwatch.simulate.light import Light
 from crushwatch.simulate.pinhole import Pinhole, Points
+from crushwatch.simulate.surface import Bytes
 
 _COARSE = 4
 _SHIFT = 4

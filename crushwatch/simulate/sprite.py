@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 
 from crushwatch.simulate.cover import gaps_of
-from crushwatch.simulate.figure import Bytes, nbytes_of
+from crushwatch.simulate.figure import nbytes_of
 from crushwatch.simulate.light import Shade, coloured
+from crushwatch.simulate.surface import Bytes
 from crushwatch.simulate.wardrobe import Outfit
 
 _FROM_PICTURE = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP

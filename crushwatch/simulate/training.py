@@ -10,13 +10,13 @@ from crushwatch.simulate.backdrop import Facade, draw_facade, draw_sky
 from crushwatch.simulate.barrier import KINDS, Barrier, barrier_fixtures
 from crushwatch.simulate.cast import Actor, Placed
 from crushwatch.simulate.crowd import crowding
-from crushwatch.simulate.figure import Bytes
 from crushwatch.simulate.ground import Floor, floor_picture
 from crushwatch.simulate.lens import Film, Lens
 from crushwatch.simulate.light import Light, lit_floor
 from crushwatch.simulate.painter import Figures, Fixture, Painter
 from crushwatch.simulate.pinhole import Pinhole, Points
 from crushwatch.simulate.shadow import cast_shadows
+from crushwatch.simulate.surface import Bytes
 from crushwatch.simulate.wardrobe import random_build, random_outfit
 
 _BUILDS = 40

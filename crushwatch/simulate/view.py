@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from crushwatch.simulate.build import FIGURE_HEIGHT_M, HEAD_CENTRE_M, HIGHEST_M, WIDEST_M
 from crushwatch.simulate.cast import Placed
-from crushwatch.simulate.figure import FIGURE_HEIGHT_M, HEAD_CENTRE_M, HIGHEST_M, WIDEST_M
 from crushwatch.simulate.pinhole import Pinhole, Points
 from crushwatch.simulate.relief import HALF_M, WHOLE_M
 

@@ -9,7 +9,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.simulate.figure import Arms, Build, Floats, Hair, Material
+from crushwatch.simulate.build import Arms, Build, Hair, Material
+from crushwatch.simulate.surface import Floats
 
 _T = TypeVar("_T")
 

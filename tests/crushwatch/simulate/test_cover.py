@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from crushwatch.simulate.cover import Cover, gaps_of
-from crushwatch.simulate.figure import Bytes
+from crushwatch.simulate.surface import Bytes
 
 
 def panel(height: int, width: int) -> Bytes:

@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crushwatch.simulate.figure import HIGHEST_M, WIDEST_M, Arms, Build, Bytes, Hair, Material, figure_cloud
+from crushwatch.simulate.build import HIGHEST_M, WIDEST_M, Arms, Build, Hair, Material
+from crushwatch.simulate.figure import figure_cloud
 from crushwatch.simulate.light import Light, coloured, shaded
 from crushwatch.simulate.relief import HALF_M, Relief, look_at
+from crushwatch.simulate.surface import Bytes
 from crushwatch.simulate.wardrobe import random_build, random_outfit
 
 DAY = Light(towards_sun=(-0.5, 0.7, 0.5))

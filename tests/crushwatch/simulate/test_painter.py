@@ -8,8 +8,8 @@ import pytest
 
 from crushwatch.simulate import painter as painting
 from crushwatch.simulate.barrier import Barrier, barrier_fixtures
+from crushwatch.simulate.build import Build
 from crushwatch.simulate.cast import Actor, Placed
-from crushwatch.simulate.figure import Build, Bytes
 from crushwatch.simulate.lens import Film, Lens
 from crushwatch.simulate.light import Light
 from crushwatch.simulate.painter import Figures, Painter
@@ -17,6 +17,7 @@ from crushwatch.simulate.pinhole import Pinhole
 from crushwatch.simulate.relief import WHOLE_M
 from crushwatch.simulate.shadow import cast_shadows
 from crushwatch.simulate.shelf import Shelf
+from crushwatch.simulate.surface import Bytes
 from crushwatch.simulate.wardrobe import Outfit, random_build, random_outfit
 
 CAMERA = Pinhole(6.0, 0.6, 700.0, (640, 480))

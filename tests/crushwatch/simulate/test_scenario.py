@@ -10,7 +10,7 @@ from crushwatch.errors import SourceError
 from crushwatch.ground import CameraGround
 from crushwatch.ground.polygon import contains
 from crushwatch.simulate import Scenario, open_scenario, scenario_names
-from crushwatch.simulate.figure import FIGURE_HEIGHT_M, HEAD_CENTRE_M
+from crushwatch.simulate.build import FIGURE_HEIGHT_M, HEAD_CENTRE_M
 from crushwatch.simulate.pinhole import Points
 
 pytestmark = pytest.mark.timeout(300)
