@@ -92,7 +92,7 @@ class Judge:
     def region(self, reading: RegionReading) -> RegionReading:
         """The reading with its forecast, its level, what holds that, and its signs.
 
-        Events go to the outbox; while the disk refuses they wait in memory.
+        Events go to the outbox, which delivers them from memory while the disk refuses.
         """
         key = _key(reading.camera, reading.region)
         rules, subject = self._rules[key], Subject(self._site.id, reading.camera, reading.region)

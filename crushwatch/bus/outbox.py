@@ -3,6 +3,9 @@
 One SQLite file. The state of the rules and the events that led to it are committed together: after a crash either both
 are there or neither, so nothing is raised twice and nothing is left open. Delivery is at least once and in order;
 readers drop what they have by `event_id`.
+
+A disk that takes nothing keeps no alert back: what it refused is delivered from memory, and what it cannot delete is
+passed over.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +42,9 @@ class Outbox:
         self._limit = limit
         self._path = path
         self._waiting: int | None = None
+        self._delivered = 0
+        self._refused: dict[str, AlertEvent] = {}
+        self._went_refused: set[str] = set()
         self.dropped = 0
         try:
             make_private_file(path)
@@ -49,12 +56,17 @@ class Outbox:
             raise OutboxError(f"{path}: the outbox cannot be opened: {error}; set worker.state_dir elsewhere") from None
 
     def commit(self, events: Sequence[AlertEvent], states: Mapping[str, str]) -> None:
-        """Keep the events and the states that belong to them, all or none; raises OutboxError when the disk refuses."""
+        """Keep the events and the states that belong to them, all or none; raises OutboxError when the disk refuses.
+
+        Who is refused comes again with the same events. They are delivered meanwhile, each once.
+        """
         with self._lock:
+            news = [event for event in events if event.event_id not in self._went_refused]
             try:
                 self._database.execute("BEGIN IMMEDIATE")
+                self._database.execute("DELETE FROM outbox WHERE number <= ?", (self._delivered,))
                 self._database.executemany(
-                    "INSERT INTO outbox (event) VALUES (?)", [(encode(event),) for event in events]
+                    "INSERT INTO outbox (event) VALUES (?)", [(encode(event),) for event in news]
                 )
                 self._database.executemany(
                     "INSERT INTO rule_state VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET state = excluded.state",
@@ -62,42 +74,60 @@ class Outbox:
                 )
                 self._trim()
                 self._database.execute("COMMIT")
-                self._waiting = None
+                self._refused.clear()
+                self._went_refused.clear()
             except sqlite3.Error as error:
                 if self._database.in_transaction:
                     self._database.execute("ROLLBACK")
+                self._refused = {event.event_id: event for event in news}
                 raise OutboxError(f"{self._path}: alert events cannot be kept on disk: {error}") from None
+            finally:
+                self._waiting = None
 
     def states(self) -> dict[str, str]:
         """The states of the rules as last committed, by key."""
-        with self._lock:
-            return dict(self._database.execute("SELECT key, state FROM rule_state").fetchall())
+        return dict(self._ask("SELECT key, state FROM rule_state"))
 
     def forget(self, keys: Sequence[str]) -> None:
         """Drop the states of what is watched no more."""
-        with self._lock:
-            self._database.executemany("DELETE FROM rule_state WHERE key = ?", [(key,) for key in keys])
+        for key in keys:
+            self._ask("DELETE FROM rule_state WHERE key = ?", key)
 
     def deliver(self, bus: Bus, *, limit: int = 500) -> int:
         """Publish what waits, oldest first, and forget it once the bus has it; returns how many went."""
-        rows = self._ask("SELECT number, event FROM outbox ORDER BY number LIMIT ?", limit)
-        events = [event for _number, data in rows if (event := self._readable(data)) is not None]
-        bus.publish("alerts", events)
-        if rows:
-            self._ask("DELETE FROM outbox WHERE number <= ?", rows[-1][0])
-            self._waiting = None
+        wanted = "SELECT number, event FROM outbox WHERE number > ? ORDER BY number LIMIT ?"
+        rows = self._ask(wanted, self._delivered, limit)
+        if not rows:
+            return self._deliver_refused(bus)
+        bus.publish("alerts", [event for _number, data in rows if (event := self._readable(data)) is not None])
+        with self._lock:
+            self._delivered, self._waiting = rows[-1][0], None
+            with suppress(sqlite3.Error):  # a full disk deletes nothing; the next commit that it takes does
+                self._database.execute("DELETE FROM outbox WHERE number <= ?", (self._delivered,))
         return len(rows)
 
     def __len__(self) -> int:
         with self._lock:
             if self._waiting is None:  # asked for many times a second, changed seldom
-                self._waiting = int(self._execute("SELECT count(*) FROM outbox")[0][0])
+                on_disk = self._execute("SELECT count(*) FROM outbox WHERE number > ?", self._delivered)[0][0]
+                self._waiting = int(on_disk) + len(self._refused)
             return self._waiting
 
     def close(self) -> None:
         """Close the file; what waits in it is still there at the next start."""
         with self._lock:
             self._database.close()
+
+    def _deliver_refused(self, bus: Bus) -> int:
+        with self._lock:
+            events = list(self._refused.values())
+        if events:
+            bus.publish("alerts", events)
+            with self._lock:
+                self._went_refused.update(event.event_id for event in events)
+                self._refused = {key: event for key, event in self._refused.items() if key not in self._went_refused}
+                self._waiting = None
+        return len(events)
 
     def _trim(self) -> None:
         excess = self._database.execute("SELECT count(*) FROM outbox").fetchone()[0] - self._limit

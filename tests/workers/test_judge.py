@@ -101,15 +101,18 @@ def test_a_camera_switched_off_and_on_again_raises_its_alerts_anew(outbox: Outbo
     assert told[4:] == [("levels", "raised")]
 
 
-def test_while_the_disk_refuses_events_wait_in_memory_and_are_kept_when_it_has_room(outbox: Outbox) -> None:
+def test_while_the_disk_refuses_events_go_out_from_memory_and_once_it_has_room_none_goes_twice(outbox: Outbox) -> None:
     judge = Judge(site("front"), outbox, START)
     feed(judge, 0.5, 0, 6)
     outbox._database.execute("PRAGMA query_only = ON")  # as a disk that takes nothing any more
     assert feed(judge, 4.5, 7, 20) is Level.ALERT
+    assert [event.change for event in events(outbox)] == [AlertChange.RAISED]
+    judge.keep(moment(25))
     assert len(outbox) == 0
     outbox._database.execute("PRAGMA query_only = OFF")
     judge.keep(moment(30))
-    assert [event.change for event in events(outbox)] == [AlertChange.RAISED]
+    assert len(outbox) == 0
+    assert outbox.states()
 
 
 def test_a_silent_camera_is_told_and_its_open_density_alert_stays(outbox: Outbox) -> None:

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -46,9 +47,10 @@ def test_when_the_disk_refuses_neither_event_nor_state_is_kept(tmp_path: Path) -
     outbox._database.execute("PRAGMA max_page_count = 1")
     with pytest.raises(OutboxError, match="cannot be kept on disk"):
         outbox.commit([alert(number) for number in range(200)], {"gate/front": "raised"})
-    assert len(outbox) == 0
-    assert outbox.states() == {}
     outbox.close()
+    again = Outbox(tmp_path / "outbox.db")
+    assert (len(again), again.states()) == (0, {})
+    again.close()
 
 
 def test_a_full_outbox_drops_its_oldest_events_and_counts_them(tmp_path: Path) -> None:
@@ -115,3 +117,49 @@ def test_an_outbox_of_before_that_all_may_read_becomes_its_owners(tmp_path: Path
     file.chmod(0o644)
     Outbox(file).close()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@contextmanager
+def full_disk(outbox: Outbox) -> Iterator[None]:
+    """As a disk that takes nothing any more: SQLite may not let the file grow, nor write what is in it."""
+    outbox._database.execute("PRAGMA query_only = ON")
+    yield
+    outbox._database.execute("PRAGMA query_only = OFF")
+
+
+def test_what_a_full_disk_refuses_is_delivered_all_the_same_and_each_once(tmp_path: Path) -> None:
+    bus, outbox, events = MemoryBus(), Outbox(tmp_path / "outbox.db"), [alert(0), alert(1), alert(2)]
+    outbox.commit(events[:1], {"gate": "0"})
+    with full_disk(outbox):
+        for known in (2, 3, 3):
+            with pytest.raises(OutboxError):
+                outbox.commit(events[1:known], {"gate": "1"})
+            while len(outbox):
+                outbox.deliver(bus)
+    assert read_all(bus) == events
+    outbox.commit(events[1:], {"gate": "1"})
+    assert (len(outbox), outbox.states()) == (0, {"gate": "1"})
+    outbox.commit([alert(3)], {})
+    assert outbox.deliver(bus) == 1
+    assert read_all(bus) == [alert(3)]
+    outbox.close()
+    again = Outbox(tmp_path / "outbox.db")
+    assert len(again) == 0
+    again.close()
+
+
+def test_what_a_full_disk_refused_waits_in_order_while_the_bus_is_away(tmp_path: Path) -> None:
+    bus, outbox = MemoryBus(), Outbox(tmp_path / "outbox.db")
+    outbox.commit([alert(0)], {})
+    bus.go_away()
+    with full_disk(outbox), pytest.raises(OutboxError):
+        outbox.commit([alert(1)], {})
+    with pytest.raises(BusError):
+        outbox.deliver(bus)
+    outbox.commit([alert(1), alert(2)], {})
+    bus.come_back()
+    assert len(outbox) == 3
+    while len(outbox):
+        outbox.deliver(bus)
+    assert read_all(bus) == [alert(0), alert(1), alert(2)]
+    outbox.close()
