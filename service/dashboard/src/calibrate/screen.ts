@@ -77,21 +77,23 @@ export function put(px: Px): void {
 
 // What the service says of it.
 
-let asked = 0;
+const question = computed(() => draft.value && layoutOf(draft.value, tape.value));
 let timer = 0;
+let isAsking = false;
 
+/** Once the hand rests, and one question at a time: many regions take the service a while. */
 function tryLater(): void {
-  const drawn = draft.value;
-  const measured = tape.value;
-  if (!drawn) return;
+  if (!question.value) return;
   clearTimeout(timer);
-  timer = window.setTimeout(() => void tryNow(drawn, measured), TRY_AFTER_MS);
+  timer = window.setTimeout(() => void tryNow(), TRY_AFTER_MS);
 }
 
-async function tryNow(drawn: Draft, measured: readonly Px[]): Promise<void> {
-  const number = ++asked;
-  const answer = await tryLayout(camera, layoutOf(drawn, measured));
-  if (number !== asked) return;
+async function tryNow(): Promise<void> {
+  if (!question.value) return;
+  if (isAsking) return tryLater();
+  isAsking = true;
+  const answer = await tryLayout(camera, question.value);
+  isAsking = false;
   batch(() => {
     complaint.value = answer.ok ? "" : words.failed(answer.why);
     if (answer.ok) tried.value = answer.value;
