@@ -14,6 +14,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from crushwatch.bus import RedisBus
+from crushwatch.messages import Hold, Level, RegionReading
 from support.live_client import LiveClient
 from support.redis_server import RedisServer
 from support.service_messages import alert_event, camera_health, preview, reading, utc_now, worker_health
@@ -60,6 +61,18 @@ def test_figures_cameras_and_alerts_come_as_they_change(run_service: Start) -> N
     assert latency.to_browser_ms.samples >= 1
     assert latency.to_browser_ms.p95 is not None
     assert latency.to_browser_ms.p95 < 500
+
+
+def test_what_holds_an_alert_reaches_the_browser_as_the_judge_said_it(run_service: Start) -> None:
+    running = run_service()
+    hold = Hold(rule="levels", level=Level.CRITICAL, value=1.2, below=4.25, unit="people/m²", for_s=60)
+    with LiveClient(running.url) as live:
+        live.wait_for("snapshot")
+        held = reading(level=Level.CRITICAL, holds=(hold.model_copy(update={"calm_since": utc_now()}),))
+        running.bus.publish("readings", [held])
+        told = live.wait_for("readings", lambda m: m["readings"][0]["reading"])["readings"][0]["reading"]
+    assert RegionReading.model_validate(told).holds == held.holds
+    assert RegionReading.model_validate(running.get("regions")[0]["reading"]).holds == held.holds
 
 
 def test_a_browser_that_takes_no_compression_hears_the_same(run_service: Start) -> None:
