@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from crushwatch.errors import SiteError
-from crushwatch.site.fault import Fault, Look, SiteFaultsError, dotted, in_order, nearest_line
+from crushwatch.site.fault import Fault, Look, dotted, in_order, nearest_line
 from crushwatch.site.part import MisfitsError, Path_
 from crushwatch.site.placement import place
 from crushwatch.site.secret import redact
@@ -76,8 +76,10 @@ def look_at_text(
     read_secret: Callable[[str], str] | None = None,
     unread: Keys = NONE,
 ) -> Look:
-    """What is found in `text`; raises SiteFaultsError where it is no YAML. unread: see `load_site`."""
-    document = _read_yaml(text, file_name)
+    """What is found in `text`. unread: see `load_site`."""
+    document = _read_yaml(text)
+    if isinstance(document, Fault):
+        return Look(file_name, sound_rest({}, [])[0], (document,), {})
     reader = _Reader(environment or {}, read_secret, unread)
     data = place(reader.value(document, ()), reader.environment, read_secret, reader.fault, unread)
     details: list[ErrorDetails] = []
@@ -94,18 +96,17 @@ def look_at_text(
     return Look(file_name, sound, in_order([*reader.faults, *faults]), reader.lines)
 
 
-def _read_yaml(text: str, file_name: str) -> yaml.Node:
+def _read_yaml(text: str) -> yaml.MappingNode | Fault:
+    """Its mapping, or why it has none."""
     try:
         document = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise SiteFaultsError(file_name, [Fault(line, "", f"not YAML: {error.problem or error.context}")]) from None
+        return Fault(line, "", f"not YAML: {error.problem or error.context}")
     except yaml.YAMLError as error:
-        raise SiteFaultsError(file_name, [Fault(None, "", f"not YAML: {error}")]) from None
+        return Fault(None, "", f"not YAML: {error}")
     if not isinstance(document, yaml.MappingNode):
-        raise SiteFaultsError(
-            file_name, [Fault(None, "", "a site file is a mapping that begins with `id:` and `cameras:`")]
-        )
+        return Fault(None, "", "a site file is a mapping that begins with `id:` and `cameras:`")
     return document
 
 

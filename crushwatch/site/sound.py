@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from pydantic import ValidationError
@@ -21,6 +22,8 @@ NOWHERE = "file:not-read"
 _OUTLINES = ("regions", "obstacles", "gates")
 _WHERE = ("polygon_px", "polygon_m", "line_px", "line_m", "into")
 """Without one of these no outline and no gate is left."""
+_PLANE = (("points",), ("lens",))
+"""What the ground follows from."""
 _DOORS = ("host", "password", "token")
 
 
@@ -53,18 +56,21 @@ def references_to_no_camera(data: Mapping[str, Any]) -> list[tuple[Path_, str]]:
 
 
 def _camera(told: Any, wrong: Sequence[Path_]) -> tuple[Camera | None, list[Misfit]]:
-    """What of it is sound, and what does not go together in it; None where nothing more can be told."""
+    """What of it is sound, its source at least, and what does not go together in it; None where nothing is."""
     if () in wrong:
         return None, []
-    unsure = {path[0] for path in wrong if len(path) == 1 or path[0] not in _OUTLINES}
+    unsure = {path[0] for path in wrong if len(path) == 1 or path[0] not in (*_OUTLINES, "ground")}
+    unsure |= {"ground" for path in wrong if path[:1] == ("ground",) and path[1:2] in _PLANE}
     left = _without(_mapping(told), wrong)
     misfits = [found for found in _misfits(left) if found.rests_on not in unsure | {"regions"}]
     if "regions" not in unsure:
         misfits += _gates_to_nowhere(_mapping(told))
-    if unsure & {"ground", "picture_size_px"}:
-        return None, misfits
+    left = _without(left, [found.at for found in misfits])
+    if not unsure & {"ground", "picture_size_px"}:
+        with suppress(ValidationError):
+            return Camera.model_validate(left), misfits
     try:
-        return Camera.model_validate(_without(left, [found.at for found in misfits])), misfits
+        return Camera.model_validate({"source": left.get("source")}), misfits
     except ValidationError:
         return None, misfits
 
@@ -90,19 +96,29 @@ def _without(camera: Mapping[str, Any], wrong: Sequence[Path_]) -> dict[str, Any
     left = copy.deepcopy(dict(camera))
     for path in wrong:
         head = str(path[0])
-        if head in _OUTLINES and len(path) > 2 and path[2] not in _WHERE:
-            _mapping(left[head].get(path[1])).pop(str(path[2]), None)
-        elif head in _OUTLINES and len(path) > 1:
-            left[head].pop(path[1], None)
+        if head in _OUTLINES and len(path) > 1:
+            _take_out(_mapping(left.get(head)), path[1:])
+        elif head == "ground" and path[1:2] not in (*_PLANE, ()):
+            _mapping(left.get(head)).pop(str(path[1]), None)
         elif head == "source":
             left["source"] = NOWHERE
         else:
             left.pop(head, None)
-    gone = _mapping(camera.get("regions")).keys() - _mapping(left.get("regions")).keys()
+    known = _mapping(left.get("regions")).keys()
+    gone = _mapping(camera.get("regions")).keys() - known
     for key, gate in list(_mapping(left.get("gates")).items()):
-        if _mapping(gate).get("into") in gone:
+        if _mapping(gate).get("into") in gone or not known:
             del left["gates"][key]
     return left
+
+
+def _take_out(outlines: dict[str, Any], path: Path_) -> None:
+    """One outline or gate; only a setting of it, where it is clear all the same where it lies."""
+    key, *below = map(str, path)
+    if below and below[0] not in _WHERE:
+        _mapping(outlines.get(key)).pop(below[0], None)
+    else:
+        outlines.pop(key, None)
 
 
 def _service(told: Any, wrong: Sequence[Path_]) -> Service:

@@ -19,6 +19,7 @@ from crushwatch.commands.check import check
 from crushwatch.errors import SiteError
 from crushwatch.ground import ground_faults, load_checked_site
 from crushwatch.site import parse_site
+from crushwatch.site.fault import SiteFaultsError
 from crushwatch.site.load import look_at_text
 
 BROKEN = Path(__file__).parents[2] / "broken"
@@ -164,9 +165,17 @@ def test_nothing_is_told_that_only_follows_from_another_fault(
     assert [fault.startswith(text) for fault, text in zip(found, told, strict=True)] == [True] * len(told), found
 
 
-def test_a_camera_of_which_the_ground_itself_is_malformed_is_looked_at_no_further() -> None:
-    text = SITE.replace("ground: {points: " + CROSSED, "ground: {head_height_m: 9, points: " + CROSSED)
-    assert set(look_at_text(text).site.cameras) == {"drawn", "high", "gated"}
+def test_of_a_camera_of_which_the_ground_itself_is_malformed_only_the_source_is_looked_at_further() -> None:
+    text = SITE.replace("ground: {points: " + CROSSED, "ground: {head_height_m: 9, points: [], reference: ''")
+    cameras = look_at_text(text).site.cameras
+    assert set(cameras) == {"crossed", "drawn", "high", "gated"}
+    assert cameras["crossed"].source.reveal() == "sim:gate"
+    assert cameras["crossed"].ground is None
+
+
+def test_a_list_where_regions_belong_is_a_fault_whatever_stands_in_it() -> None:
+    with pytest.raises(SiteFaultsError, match=r"cameras\.gate\.regions: must be a section"):
+        parse_site("id: square\ncameras: {gate: {source: 'sim:gate', regions: ['${NOT_SET}']}}\n")
 
 
 def test_a_worker_is_told_of_grounds_along_with_the_rest(tmp_path: Path) -> None:
