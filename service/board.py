@@ -48,17 +48,20 @@ class HeardCamera:
 
 @dataclass(frozen=True)
 class HeardWorker:
-    """A worker's heartbeat, when it was sent and when it was read; since when it was never silent."""
+    """A worker's heartbeat, when it was sent and when it was read; since when it was never silent, and since when each
+    was of a future further off than a clock may be, None where this one was not.
+    """
 
     health: WorkerHealth
     at: Instant
     came: Instant
     since: Instant
+    ahead_since: Instant | None = None
 
     @property
     def ahead_s(self) -> float:
         """Seconds by which its clock is ahead of this service's, or 0: what is old may be late."""
-        return max(0.0, (self.health.published_at - self.came.wall).total_seconds())
+        return ahead_s(self.health, self.came)
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,7 @@ class Board:
         self._known_cameras = frozenset(site.cameras)
         self._started = started
         self._silent_after_s = worker_silent_after_s(site)
+        self._clock_off_s = site.rules.camera.clock_off_s
         self._readings: dict[RegionKey, HeardReading] = {}
         self._cameras: dict[str, HeardCamera] = {}
         self._workers: dict[str, HeardWorker] = {}
@@ -250,7 +254,15 @@ class Board:
         if known is None or not _is_late(health.published_at, known.health.published_at, now.since(known.came)):
             was_silent = known is None or now.since(known.came) >= self._silent_after_s
             since = now if known is None or was_silent else known.since
-            self._workers[health.worker] = HeardWorker(health, said_at(health.published_at, now), now, since)
+            is_ahead, before = ahead_s(health, now) > self._clock_off_s, known.ahead_since if known else None
+            ahead_since = (before or now) if is_ahead else None
+            said = said_at(health.published_at, now)
+            self._workers[health.worker] = HeardWorker(health, said, now, since, ahead_since)
+
+
+def ahead_s(health: WorkerHealth, came: Instant) -> float:
+    """Seconds of the future that a heartbeat comes from, by this clock; else 0."""
+    return max(0.0, (health.published_at - came.wall).total_seconds())
 
 
 def said_at(published_at: datetime, now: Instant) -> Instant:

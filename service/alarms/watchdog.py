@@ -236,16 +236,19 @@ def _why_worker_silent(heard: HeardWorker, limit_s: float, now: Instant) -> str:
 def _raise_clocks(
     site: Site, facts: Facts, open_alerts: Mapping[str, Alert], alive: frozenset[str], now: Instant
 ) -> Iterator[AlertEvent]:
-    limit_s = site.rules.camera.clock_off_s
+    """Once it has lasted: what was on its way when this service's own clock was set back comes from the future too."""
+    rules = site.rules.camera
     for name in sorted(alive):
-        subject, ahead_s = Subject(site.id, name, WORKER_CLOCK), facts.workers[name].ahead_s
-        if ahead_s > limit_s and not _raised(open_alerts, subject):
+        subject, heard = Subject(site.id, name, WORKER_CLOCK), facts.workers[name]
+        lasts = heard.ahead_since is not None and heard.came.since(heard.ahead_since) >= rules.clock_after_s
+        if lasts and not _raised(open_alerts, subject):
             because = (
-                f"its clock is {ahead_s:.0f} s ahead of the service's: alerts and recordings bear a wrong time; "
+                f"its clock is {heard.ahead_s:.0f} s ahead of the service's: alerts and recordings bear a wrong time; "
                 "check the time servers of both"
             )
             event = _event(subject, _new_id(subject, now), AlertChange.RAISED, Level.CAUTION, because, now.wall)
-            yield event.model_copy(update={"value": round(ahead_s, 1), "threshold": limit_s, "unit": "s"})
+            shown = {"value": round(heard.ahead_s, 1), "threshold": rules.clock_off_s, "unit": "s"}
+            yield event.model_copy(update=shown)
 
 
 def _is_right_again(site: Site, facts: Facts, worker: str) -> bool:

@@ -325,8 +325,19 @@ def test_a_worker_whose_clock_is_ahead_is_one_caution_that_says_so_and_ends_when
         assert (("worker-1/-/worker-clock", "cleared") in keys(watch(site, heard, alerts, now))) is ends
 
 
+def test_what_was_on_its_way_when_the_services_clock_was_set_back_blames_no_worker(site: Site) -> None:
+    board, alerts = Board(site, START), {}
+    for second in range(60):
+        was_set_back = second >= 20
+        now = Instant(START.later(second - 600 * was_set_back).wall, START.monotonic_s + second)
+        sent = now.later(600) if second == 20 else now
+        board.hear([worker_health(at=sent.wall), *(camera_health(of, at=sent.wall) for of in ("gate", "hall"))], now)
+        alerts = opened(watch(site, board.facts(), alerts, now.later(0.5)), alerts)
+    assert alerts == {}
+
+
 def test_what_was_open_of_a_workers_clock_ends_when_others_watch_its_cameras(site: Site) -> None:
-    alerts = second_by_second(site, Board(site, START), range(5), 600)
+    alerts = second_by_second(site, Board(site, START), range(40), 600)
     now = START.later(600)
     heard = restarted(START.later(300), cameras=both_cameras(now), workers={"worker-2": worker(now, "worker-2")})
     assert keys(watch(site, heard, alerts, now)) == [("worker-1/-/worker-clock", "cleared")]
