@@ -1,6 +1,6 @@
 /** The few requests that the page makes; all else comes over the live channel. Each says in words what went wrong. */
 
-import type { AlertView, LayoutDraft, LayoutTried } from "./messages";
+import type { AlertView, CameraView, LayoutDraft, LayoutTried } from "./messages";
 import { words } from "./words";
 
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly status: number; readonly why: string };
@@ -46,6 +46,10 @@ export function acknowledge(alertId: string, by: string): Promise<Answer<AlertVi
 export async function recentAlerts(): Promise<AlertView[]> {
   const answer = await request<{ items: AlertView[] }>("alerts?state=all&limit=100");
   return answer.ok ? answer.value.items : [];
+}
+
+export function cameraNow(camera: string): Promise<Answer<CameraView>> {
+  return request(`cameras/${encodeURIComponent(camera)}`);
 }
 
 /** Ground, regions, obstacles and gates of a camera, as the site file has them. */

@@ -136,6 +136,19 @@ def test_a_picture_of_another_shape_and_no_picture_are_told(address: str, tmp_pa
         expect(page.get_by_test_id("picture-note")).to_contain_text("no picture that this browser reads")
 
 
+def test_where_nobody_says_how_large_the_pictures_are_the_first_does(
+    run_service: Callable[..., Any], built_page: Path, tmp_path: Path
+) -> None:
+    square = tmp_path / "square.png"
+    cv2.imwrite(str(square), np.zeros((480, 640, 3), np.uint8))
+    running = run_service(cameras={"gate": {"name": "North gate", "source": "sim:gate"}})
+    with open_page(f"{running.url}/calibrate.html?camera=gate") as page:
+        expect(page.get_by_role("heading", name="Calibrate North gate")).to_be_visible()
+        page.get_by_test_id("picture-file").set_input_files(square)
+        expect(page.get_by_test_id("picture-note")).to_have_count(0)
+        expect(page.get_by_test_id("excerpt-text")).to_contain_text("picture_size_px: [640, 480]")
+
+
 def test_a_camera_that_is_not_there_is_told(address: str) -> None:
     with open_page(address.replace("=gate", "=nobody")) as page:
         expect(page.get_by_test_id("stuck")).to_have_text("There is no camera nobody in the site file.")

@@ -1,7 +1,7 @@
 /** The state of the page as signals, and what a person does to it. */
 
 import { batch, computed, effect, signal } from "@preact/signals";
-import { enter, layoutOfCamera, mustSignIn, tryLayout } from "../api";
+import { cameraNow, enter, layoutOfCamera, mustSignIn, tryLayout } from "../api";
 import { Channel } from "../live/channel";
 import { browser } from "../live/world";
 import { parseMessage, type LayoutTried, type PreviewShown } from "../messages";
@@ -127,10 +127,20 @@ async function showPicture(file: Blob): Promise<void> {
     const bitmap = await createImageBitmap(file);
     picture.value?.close();
     picture.value = bitmap;
+    if (!sizeIsKnown) takeSize(bitmap);
     pictureNote.value = draft.value && hasOtherShape(bitmap, draft.value) ? words.picture.otherShape(bitmap.width, bitmap.height, draft.value.size) : "";
   } catch {
     pictureNote.value = words.picture.unreadable;
   }
+}
+
+/** Where neither the site file nor the worker says how large the camera's pictures are, the first picture does. */
+let sizeIsKnown = false;
+
+function takeSize({ width, height }: ImageBitmap): void {
+  if (!draft.value || draft.value.points.length || draft.value.shapes.length) return;
+  draft.value = { ...draft.value, size: [width, height] };
+  sizeIsKnown = true;
 }
 
 function hasOtherShape(bitmap: ImageBitmap, { size }: Draft): boolean {
@@ -159,8 +169,12 @@ async function load(): Promise<void> {
     stuck.value = answer.status === 404 ? words.noSuchCamera(camera) : words.failed(answer.why);
     return;
   }
+  const seen = await cameraNow(camera);
+  const { name = "", width_px = null, height_px = null } = seen.ok ? seen.value : {};
   batch(() => {
-    const begun = draftOf(answer.value, USUAL_SIZE);
+    const begun = draftOf(answer.value, width_px && height_px ? [width_px, height_px] : USUAL_SIZE);
+    sizeIsKnown = answer.value.picture_size_px != null || (width_px !== null && height_px !== null);
+    cameraName.value = name || camera;
     saved.value = JSON.stringify(layoutOf(begun));
     draft.value = begun;
     stuck.value = "";
