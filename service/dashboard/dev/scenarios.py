@@ -21,6 +21,15 @@ class Held:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What another rule says of a made-up region."""
+
+    rule: str
+    level: Level
+    because: str
+
+
+@dataclass(frozen=True)
 class Ground:
     """One made-up region: how dense it is now, and how fast that changes."""
 
@@ -37,6 +46,7 @@ class Ground:
     doubts: tuple[str, ...] = ()
     gate: tuple[tuple[float, float], tuple[float, float]] | None = None
     held: Held | None = None
+    told: tuple[Told, ...] = ()
 
     @property
     def thresholds(self) -> LevelsView:
@@ -108,6 +118,10 @@ def _bad_night() -> tuple[Eye, ...]:
 
 
 _FAR = ("far away: the smallest heads are 5.1 px wide",)
+_FORESEEN = Told(
+    "forecast", Level.ALERT, "will pass 5.0 people/m² in 22 s (14 s to 42 s); now 3.1, rising 2.0 a minute"
+)
+_FAST = Told("rise", Level.CAUTION, "+1.6 people/m² a minute, threshold 1.0, now 3.5 per m²")
 _SHAKEN = ("the picture is blurred",)
 _CAUTION = _dense(CALM, "stage", 3.3, 0.2)
 _CRITICAL = _dense(_CAUTION, "north", 5.4, 0.8)
@@ -139,6 +153,9 @@ SCENARIOS: dict[str, tuple[Eye, ...]] = {
     "calming-night": _dense(_bad_night(), "cam-3", 1.2, -0.4, held=Held(Level.CRITICAL, calm_for_s=5)),
     "twenty": _dense(_many(20), "cam-19", 5.2, 0.5),
     "doubtful": _dense(CALM[1:3], "alley", 2.3, 0.1, peak_factor=1.9, doubts=_FAR),
+    "foreseen": _dense(CALM, "north", 2.4, 1.6, told=(_FORESEEN,)),
+    "foreseen-and-alert": _dense(CALM, "north", 3.6, 1.6, peak_factor=1.2, told=(_FORESEEN, _FAST)),
+    "foreseen-and-critical": _dense(CALM, "north", 5.4, 1.6, told=(_FORESEEN, _FAST)),
     "two-regions": _dense(CALM, "north", 2.3, 0.2, peak_factor=1.2, doubts=_FAR),
     "nine": _dense(_dense(_many(9), "cam-2", 3.2, 0.3, doubts=_FAR), "cam-5", 2.4, 0.1, peak_factor=2.2),
     "sixty-four": _dense(_dense(_many(64), "cam-2", 3.2, 0.3, doubts=_FAR), "cam-50", 4.2, 0.1),

@@ -316,6 +316,10 @@ class Venue:
         for ground in eye.grounds:
             update = self.update(eye, ground)
             reading = update.reading
+            title = f"{eye.name} · {ground.name}"
+            for told in ground.told:
+                alert_id = f"{eye.id}-{ground.id}-{told.rule}"
+                yield self._alert(alert_id, eye, ground.id, told.level, told.because, told.rule, title)
             kept = self.alerts.get(f"{eye.id}-{ground.id}")
             if update.level is Level.UNKNOWN and kept and not kept.cleared_at:
                 yield kept
@@ -323,7 +327,6 @@ class Venue:
                 continue
             threshold = getattr(ground.thresholds, update.level.value)
             because = f"{_figure(reading, threshold)} for 12 s, threshold {threshold:.1f}"
-            title = f"{eye.name} · {ground.name}"
             alert = self._alert(f"{eye.id}-{ground.id}", eye, ground.id, update.level, because, "levels", title)
             yield alert.model_copy(update={"action": ground.action})
 

@@ -6,12 +6,13 @@ import { actionOf, moved, type Action, type Move, type Typed } from "./keys";
 import { beat } from "./listen";
 import type { AlertView } from "./messages";
 import {
-  alarmInFocus, allRegions, camerasAPage, chosen, complaint, enlarged, focus, helpOpen, horn, monotonicS, moveFocus, nameAsked,
-  onPhone, outOfView, pageNumber, sending, settings, signInNeeded, silenced, silentUntilS, wall, wallOrder, wallSize, watch,
+  allRegions, camerasAPage, chosen, complaint, enlarged, focus, groupInFocus, helpOpen, horn, monotonicS, moveFocus, nameAsked,
+  onPhone, outOfView, pageNumber, roseAtS, sending, settings, signInNeeded, silenced, silentUntilS, wall, wallOrder, wallSize, watch,
 } from "./screen";
 import { SILENCE_S } from "./sound/patterns";
 import { epochS } from "./times";
-import { canHaveBeenSeen, chosenFocus } from "./watch/focus";
+import { SEEN_AFTER_S, canHaveBeenSeen, chosenFocus } from "./watch/focus";
+import { waitingOf, type AlarmGroup } from "./watch/groups";
 import type { WallSize } from "./watch/ranking";
 import { reduce } from "./watch/state";
 import { words } from "./words";
@@ -68,13 +69,20 @@ export function turnPage(by: number): void {
   pageNumber.value = wall.value.page + by;
 }
 
-export function focusAlarm(id: string): void {
-  focus.value = chosenFocus(id, monotonicS());
+export function focusGroup(key: string): void {
+  focus.value = chosenFocus(key, monotonicS());
 }
 
-export function acknowledgeAlarm(id: string): void {
-  if (settings.name.value === "") nameAsked.value = { alarm: id };
-  else void sendAcknowledgement(id, settings.name.value);
+/** All of a group that waits, but for one that has come to the others so late that nobody can have read it. */
+export function acknowledgeGroup(group: AlarmGroup): void {
+  const waiting = waitingOf(group).map((alarm) => alarm.alert_id);
+  const seen = waiting.filter((id) => monotonicS() - (roseAtS.get(id) ?? -Infinity) >= SEEN_AFTER_S);
+  acknowledgeAlarms(seen.length ? seen : waiting);
+}
+
+function acknowledgeAlarms(ids: readonly string[]): void {
+  if (settings.name.value === "") nameAsked.value = { alarms: ids };
+  else for (const id of ids) void sendAcknowledgement(id, settings.name.value);
 }
 
 async function sendAcknowledgement(id: string, by: string): Promise<void> {
@@ -98,10 +106,10 @@ function heardAnswer(alert: AlertView): void {
 }
 
 export function saveName(name: string): void {
-  const waiting = nameAsked.value?.alarm;
+  const waiting = nameAsked.value?.alarms ?? [];
   settings.name.value = name.trim();
   nameAsked.value = null;
-  if (waiting && settings.name.value) void sendAcknowledgement(waiting, settings.name.value);
+  if (settings.name.value) acknowledgeAlarms(waiting);
 }
 
 export function toggleSilence(): void {
@@ -158,10 +166,10 @@ function act(action: Action): void {
 }
 
 function acknowledgeInFocus(): void {
-  const alarm = alarmInFocus.value;
-  if (!alarm) return say(words.alarms.nobodyWaits);
+  const group = groupInFocus.value;
+  if (!group) return say(words.alarms.nobodyWaits);
   if (!canHaveBeenSeen(focus.value, monotonicS())) return say(words.alarms.justCame);
-  acknowledgeAlarm(alarm.alert_id);
+  acknowledgeGroup(group);
 }
 
 function say(text: string): void {

@@ -8,10 +8,10 @@ import { browser } from "./live/world";
 import { serverNowS, synchronised, type ServerClock } from "./live/serverclock";
 import { parseMessage, type AlertView, type LiveMessage, type Snapshot } from "./messages";
 import {
-  announcement, attempt, camerasInView, cutOff, heardAtS, horn, missedWhileAway, monotonicS, moveFocus, nowS, pictures,
+  announcement, attempt, camerasInView, cutOff, heardAtS, horn, missedWhileAway, monotonicS, moveFocus, nowS, pictures, roseAtS,
   signInNeeded, silenceLeftS, silenced, silentS, silentUntilS, watch,
 } from "./screen";
-import { CUT_OFF_EVERY_S, INSIST_EVERY_S, insists, risen, soundOf } from "./sound/patterns";
+import { CUT_OFF_EVERY_S, INSIST_EVERY_S, insists, newCalls, risen, soundOf } from "./sound/patterns";
 import { epochS } from "./times";
 import { missed } from "./watch/missed";
 import { reduce, withRecord, type Watch } from "./watch/state";
@@ -71,8 +71,14 @@ function notice(before: Watch, now: Watch, first: boolean): void {
   const rose = risen(before.alerts, now.alerts);
   const criticals = rose.filter((alarm) => alarm.level === "critical");
   if (criticals.length) announceCriticals(criticals);
-  const sound = first ? null : soundOf(rose);
+  noteWhenTheyRose(rose, now);
+  const sound = first ? null : soundOf(newCalls(rose, before.alerts));
   if (sound && !silenced.value) play(sound);
+}
+
+function noteWhenTheyRose(rose: readonly AlertView[], now: Watch): void {
+  for (const alarm of rose) roseAtS.set(alarm.alert_id, monotonicS());
+  for (const id of roseAtS.keys()) if (!(id in now.alerts)) roseAtS.delete(id);
 }
 
 function announceCriticals(alarms: readonly AlertView[]): void {

@@ -8,6 +8,7 @@ import { keptSettings } from "./settings";
 import { Horn } from "./sound/horn";
 import type { Missed } from "./watch/missed";
 import { NO_FOCUS, focusNow, type Focus } from "./watch/focus";
+import { grouped, waitingOf } from "./watch/groups";
 import { alarmOrder, isAboutTheWay, fittingWall, wallPage, waits, worstCameras, worstFirst, type WallSize } from "./watch/ranking";
 import { holdOfAlarm, holdOfRegion, openAlarms } from "./watch/holds";
 import { machinesBehind } from "./watch/machines";
@@ -55,8 +56,8 @@ export const complaint = signal("");
 export const silentUntilS = signal(0);
 export const silenceLeftS = signal(0);
 export const helpOpen = signal(false);
-/** Open when a name is asked for; with the alarm that waits for it, if any. */
-export const nameAsked = signal<{ readonly alarm: string | null } | null>(null);
+/** Open when a name is asked for; with the alarms that wait for it, if any. */
+export const nameAsked = signal<{ readonly alarms: readonly string[] } | null>(null);
 export const announcement = signal("");
 /** Or a tablet held upright, or a page enlarged so far that no more has room. */
 export const onPhone = matched("(max-width: 900px), (max-height: 480px)");
@@ -163,6 +164,11 @@ export const camerasSimulated = computed(() => watched.value.filter((one) => one
 export const slowMachines = computed(() => machinesBehind(watched.value.map((one) => one.camera.value!)));
 export const alarms = computed(() => alarmOrder(Object.values(alerts.value)));
 export const waitingAlarms = computed(() => alarms.value.filter(waits));
+/** The rows of the list: one a region, whichever rules spoke of it. */
+export const alarmGroups = computed(() => grouped(alarms.value));
+export const waitingGroups = computed(() => alarmGroups.value.filter((group) => waitingOf(group).length > 0));
+/** When each alarm rose before this page's eyes, in monotonic seconds. */
+export const roseAtS = new Map<string, number>();
 
 /** Alerts about the way of the figures, not about a camera, that have not cleared: by what they are about. */
 const away = computed(() => Object.values(alerts.value).filter((alert) => !alert.cleared_at && isAboutTheWay(alert)));
@@ -173,24 +179,23 @@ export function adviceFor(camera: CameraView): string {
   return away.value.some((alert) => alert.camera === camera.worker) ? words.unknown.actWorker : words.unknown.act;
 }
 
-/** The alarm that `A` acknowledges. */
-export const alarmInFocus = computed(() => {
-  const waiting = waitingAlarms.value;
-  return waiting.find((alarm) => alarm.alert_id === focus.value.alarm) ?? waiting[0] ?? null;
+/** The group whose alarms `A` acknowledges. */
+export const groupInFocus = computed(() => {
+  const waiting = waitingGroups.value;
+  return waiting.find((group) => group.key === focus.value.alarm) ?? waiting[0] ?? null;
 });
 
 /** Let the focus follow what came and what somebody did. */
 export function moveFocus(): void {
   const before = focus.peek();
-  const ids = waitingAlarms.peek().map((alarm) => alarm.alert_id);
-  focus.value = focusNow(before, ids, monotonicS());
+  focus.value = focusNow(before, waitingGroups.peek().map((group) => group.key), monotonicS());
   if (focus.value !== before) leaveRow();
 }
 
 /** The browser's own focus would still say that the one before is meant. */
 function leaveRow(): void {
   const active = document.activeElement;
-  if (active instanceof HTMLElement && active.closest(`.row:not([data-alert="${CSS.escape(focus.peek().alarm ?? "")}"])`)) active.blur();
+  if (active instanceof HTMLElement && active.closest(`.row:not([data-group="${CSS.escape(focus.peek().alarm ?? "")}"])`)) active.blur();
 }
 
 export const wallSize = computed<WallSize>(() => {

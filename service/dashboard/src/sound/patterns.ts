@@ -2,6 +2,7 @@
 
 import { LEVELS, levelOf, rankOf } from "../levels";
 import type { AlertView } from "../messages";
+import { callingRanks, groupKey } from "../watch/groups";
 import { waits } from "../watch/ranking";
 
 export interface Tone {
@@ -47,6 +48,12 @@ export function risen(before: Alerts, after: Alerts): AlertView[] {
     if (!waits(alert) || alert.cleared_at) return false;
     return !was || !waits(was) || rankOf(levelOf(alert.level)) > rankOf(levelOf(was.level));
   });
+}
+
+/** Of those that have risen the ones to be heard: a crowd that already calls as loud is not called a second time by another rule. */
+export function newCalls(rose: readonly AlertView[], before: Alerts): AlertView[] {
+  const calling = callingRanks(Object.values(before));
+  return rose.filter((alert) => rankOf(levelOf(alert.level)) > (calling.get(groupKey(alert)) ?? -1));
 }
 
 /** The sound for alarms that have just risen: that of the worst of them, or none. */

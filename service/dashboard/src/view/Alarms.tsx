@@ -2,8 +2,9 @@
 
 import { countdownText, epochS } from "../times";
 import type { AlertView } from "../messages";
-import { acknowledgeAlarm, enlarge, focusAlarm, toggleSilence } from "../hands";
-import { alarmInFocus, alarms, closedAlarms, complaint, holdOfRow, horn, isUnseen, moment, sending, silenceLeftS, silenced, site, waitingAlarms } from "../screen";
+import { acknowledgeGroup, enlarge, focusGroup, toggleSilence } from "../hands";
+import { alarmGroups, closedAlarms, complaint, groupInFocus, holdOfRow, horn, isUnseen, moment, sending, silenceLeftS, silenced, site, waitingGroups } from "../screen";
+import { waitingOf, type AlarmGroup } from "../watch/groups";
 import { levelSinceS, listedLevel, waits } from "../watch/ranking";
 import { words } from "../words";
 import { holdText } from "./Hold";
@@ -11,7 +12,7 @@ import { LevelMark } from "./LevelMark";
 import { Yours } from "./Yours";
 
 export function Alarms() {
-  const waiting = waitingAlarms.value.length;
+  const waiting = waitingGroups.value.length;
   return (
     <aside class="alarms" aria-label={words.alarms.label} data-testid="alarms">
       <header>
@@ -45,7 +46,7 @@ function testSound(): void {
 }
 
 function List() {
-  const open = alarms.value;
+  const open = alarmGroups.value;
   const closed = closedAlarms.value;
   if (open.length + closed.length === 0 && site.value) {
     return (
@@ -56,8 +57,8 @@ function List() {
   }
   return (
     <ol class="rows" data-own-arrows onKeyDown={moveFocus}>
-      {open.map((alarm) => <Row key={alarm.alert_id} alarm={alarm} />)}
-      {closed.map((alarm) => <Row key={alarm.alert_id} alarm={alarm} />)}
+      {open.map((group) => <Row key={group.key} group={group} />)}
+      {closed.map((alarm) => <Row key={alarm.alert_id} group={{ key: alarm.alert_id, alarms: [alarm] }} />)}
     </ol>
   );
 }
@@ -72,23 +73,26 @@ function moveFocus(event: KeyboardEvent): void {
   event.preventDefault();
 }
 
-function Row({ alarm }: { alarm: AlertView }) {
+/** A region's alarms in one row: the one to be read first, and what other rules say of the same crowd under it. */
+function Row({ group }: { group: AlarmGroup }) {
+  const [alarm, ...others] = group.alarms;
   const level = listedLevel(alarm);
   const at = moment(levelSinceS(alarm));
   const waiting = waits(alarm);
-  const inFocus = alarmInFocus.value?.alert_id === alarm.alert_id;
+  const inFocus = groupInFocus.value?.key === group.key;
   return (
     <li
       class="row"
       data-testid="alert-row"
       data-alert={alarm.alert_id}
+      data-group={group.key}
       data-level={level}
       data-state={alarm.state}
       data-waits={waiting}
       data-cleared={alarm.cleared_at !== null}
       data-focus={inFocus}
     >
-      <button type="button" class="row-text" onFocus={() => focusAlarm(alarm.alert_id)} onClick={() => enlarge(alarm.camera)}>
+      <button type="button" class="row-text" onFocus={() => focusGroup(group.key)} onClick={() => enlarge(alarm.camera)}>
         <time>{at}</time> <LevelMark level={level} />
         {words.between}
         <b class="title">{alarm.title}</b>
@@ -103,7 +107,28 @@ function Row({ alarm }: { alarm: AlertView }) {
         <HeldBy alarm={alarm} />
         <Fate alarm={alarm} />
       </button>
-      {waiting && <AcknowledgeButton alarm={alarm} inFocus={inFocus} />}
+      {others.length > 0 && (
+        <ul class="under">
+          {others.map((other) => <Under key={other.alert_id} alarm={other} action={other.action === alarm.action ? null : other.action} />)}
+        </ul>
+      )}
+      {waiting && <AcknowledgeButton group={group} inFocus={inFocus} />}
+    </li>
+  );
+}
+
+/** What another rule says of the same crowd. */
+function Under({ alarm, action }: { alarm: AlertView; action: string | null }) {
+  const level = listedLevel(alarm);
+  const at = moment(levelSinceS(alarm));
+  return (
+    <li data-testid="alert-under" data-alert={alarm.alert_id} data-level={level} data-state={alarm.state} data-waits={waits(alarm)}>
+      <time>{at}</time> <LevelMark level={level} />
+      {words.between}
+      {alarm.because}
+      {action && <b>{words.between}{action}</b>}
+      <HeldBy alarm={alarm} />
+      <Fate alarm={alarm} />
     </li>
   );
 }
@@ -127,11 +152,13 @@ function Fate({ alarm }: { alarm: AlertView }) {
   return said.length ? <small class="fate">{said.join(words.between)}</small> : null;
 }
 
-function AcknowledgeButton({ alarm, inFocus }: { alarm: AlertView; inFocus: boolean }) {
-  const busy = sending.value.has(alarm.alert_id);
+function AcknowledgeButton({ group, inFocus }: { group: AlarmGroup; inFocus: boolean }) {
+  const waiting = waitingOf(group);
+  const busy = waiting.some((alarm) => sending.value.has(alarm.alert_id));
+  const label = words.alarms.acknowledgeIt(group.alarms[0].title, waiting.length);
   return (
-    <button type="button" class="acknowledge" data-testid="acknowledge" aria-label={busy ? undefined : words.alarms.acknowledgeIt(alarm.title)} disabled={busy} onClick={() => acknowledgeAlarm(alarm.alert_id)}>
-      {busy ? words.alarms.acknowledging : words.alarms.acknowledge} {inFocus && <kbd>A</kbd>}
+    <button type="button" class="acknowledge" data-testid="acknowledge" aria-label={busy ? undefined : label} disabled={busy} onClick={() => acknowledgeGroup(group)}>
+      {busy ? words.alarms.acknowledging : words.alarms.acknowledge(waiting.length)} {inFocus && <kbd>A</kbd>}
     </button>
   );
 }

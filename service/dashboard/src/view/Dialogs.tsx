@@ -38,7 +38,7 @@ export function NameDialog() {
     <Modal testId="name-dialog" label={words.name.question} close={() => (nameAsked.value = null)}>
       <form onSubmit={submit}>
         <h2>{words.name.question}</h2>
-        {asked.alarm && <p><b>{watch.value.alerts[asked.alarm]?.title}</b></p>}
+        {asked.alarms[0] && <p><b>{watch.value.alerts[asked.alarms[0]]?.title}</b></p>}
         <p>{words.name.why}</p>
         <label>
           {words.name.label}
@@ -46,7 +46,7 @@ export function NameDialog() {
         </label>
         <div class="buttons">
           <button type="button" onClick={() => (nameAsked.value = null)}>{words.name.cancel}</button>
-          <button type="submit" class="main" data-testid="name-save">{asked.alarm ? words.name.saveAndAcknowledge : words.name.save}</button>
+          <button type="submit" class="main" data-testid="name-save">{asked.alarms.length ? words.name.saveAndAcknowledge : words.name.save}</button>
         </div>
       </form>
     </Modal>

@@ -10,7 +10,7 @@ export function Yours() {
   const next = THEMES[(THEMES.indexOf(settings.theme.value) + 1) % THEMES.length]!;
   return (
     <footer class="yours">
-      <button type="button" data-testid="name" onClick={() => (nameAsked.value = { alarm: null })}>
+      <button type="button" data-testid="name" onClick={() => (nameAsked.value = { alarms: [] })}>
         {settings.name.value ? words.tools.name(settings.name.value) : words.tools.noName}
       </button>
       <button type="button" data-testid="theme" onClick={() => (settings.theme.value = next)}>{words.tools.theme[settings.theme.value]}</button>

@@ -1,4 +1,4 @@
-/** Which alarm `A` acknowledges: the top one, unless a person has just moved to another. Pure. */
+/** Which alarm, or group of alarms of one region, `A` acknowledges: the top one, unless a person has just moved to another. Pure. */
 
 /** Somebody who moved to an alarm reads it: so long it stays in focus though others come. */
 export const CHOSEN_FOR_S = 15;

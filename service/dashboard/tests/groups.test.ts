@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest";
+import type { AlertView } from "../src/messages";
+import { newCalls, risen, soundOf } from "../src/sound/patterns";
+import { grouped, waitingOf } from "../src/watch/groups";
+import { alarmOrder } from "../src/watch/ranking";
+import { NOW_S, alert, iso } from "./made";
+
+const levels = alert({ alert_id: "levels", level: "alert" });
+const forecast = alert({ alert_id: "forecast", rule: "forecast", level: "alert" });
+const rise = alert({ alert_id: "rise", rule: "rise", level: "caution" });
+const elsewhere = alert({ alert_id: "elsewhere", region: "stairs", level: "caution" });
+const lens = alert({ alert_id: "lens", region: null, rule: "camera-blurred", level: "caution" });
+const clock = alert({ alert_id: "clock", region: null, rule: "camera-clock", level: "caution" });
+
+function names(...alerts: AlertView[]): string[] {
+  return grouped(alarmOrder(alerts)).map((group) => group.alarms.map((one) => one.alert_id).join(" "));
+}
+
+describe("the alarms of one region", () => {
+  test("stand together in the place of the first of them, other regions apart", () => {
+    expect(names(rise, elsewhere, { ...levels, level: "critical" }, forecast)).toEqual(["levels forecast rise", "elsewhere"]);
+  });
+
+  test("have on top what waits for somebody, though a higher one is acknowledged", () => {
+    const taken = { ...levels, level: "critical" as const, state: "acknowledged" as const };
+    const [group] = grouped(alarmOrder([taken, rise]));
+    expect(group!.alarms.map((one) => one.alert_id)).toEqual(["rise", "levels"]);
+    expect(waitingOf(group!)).toEqual([rise]);
+  });
+
+  test("are no reason to join those of cameras", () => {
+    expect(names(lens, clock)).toHaveLength(2);
+  });
+});
+
+describe("one crowd is called once", () => {
+  function sound(before: AlertView[], after: AlertView[]): string | null {
+    const by = (alerts: AlertView[]) => Object.fromEntries(alerts.map((one) => [one.alert_id, one]));
+    return soundOf(newCalls(risen(by(before), by(after)), by(before)));
+  }
+
+  test("and not again by another rule at the same level while nobody has taken it", () => {
+    expect(sound([], [forecast])).toBe("alert");
+    expect(sound([forecast], [forecast, levels])).toBeNull();
+  });
+
+  test("but again when it gets worse, in another region, and when what called is taken or over", () => {
+    expect(sound([forecast], [forecast, { ...levels, level: "critical" }])).toBe("critical");
+    expect(sound([forecast], [forecast, { ...elsewhere, level: "alert" }])).toBe("alert");
+    const taken = { ...forecast, state: "acknowledged" as const, acknowledged_at: iso(NOW_S) };
+    expect(sound([taken], [taken, levels])).toBe("alert");
+    const over = { ...forecast, state: "cleared-unacknowledged" as const, level: "clear" as const, cleared_at: iso(NOW_S) };
+    expect(sound([over], [over, levels])).toBe("alert");
+  });
+});
