@@ -16,9 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from support.redis_server import RedisServer
 from support.rtsp_server import RtspServer
 
-settings.register_profile(
-    "unhurried", settings(deadline=None)
-)  # how long an example takes says how busy the machine is
+settings.register_profile("unhurried", settings(deadline=None))  # a busy machine is no fault
 settings.load_profile("unhurried")
 
 
