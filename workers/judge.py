@@ -157,10 +157,12 @@ class Judge:
         if self._unkept_events or (now - self._kept_at).total_seconds() >= KEEP_EVERY_S:
             self._write(now)
 
-    def _write(self, now: datetime) -> None:
+    def _write(self, now: datetime, *, gone: Sequence[str] = ()) -> None:
+        """With the events, and without what is watched no more; where the disk refuses, once it takes something."""
         states = {key: (self._regions.get(key) or self._cameras[key]).model_dump_json() for key in self._unkept}
         try:
             self._outbox.commit(self._unkept_events, states)
+            self._outbox.forget(gone)
         except OutboxError as error:
             self._disk_faults.add(str(error), now_s=now.timestamp())
             return
@@ -178,8 +180,9 @@ class Judge:
                 self._cameras[key] = CameraState.model_validate_json(state)
             elif key.partition("/")[0] not in elsewhere:
                 gone.append(key)
-                self._outbox.commit(_farewell(self._site.id, key, state, now), {})
-        self._outbox.forget(gone)
+                self._unkept_events += _farewell(self._site.id, key, state, now)
+        if gone:
+            self._write(now, gone=gone)
 
 
 def _key(camera: str, region: str) -> str:

@@ -115,6 +115,14 @@ def test_while_the_disk_refuses_events_go_out_from_memory_and_once_it_has_room_n
     assert outbox.states()
 
 
+def test_a_region_leaves_the_site_file_while_the_disk_refuses_and_its_alert_ends_all_the_same(outbox: Outbox) -> None:
+    feed(Judge(site("front", "back"), outbox, START), 4.5, 0, 12)
+    assert [event.change for event in events(outbox)] == [AlertChange.RAISED]
+    outbox._database.execute("PRAGMA query_only = ON")
+    Judge(site("back"), outbox, moment(20))
+    assert [event.change for event in events(outbox)] == [AlertChange.CLEARED]
+
+
 def test_a_silent_camera_is_told_and_its_open_density_alert_stays(outbox: Outbox) -> None:
     judge = Judge(site("front"), outbox, START)
     feed(judge, 4.5, 0, 10)
