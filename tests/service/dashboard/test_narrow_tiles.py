@@ -99,3 +99,16 @@ def test_that_a_figure_is_doubted_stands_in_the_smallest_tile(open_page: OpenPag
     assert plate is not None
     assert box["x"] + box["width"] <= plate["x"] + plate["width"]
     assert box["y"] + box["height"] <= plate["y"] + plate["height"] + 1
+
+
+def test_no_figure_of_a_small_tile_is_cut_in_half(open_page: OpenPage, screenshots: Path) -> None:
+    page = open_page("bad-night")
+    expect(page.get_by_test_id("camera-tile")).to_have_count(16)
+    shoot(page, screenshots, "bad-night")
+    cut = """(plates) => plates.flatMap((plate) => [...plate.querySelectorAll('.figure, .peak, .rate')]
+        .map((part) => ({said: part.textContent, box: part.getBoundingClientRect()}))
+        .filter(({box}) => box.width && box.top < plate.getBoundingClientRect().bottom)
+        .filter(({box}) => box.right > plate.getBoundingClientRect().right
+            || box.bottom > plate.getBoundingClientRect().bottom)
+        .map(({said}) => said))"""
+    assert page.locator(".plate-more").evaluate_all(cut) == []
