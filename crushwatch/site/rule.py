@@ -90,7 +90,10 @@ class CameraRules(Part):
     )
     slow_after_s: float = Field(default=30, ge=1, le=3600, description="Seconds of it.")
     clock_off_s: float = Field(
-        default=10, ge=1, le=86400, description="Seconds by which a camera's clock may be wrong or its pictures late."
+        default=10,
+        ge=1,
+        le=86400,
+        description="Seconds by which a camera's clock may be wrong or its pictures late, or a worker's clock ahead.",
     )
     clock_after_s: float = Field(default=30, ge=1, le=3600, description="Seconds of it.")
     ignored: tuple[CameraFault, ...] = Field(
