@@ -132,7 +132,7 @@ SCENARIOS: dict[str, tuple[Eye, ...]] = {
     "critical-alley": _dense(CALM, "alley", 4.4, 0.4),
     "critical": _CRITICAL,
     "calming": _dense(_CAUTION, "north", 1.2, -0.4, held=Held(Level.CRITICAL, calm_for_s=25)),
-    "calm-soon": _dense(_CAUTION, "north", 1.2, -0.4, held=Held(Level.CRITICAL, calm_for_s=55)),
+    "calm-soon": _dense(_CAUTION, "north", 1.2, -0.4, held=Held(Level.CRITICAL, calm_for_s=52)),
     "calming-slowly": _dense(_CAUTION, "north", 3.8, -0.1, held=Held(Level.CRITICAL)),
     "calm-doubted": _dense(_CAUTION, "north", 1.2, -0.4, held=Held(Level.CRITICAL, doubted_for_s=3), doubts=_SHAKEN),
     "calm-not-believed": _dense(

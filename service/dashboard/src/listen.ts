@@ -71,7 +71,7 @@ function notice(before: Watch, now: Watch, first: boolean): void {
   const rose = risen(before.alerts, now.alerts);
   const criticals = rose.filter((alarm) => alarm.level === "critical");
   if (criticals.length) announceCriticals(criticals);
-  noteWhenTheyRose(rose, now);
+  if (!first) noteWhenTheyRose(rose, now);
   const sound = first ? null : soundOf(newCalls(rose, before.alerts));
   if (sound && !silenced.value) play(sound);
 }
