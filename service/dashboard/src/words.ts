@@ -165,7 +165,7 @@ export const words = {
     waiting: "Waiting for the first picture.",
     simulated: "simulated",
     pictureAge: (duration: string) => `picture ${duration} old`,
-    uncalibratedHint: "People are counted; their density is not known. Add `ground` to this camera in the site file.",
+    uncalibratedHint: "People are counted; their density is not known. Enlarge the camera and follow Calibrate this camera.",
     degraded: (counted: string, asked: string) => `counted ${counted} of ${asked} times a second`,
     underPointer: (figure: string) => `${figure} people/m² here`,
     nothingUnderPointer: "density not known here",
