@@ -5,17 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from crushwatch.ground import CameraGround
+import numpy as np
+
+from crushwatch.ground import CameraGround, GroundGrid
 from crushwatch.ground.lattice import Lattice
 from crushwatch.regions.band import CELLS_PER_BLOCK
 from crushwatch.regions.density import PEAK_WINDOW_M, RegionMeter
+from crushwatch.regions.hidden import hidden_share, seen_at_deg
 from crushwatch.regions.quality import SMALL_HEAD_PX, judge_quality
-from crushwatch.site import Camera, Site
+from crushwatch.site import Camera, Rules, Site
 
 MOST_TAKEN = 0.5
 """Of a region by its obstacles, as they are usually drawn."""
 LEAST_M2 = PEAK_WINDOW_M**2
 """A region smaller than the window over which peaks are a mean."""
+MOST_HIDDEN = 0.1
+"""Of the heads of a crowd at the region's `alert`, by those who stand before them."""
 CELL_PX = 8
 """A cell of the density map, in pixels of the network's input."""
 
@@ -33,6 +38,7 @@ def outlook(site: Site) -> Iterator[str]:
         yield from (f"cameras.{key}.{said}" for said in _gates_outside(camera, ground))
         yield from (f"cameras.{key}.{said}" for said in _small_regions(camera, ground))
         yield from (f"cameras.{key}.{said}" for said in _doubtful_regions(camera, ground, site.rules.minimum_quality))
+        yield from (f"cameras.{key}.{said}" for said in _flat_views(camera, ground, site.rules))
 
 
 def _without_alerts(camera: Camera) -> Iterator[str]:
@@ -112,6 +118,22 @@ def _doubtful_regions(camera: Camera, ground: CameraGround, minimum_quality: flo
         outcome = "will be unknown" if quality.value < minimum_quality else "its figures will be marked as doubtful"
         advice = _larger_heads(meter.sight.head_px or SMALL_HEAD_PX, camera)
         yield f"regions.{key}: {outcome}: {'; '.join([*quality.reasons, *advice])}"
+
+
+def _flat_views(camera: Camera, ground: CameraGround, rules: Rules) -> Iterator[str]:
+    """Where a crowd that must be told hides much of itself."""
+    for key, region in camera.regions.items():
+        floor = ground.floor(region, camera.obstacles.values())
+        centres_m = GroundGrid.around(floor.outline_m).centres()
+        seen_m = centres_m[floor.holds(centres_m) & ground.sees_heads_at(centres_m)]
+        angles_deg, alert = seen_at_deg(ground, seen_m), region.levels_by(rules).alert
+        share = float(np.mean(hidden_share(angles_deg, alert))) if len(seen_m) else 0.0
+        if share > MOST_HIDDEN:
+            yield (
+                f"regions.{key}: seen at {np.mean(angles_deg):.0f} degrees: in a crowd of {alert:g} per m2 about "
+                f"{share * 100:.0f} % of the heads are hidden behind others, and figures may be too low by as much; "
+                "hang the camera higher, or draw the region nearer"
+            )
 
 
 def _larger_heads(head_px: float, camera: Camera) -> Iterator[str]:

@@ -48,7 +48,7 @@ class RegionRules:
         """`region` None: the whole picture, with the site's levels for standing people."""
         region = region or _WHOLE_PICTURE
         return RegionRules(
-            levels=region.levels or (rules.moving if region.kind == "moving" else rules.standing),
+            levels=region.levels_by(rules),
             judge=rules.judge,
             certainty=region.certainty or rules.certainty,
             hysteresis=rules.hysteresis if region.hysteresis is None else region.hysteresis,

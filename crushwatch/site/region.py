@@ -8,7 +8,7 @@ from pydantic import Field
 
 from crushwatch.site.outline import Outline
 from crushwatch.site.part import Part
-from crushwatch.site.rule import Certainty, Levels, RaiseAfter
+from crushwatch.site.rule import Certainty, Levels, RaiseAfter, Rules
 
 
 class Actions(Part):
@@ -41,3 +41,7 @@ class Region(Outline):
         default=None, gt=0, description="Count from which an alert `capacity` is raised; none if left out."
     )
     actions: Actions = Field(default=Actions(), description="What to do at each level.")
+
+    def levels_by(self, rules: Rules) -> Levels:
+        """Its own thresholds, else the site's for its kind."""
+        return self.levels or (rules.moving if self.kind == "moving" else rules.standing)

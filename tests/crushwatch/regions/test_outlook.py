@@ -50,6 +50,15 @@ def test_a_region_that_is_drawn_twice_is_told() -> None:
     assert said == "cameras.gate.regions.again: has the outline of front: each alert will be raised twice"
 
 
+def test_a_view_so_flat_that_a_crowd_hides_itself_is_told() -> None:
+    flat = SyntheticCamera(height_m=3.5, tilt_deg=12, focal_px=1200)
+    (said,) = told(ground=flat.ground(KNOWN_M), regions={"front": Region(polygon_m=FRONT)})
+    assert said == (
+        "cameras.gate.regions.front: seen at 11 degrees: in a crowd of 4 per m2 about 33 % of the heads are hidden "
+        "behind others, and figures may be too low by as much; hang the camera higher, or draw the region nearer"
+    )
+
+
 def test_a_camera_without_regions_is_told_that_no_alert_will_come() -> None:
     (said,) = told(regions={})
     assert said.startswith("cameras.gate.regions: there are none: the whole picture is counted, without a density")
