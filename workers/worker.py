@@ -248,7 +248,7 @@ def _tell_pace(pace: Pace, *, is_behind: bool) -> None:
             f"this machine analyses {pace.analysed_hz:.1f} of {pace.due_hz:.1f} pictures a second: figures and alerts "
             "come late. End what else runs here; or fewer cameras, a lower analysis_rate_hz, a smaller engine_shape"
         )
-    else:
+    elif round(pace.due_hz, 1) > 0:  # cameras that send nothing leave nothing to keep up with
         log.info(f"this machine keeps up again: {pace.analysed_hz:.1f} of {pace.due_hz:.1f} pictures a second")
 
 

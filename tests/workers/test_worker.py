@@ -173,6 +173,21 @@ def test_a_machine_that_does_not_keep_up_is_named_in_the_log_and_beside_its_came
     assert said[1:] == ["this machine keeps up again: 2.0 of 2.0 pictures a second"]
 
 
+def test_a_slow_machine_whose_cameras_all_went_away_is_not_said_to_keep_up(
+    start: Callable[[Holding], Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.health.pace.LASTS_S", 0.0)
+    monkeypatch.setattr(CameraWatch, "pace", lambda *_: Pace(0.5, 2.0))
+    log = CapturingLogger()
+    monkeypatch.setattr("workers.worker.log", log)
+    running = start(Holding(holds_from=99))
+    wait_for("its camera", lambda: [health for health in cameras(running) if health.machine_slow])
+    monkeypatch.setattr(CameraWatch, "pace", lambda *_: Pace(0.0, 0.0))
+    wait_for("its end", lambda: [health for health in cameras(running) if not health.machine_slow])
+    said = [call.args[0] for call in log.calls if "this machine" in call.args[0]]
+    assert [text.partition(":")[0] for text in said] == ["this machine analyses 0.5 of 2.0 pictures a second"]
+
+
 def cameras(running: Running) -> list[CameraHealth]:
     """What has been said of the cameras since it was asked last."""
     told = [received.message for received in running.bus.read("test", "one", limit=1000, block_s=0)]
