@@ -42,16 +42,12 @@ log = structlog.get_logger("crushwatch.workers.judge")
 class Keeper(Protocol):
     """Where the judge keeps what the rules remember, together with the events that follow from it."""
 
-    def commit(self, events: Sequence[AlertEvent], states: Mapping[str, str]) -> None:
-        """Both or neither; raises OutboxError where the disk refuses."""
+    def commit(self, events: Sequence[AlertEvent], states: Mapping[str, str], gone: Sequence[str]) -> None:
+        """All or none, without the states of what is watched no more; raises OutboxError where the disk refuses."""
         ...
 
     def states(self) -> dict[str, str]:
         """What was committed before, by key."""
-        ...
-
-    def forget(self, keys: Sequence[str]) -> None:
-        """These keys are watched no more."""
         ...
 
 
@@ -87,6 +83,7 @@ class Judge:
         self._cameras: dict[str, CameraState] = {key: CameraState() for key in enabled}
         self._unkept: set[str] = set()
         self._unkept_events: list[AlertEvent] = []
+        self._gone: list[str] = []
         self._restore(outbox.states(), now, elsewhere)
 
     def region(self, reading: RegionReading) -> RegionReading:
@@ -157,32 +154,31 @@ class Judge:
         if self._unkept_events or (now - self._kept_at).total_seconds() >= KEEP_EVERY_S:
             self._write(now)
 
-    def _write(self, now: datetime, *, gone: Sequence[str] = ()) -> None:
+    def _write(self, now: datetime) -> None:
         """With the events, and without what is watched no more; where the disk refuses, once it takes something."""
         states = {key: (self._regions.get(key) or self._cameras[key]).model_dump_json() for key in self._unkept}
         try:
-            self._outbox.commit(self._unkept_events, states)
-            self._outbox.forget(gone)
+            self._outbox.commit(self._unkept_events, states, self._gone)
         except OutboxError as error:
             self._disk_faults.add(str(error), now_s=now.timestamp())
             return
         self._unkept_events.clear()
         self._unkept.clear()
+        self._gone.clear()
         self._kept_at = now
 
     def _restore(self, kept: Mapping[str, str], now: datetime, elsewhere: frozenset[str]) -> None:
         """Take up where the last worker stopped; end the alerts of what is watched no more."""
-        gone: list[str] = []
         for key, state in kept.items():
             if key in self._regions:
                 self._regions[key] = RegionState.model_validate_json(state)
             elif key in self._cameras:
                 self._cameras[key] = CameraState.model_validate_json(state)
             elif key.partition("/")[0] not in elsewhere:
-                gone.append(key)
+                self._gone.append(key)
                 self._unkept_events += _farewell(self._site.id, key, state, now)
-        if gone:
-            self._write(now, gone=gone)
+        if self._gone:
+            self._write(now)
 
 
 def _key(camera: str, region: str) -> str:

@@ -55,10 +55,11 @@ class Outbox:
         except (OSError, sqlite3.Error) as error:
             raise OutboxError(f"{path}: the outbox cannot be opened: {error}; set worker.state_dir elsewhere") from None
 
-    def commit(self, events: Sequence[AlertEvent], states: Mapping[str, str]) -> None:
-        """Keep the events and the states that belong to them, all or none; raises OutboxError when the disk refuses.
+    def commit(self, events: Sequence[AlertEvent], states: Mapping[str, str], gone: Sequence[str] = ()) -> None:
+        """Keep the events and the states that belong to them, and drop the states of what is watched no more (`gone`),
+        all or none; raises OutboxError when the disk refuses.
 
-        Who is refused comes again with the same events. They are delivered meanwhile, each once.
+        Who is refused comes again with the same. The events are delivered meanwhile, each once.
         """
         with self._lock:
             news = [event for event in events if event.event_id not in self._went_refused]
@@ -72,6 +73,7 @@ class Outbox:
                     "INSERT INTO rule_state VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET state = excluded.state",
                     list(states.items()),
                 )
+                self._database.executemany("DELETE FROM rule_state WHERE key = ?", [(key,) for key in gone])
                 self._trim()
                 self._database.execute("COMMIT")
                 self._refused.clear()
@@ -87,11 +89,6 @@ class Outbox:
     def states(self) -> dict[str, str]:
         """The states of the rules as last committed, by key."""
         return dict(self._ask("SELECT key, state FROM rule_state"))
-
-    def forget(self, keys: Sequence[str]) -> None:
-        """Drop the states of what is watched no more."""
-        for key in keys:
-            self._ask("DELETE FROM rule_state WHERE key = ?", key)
 
     def deliver(self, bus: Bus, *, limit: int = 500) -> int:
         """Publish what waits, oldest first, and forget it once the bus has it; returns how many went."""

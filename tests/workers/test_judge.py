@@ -123,6 +123,33 @@ def test_a_region_leaves_the_site_file_while_the_disk_refuses_and_its_alert_ends
     assert [event.change for event in events(outbox)] == [AlertChange.CLEARED]
 
 
+def test_a_region_that_left_while_the_disk_was_full_and_comes_back_raises_its_alerts_anew(outbox: Outbox) -> None:
+    feed(Judge(site("front", "back"), outbox, START), 7.0, 0, 12)
+    assert [event.change for event in events(outbox)] == [AlertChange.RAISED]
+    outbox._database.execute("PRAGMA query_only = ON")
+    without = Judge(site("back"), outbox, moment(20))
+    assert [event.change for event in events(outbox)] == [AlertChange.CLEARED]
+    outbox._database.execute("PRAGMA query_only = OFF")
+    without.keep(moment(30))
+    assert "gate/front" not in outbox.states()
+    assert feed(Judge(site("front", "back"), outbox, moment(60)), 7.0, 60, 80) is Level.CRITICAL
+    assert [event.change for event in events(outbox)] == [AlertChange.RAISED]
+
+
+def test_what_leaves_the_site_file_is_forgotten_together_with_the_end_of_its_alerts(outbox: Outbox) -> None:
+    feed(Judge(site("front", "back"), outbox, START), 4.5, 0, 12)
+    events(outbox)
+    refuse_deletions = "CREATE TRIGGER full BEFORE DELETE ON rule_state BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    outbox._database.execute(refuse_deletions)
+    without = Judge(site("back"), outbox, moment(20))
+    told = [event.event_id for event in events(outbox)]
+    outbox._database.execute("DROP TRIGGER full")
+    without.keep(moment(30))
+    told += [event.event_id for event in events(outbox)]
+    assert len(told) == 1
+    assert "gate/front" not in outbox.states()
+
+
 def test_a_silent_camera_is_told_and_its_open_density_alert_stays(outbox: Outbox) -> None:
     judge = Judge(site("front"), outbox, START)
     feed(judge, 4.5, 0, 10)

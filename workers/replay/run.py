@@ -36,19 +36,16 @@ class Notebook:
 
     kept: dict[str, str] = field(default_factory=dict)
 
-    def commit(self, events: Sequence[AlertEvent], states: Mapping[str, str]) -> None:
-        """Note both."""
+    def commit(self, events: Sequence[AlertEvent], states: Mapping[str, str], gone: Sequence[str]) -> None:
+        """Note the events and the states, and strike out what is gone."""
         self.events += events
         self.kept.update(states)
+        for key in gone:
+            self.kept.pop(key, None)
 
     def states(self) -> dict[str, str]:
         """What was noted."""
         return dict(self.kept)
-
-    def forget(self, keys: Sequence[str]) -> None:
-        """Strike these out."""
-        for key in keys:
-            self.kept.pop(key, None)
 
 
 @dataclass
