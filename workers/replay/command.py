@@ -25,7 +25,7 @@ from workers.replay.film import filmed_moments
 from workers.replay.ledger import Ledger, compared, comparison_lines
 from workers.replay.moment import Moment
 from workers.replay.run import Replay, Summary
-from workers.replay.stored import SUFFIX, Rejudgement, read_readings
+from workers.replay.stored import SUFFIX, Rejudgement, Sieve, read_readings
 from workers.replay.truth import SUFFIXES, true_moments
 
 TRUTH = "truth"
@@ -41,8 +41,8 @@ class Run(Protocol):
     began_at: datetime | None
 
 
-Judged = tuple[Sequence[Run], Iterator[Sequence[Step]]]
-"""The recording under each site's rules; and step by step what each said."""
+Judged = tuple[Sequence[Run], Iterator[Sequence[Step]], Sieve]
+"""The recording under each site's rules; step by step what each said; what of it was left out."""
 
 FIGURES = {
     "count": "{:.0f} people",
@@ -77,6 +77,7 @@ def replay(
 
     A video is counted by the site's model; of a truth the true heads are taken; readings were measured when they were
     stored, so they need no picture: only the rules are run again, without those on movement, which is not stored.
+    Regions that a site file does not have (renamed, or drawn since) are left out and named.
 
     Example: crushwatch replay saturday.mp4 --site site.yaml --camera north-gate
 
@@ -85,28 +86,41 @@ def replay(
     files = [site] if against is None else [site, against]
     loaded = [load_checked_site(file, unread=ALL_DOORS) for file in files]
     is_stored = recording.suffix.lower() == SUFFIX
-    opened = _readings(recording, loaded, camera) if is_stored else _pictures(recording, files, loaded, camera)
+    opened = _readings(recording, files, loaded, camera) if is_stored else _pictures(recording, files, loaded, camera)
     clock = ZoneInfo(loaded[0].timezone) if is_stored else None
-    with opened as (runs, steps):
+    with opened as (runs, steps, sieve):
         if against is None:
-            _tell_events(runs[0], (step[0] for step in steps), as_json, clock)
+            _tell_events(runs[0], (step[0] for step in steps), sieve, as_json, clock)
         else:
-            _tell_comparison([str(file) for file in files], runs, steps, as_json, clock)
+            _tell_comparison([str(file) for file in files], runs, steps, sieve, as_json, clock)
 
 
-def _tell_events(run: Run, steps: Iterable[Step], as_json: bool, clock: ZoneInfo | None) -> None:
+def _tell_events(run: Run, steps: Iterable[Step], sieve: Sieve, as_json: bool, clock: ZoneInfo | None) -> None:
     """clock: of the place where it was measured; None where a recording knows no time of day."""
     for at_s, events in steps:
         for event in events:
             typer.echo(_as_json(at_s, event, clock) if as_json else _as_text(at_s, event, clock))
-    summary = {"summary": asdict(run.summary)}
+    summary = {"summary": asdict(run.summary)} | _told_left_out(sieve)
     typer.echo(
         json.dumps(summary, ensure_ascii=False) if as_json else _summary_text(run.summary, is_stored=bool(clock))
     )
 
 
+def _told_left_out(sieve: Sieve) -> dict[str, list[dict[str, object]]]:
+    """As JSON has it; a person is told at once."""
+    left_out = sieve.left_out()
+    for each in left_out:
+        typer.echo(each.render(), err=True)
+    return {"left_out": [asdict(each) for each in left_out]} if left_out else {}
+
+
 def _tell_comparison(
-    names: Sequence[str], runs: Sequence[Run], steps: Iterable[Sequence[Step]], as_json: bool, clock: ZoneInfo | None
+    names: Sequence[str],
+    runs: Sequence[Run],
+    steps: Iterable[Sequence[Step]],
+    sieve: Sieve,
+    as_json: bool,
+    clock: ZoneInfo | None,
 ) -> None:
     ledgers = [Ledger() for _ in names]
     for together in steps:
@@ -118,10 +132,11 @@ def _tell_comparison(
     for ledger in ledgers:
         ledger.close(duration_s)
     rows = compared(ledgers)
+    left_out = _told_left_out(sieve)
     if as_json:
         told = [asdict(row) | {"entries": dict(zip(names, map(asdict, row.entries), strict=True))} for row in rows]
         began = {} if run.began_at is None else {"began_at": run.began_at.astimezone(clock).isoformat()}
-        typer.echo(json.dumps(began | {"duration_s": duration_s, "compared": told}, ensure_ascii=False))
+        typer.echo(json.dumps(began | {"duration_s": duration_s, "compared": told} | left_out, ensure_ascii=False))
     else:
         typer.echo("\n".join(comparison_lines(names, rows, duration_s, lambda at_s: _moment(run, at_s, clock))))
 
@@ -134,13 +149,14 @@ def _moment(run: Run, at_s: float, clock: ZoneInfo | None) -> str:
 
 
 @contextmanager
-def _readings(recording: Path, sites: Sequence[Site], camera: str) -> Iterator[Judged]:
+def _readings(recording: Path, files: Sequence[Path], sites: Sequence[Site], camera: str) -> Iterator[Judged]:
     """Readings are judged again as they stand."""
     for site in sites if camera else ():
         _camera(site, camera)
     runs = [Rejudgement(site) for site in sites]
-    wanted = (reading for reading in read_readings(recording) if camera in ("", reading.camera))
-    yield runs, ([run.judged(reading) for run in runs] for reading in wanted)
+    sieve = Sieve(dict(zip(map(str, files), sites, strict=True)), camera)
+    fitting = sieve.fitting(read_readings(recording))
+    yield runs, ([run.judged(reading) for run in runs] for reading in fitting), sieve
 
 
 @contextmanager
@@ -154,7 +170,7 @@ def _pictures(recording: Path, files: Sequence[Path], sites: Sequence[Site], cam
         for file, each in zip(files, sites, strict=True):
             bands = {} if model == TRUTH else open_bands(find_model(site.worker.model), file, each)
             runs.append(Replay(each, key, model=model, engine=engine, band=bands.get(key)))
-        yield runs, ([(moment.time_s, run.judged(moment)[1]) for run in runs] for moment in moments)
+        yield runs, ([(moment.time_s, run.judged(moment)[1]) for run in runs] for moment in moments), Sieve({})
 
 
 def _refuse_another_view(camera: Camera, other: Camera) -> None:

@@ -115,11 +115,59 @@ def test_cameras_are_judged_together_or_one_alone(tmp_path: Path) -> None:
     assert "120 readings of 60 moments over 59.0 s, " in run(film, "--site", site_file(tmp_path)).stdout
 
 
-def test_a_region_that_the_site_file_does_not_have_is_named(tmp_path: Path) -> None:
-    film = recording(tmp_path / "old.jsonl", [measured(1.0, 0, "roof")])
-    error = run(film, "--site", site_file(tmp_path)).exception
+def test_a_recording_of_which_the_site_file_has_no_region_is_refused_with_what_both_have(tmp_path: Path) -> None:
+    film, site = recording(tmp_path / "old.jsonl", [measured(1.0, 0, "roof")]), site_file(tmp_path)
+    error = run(film, "--site", site).exception
     assert isinstance(error, SiteError)
-    assert str(error) == "the recording has roof/front; the site file has gate/front, stairs/front"
+    said = f"nothing can be judged: the recording has roof/front; {site} has gate/front, stairs/front. "
+    assert str(error) == said + "Take the site file of that day, or readings from after it was changed"
+
+
+def test_a_camera_of_which_the_recording_has_nothing_is_refused_with_what_it_has(tmp_path: Path) -> None:
+    film, site = slowly_full(tmp_path / "friday.jsonl"), site_file(tmp_path)
+    error = run(film, "--site", site, "--camera", "stairs").exception
+    assert isinstance(error, SiteError)
+    assert str(error).startswith("nothing of camera stairs can be judged: the recording has gate/front; ")
+
+
+def on_a_day_on_which_a_camera_was_calibrated(path: Path) -> Path:
+    """Before it was, it had no regions: its whole picture was counted."""
+    before = [measured(9.0, second).model_copy(update={"region": "picture"}) for second in range(30)]
+    after = [measured(density, 30.0 + second) for second, density in enumerate(SLOWLY_FULL)]
+    return recording(path, [*before, *after])
+
+
+def test_what_the_site_file_no_longer_has_is_left_out_and_named_once(tmp_path: Path) -> None:
+    film, site = on_a_day_on_which_a_camera_was_calibrated(tmp_path / "friday.jsonl"), site_file(tmp_path)
+    told = run(film, "--site", site, "--json")
+    *events, last = lines(told)
+    *usual, without = lines(run(slowly_full(tmp_path / "later.jsonl"), "--site", site, "--json"))
+    assert [(event["level"], event["at_s"]) for event in events] == [(event["level"], event["at_s"]) for event in usual]
+    assert last["summary"] == without["summary"]
+    assert last["left_out"] == [{"camera": "gate", "region": "picture", "readings": 30, "not_in": [str(site)]}]
+    assert "left_out" not in without
+    assert told.stderr == f"left out: gate/picture (30 readings): it is not in {site}\n"
+    assert "left out" not in run(film, "--site", site).stdout
+
+
+def test_what_one_of_two_site_files_does_not_have_is_left_out_of_both(tmp_path: Path) -> None:
+    """A region that the other file renamed would stand there as one that never alerts."""
+    usual, stricter = site_file(tmp_path), site_file(tmp_path, "stricter.yaml")
+    stricter.write_text(stricter.read_text().replace("stairs:", "steps:"))
+    both = [measured(4.5, second, camera) for second in range(60) for camera in ("gate", "roof", "stairs")]
+    film = recording(tmp_path / "both.jsonl", both)
+    told = run(film, "--site", usual, "--against", stricter, "--json")
+    (said,) = lines(told)
+    rows = said["compared"]
+    assert isinstance(rows, list)
+    assert {row["camera"] for row in rows} == {"gate"}
+    assert told.stderr.splitlines() == [
+        f"left out: roof/front (60 readings): it is not in {usual} nor in {stricter}",
+        f"left out: stairs/front (60 readings): it is not in {stricter}",
+    ]
+    left_out = said["left_out"]
+    assert isinstance(left_out, list)
+    assert [(each["camera"], each["readings"]) for each in left_out] == [("roof", 60), ("stairs", 60)]
 
 
 @pytest.mark.parametrize(
