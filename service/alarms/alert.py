@@ -16,6 +16,8 @@ class Alert:
     """Everything known of one alert; times are UTC.
 
     level_at: when it came to its level, or to the last one before it cleared; None if that was not noted.
+    highest_because, highest_at: what first raised it to its highest level, and when; None if that was not noted.
+    highest_per_m2: the highest density of its region from raise to clear; None before, and where none was measured.
     """
 
     alert_id: str
@@ -30,6 +32,9 @@ class Alert:
     updated_at: datetime
     because: str
     level_at: datetime | None = None
+    highest_because: str | None = None
+    highest_at: datetime | None = None
+    highest_per_m2: float | None = None
     cleared_at: datetime | None = None
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
@@ -107,6 +112,8 @@ def _new(event: AlertEvent, state: AlertState) -> Alert:
         updated_at=event.published_at,
         because=event.because,
         level_at=event.captured_at,
+        highest_because=event.because,
+        highest_at=event.captured_at,
         value=event.value,
         value_low=event.value_low,
         value_high=event.value_high,
@@ -121,15 +128,11 @@ def _told(alert: Alert, event: AlertEvent, move: Move, state: AlertState) -> Ale
 
     What is to be done at a level is also to be done at a higher one without an action of its own, but not at a lower.
     """
-    told = replace(
-        alert,
-        state=state,
-        level=event.level,
-        highest_level=max(alert.highest_level, event.level, key=SEVERITY.__getitem__),
-        updated_at=event.published_at,
-    )
+    told = replace(alert, state=state, level=event.level, updated_at=event.published_at)
     if move is Move.CLEAR:
         return told
+    if SEVERITY[event.level] > SEVERITY[alert.highest_level]:
+        told = replace(told, highest_level=event.level, highest_because=event.because, highest_at=event.captured_at)
     return replace(
         told,
         because=event.because,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from crushwatch.messages import AlertEvent
 from service.alarms.alert import Alert, after_event
 from service.alarms.lifecycle import IllegalMoveError
-from service.store import alerts
+from service.store import alerts, readings
 
 log = structlog.get_logger("crushwatch.service.alarms")
 
@@ -57,8 +57,18 @@ def _record_one(connection: Connection, event: AlertEvent, at: datetime) -> list
         )
         alerts.enter(connection, event, alert_id=None, joined=False, at=at)
         return []
+    alert = _with_highest(connection, alert)
     changed = alert is not before
     if changed:
         alerts.save(connection, alert, new=before is None)
     alerts.enter(connection, event, alert_id=alert.alert_id, joined=not changed, at=at)
     return [Step(event, alert)] if changed else []
+
+
+def _with_highest(connection: Connection, alert: Alert) -> Alert:
+    """An alert that has cleared, with the highest density of its region since it was raised; any other as it is."""
+    if alert.cleared_at is None or alert.region is None:
+        return alert
+    found = readings.highest_per_m2(connection, alert.camera, alert.region, alert.raised_at, alert.cleared_at)
+    known = [density for density in (alert.highest_per_m2, found) if density is not None]
+    return replace(alert, highest_per_m2=max(known)) if known else alert

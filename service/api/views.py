@@ -188,6 +188,14 @@ class AlertView(View):
     level_at: AwareDatetime | None = Field(
         default=None, description="When it came to its level, or to the last one before it cleared; null: not noted."
     )
+    highest_because: str | None = Field(
+        default=None, description="What first raised it to its highest level; null: not noted."
+    )
+    highest_at: AwareDatetime | None = Field(default=None, description="When it came to its highest level.")
+    highest_per_m2: float | None = Field(
+        default=None,
+        description="People per m2, the highest mean or peak of its region from raise to clear; null until then.",
+    )
     updated_at: AwareDatetime
     cleared_at: AwareDatetime | None = None
     acknowledged_at: AwareDatetime | None = None

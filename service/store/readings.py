@@ -62,6 +62,14 @@ def page(
     return [_reading(site, row) for row in connection.execute(statement)]
 
 
+def highest_per_m2(connection: Connection, camera: str, region: str, since: datetime, until: datetime) -> float | None:
+    """The highest mean or peak density of a region, `since` <= captured_at < `until`; blind frames aside."""
+    of_region = (readings.c.camera == camera, readings.c.region == region, readings.c.quality > 0)
+    highest = select(func.max(readings.c.density_per_m2), func.max(readings.c.peak_density_per_m2)).where(*of_region)
+    found = connection.execute(_between(highest, since, until)).one()
+    return max((density for density in found if density is not None), default=None)
+
+
 def in_order(
     connection: Connection,
     site: str,

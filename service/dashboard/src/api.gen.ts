@@ -91,7 +91,7 @@ export interface paths {
         put?: never;
         /**
          * Try Camera Layout
-         * @description What would become of it; nothing is stored and nothing changes.
+         * @description What would become of it; nothing is stored and nothing changes. One at a time: 429 while another is tried.
          */
         post: operations["try_camera_layout"];
         delete?: never;
@@ -426,6 +426,21 @@ export interface components {
              */
             level_at: string | null;
             /**
+             * Highest Because
+             * @description What first raised it to its highest level; null: not noted.
+             */
+            highest_because: string | null;
+            /**
+             * Highest At
+             * @description When it came to its highest level.
+             */
+            highest_at: string | null;
+            /**
+             * Highest Per M2
+             * @description People per m2, the highest mean or peak of its region from raise to clear; null until then.
+             */
+            highest_per_m2: number | null;
+            /**
              * Updated At
              * Format: date-time
              */
@@ -568,6 +583,24 @@ export interface components {
              * @default null
              */
             level_at: string | null;
+            /**
+             * Highest Because
+             * @description What first raised it to its highest level; null: not noted.
+             * @default null
+             */
+            highest_because: string | null;
+            /**
+             * Highest At
+             * @description When it came to its highest level.
+             * @default null
+             */
+            highest_at: string | null;
+            /**
+             * Highest Per M2
+             * @description People per m2, the highest mean or peak of its region from raise to clear; null until then.
+             * @default null
+             */
+            highest_per_m2: number | null;
             /**
              * Updated At
              * Format: date-time
@@ -2378,6 +2411,15 @@ export interface operations {
             };
             /** @description The request has faults; `faults` lists all of them. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is at it for somebody else; `Retry-After` says when to ask again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -183,6 +183,7 @@ export const words = {
     acknowledgedBy: (who: string, at: string) => `acknowledged by ${who} at ${at}`,
     cleared: (at: string) => `cleared ${at}`,
     simulated: "simulated",
+    highest: (figure: string) => `highest ${figure} people/m²`,
     raised: (at: string) => `raised ${at}`,
     /** Its figures are those of that moment, and no longer current. */
     because: (at: string, because: string) => `at ${at}: ${because}`,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Level } from "../src/levels";
 import type { AlertView } from "../src/messages";
-import { alarmOrder, fittingWall, listedLevel, wallPage, worstCameras, worstFirst } from "../src/watch/ranking";
+import { alarmOrder, fittingWall, levelSinceS, listedBecause, listedLevel, wallPage, worstCameras, worstFirst } from "../src/watch/ranking";
 import type { Shown } from "../src/watch/shown";
 import { NOW_S, alert, iso, reading } from "./made";
 
@@ -107,5 +107,27 @@ describe("the alarm list", () => {
   test("lists what has cleared under the highest level that it had", () => {
     expect(listedLevel(alert({ level: "clear", highest_level: "critical", cleared_at: iso(NOW_S) }))).toBe("critical");
     expect(listedLevel(alert({ level: "alert" }))).toBe("alert");
+  });
+});
+
+describe("what an alarm tells", () => {
+  const told = {
+    level_at: iso(NOW_S - 60), highest_at: iso(NOW_S - 200),
+    because: "0.5 people/m², below 2.5 for 60 s", highest_because: "5.4 people/m² for 12 s, threshold 5.0",
+  };
+
+  test("while it stands, it is why it has its level", () => {
+    const open = alert({ ...told, level: "caution" });
+    expect([levelSinceS(open), listedBecause(open)]).toEqual([NOW_S - 60, told.because]);
+  });
+
+  test("once it is over, it is what raised it to its highest level, with the time of that", () => {
+    const over = alert({ ...told, cleared_at: iso(NOW_S) });
+    expect([levelSinceS(over), listedBecause(over)]).toEqual([NOW_S - 200, told.highest_because]);
+  });
+
+  test("one of a service that did not note that is told as far as it is known", () => {
+    const over = alert({ ...told, highest_at: null, highest_because: null, cleared_at: iso(NOW_S) });
+    expect([levelSinceS(over), listedBecause(over)]).toEqual([NOW_S - 60, told.because]);
   });
 });

@@ -83,6 +83,16 @@ def test_an_alert_knows_since_when_it_has_its_level_and_keeps_that_when_it_clear
     assert after_event(alert, cleared).level_at == escalated.captured_at
 
 
+def test_what_raised_it_to_its_highest_level_is_kept_while_it_falls_and_ends() -> None:
+    critical = alert_event("escalated", "critical", because="5.4 people/m² for 12 s, threshold 5.0")
+    alert = after_event(opened("caution"), critical)
+    assert (alert.highest_because, alert.highest_at) == (critical.because, critical.captured_at)
+    lowered = after_event(alert, alert_event("lowered", "caution", because="0.5 people/m², below 4.5 for 60 s"))
+    over = after_event(lowered, alert_event("cleared"))
+    assert (over.because, over.highest_because) == (lowered.because, critical.because)
+    assert (over.highest_level, over.highest_at) == (Level.CRITICAL, critical.captured_at)
+
+
 def test_a_lowering_keeps_the_acknowledgement_and_the_highest_level() -> None:
     acknowledged = after_acknowledgement(opened("alert"), "Kim", None, utc_now())
     lowered = after_event(acknowledged, alert_event("lowered", "notice"))

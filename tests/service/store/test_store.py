@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from crushwatch.errors import SiteError
-from crushwatch.messages import Band, Level
+from crushwatch.messages import Band, Level, RegionReading
 from crushwatch.site import SecretUrl
 from service.alarms.alert import Alert, after_acknowledgement, after_event
 from service.alarms.ledger import record
@@ -29,7 +29,7 @@ from support.service_messages import alert_event, reading, utc_now
 def test_the_migrations_lead_to_the_tables_as_they_are_written(database: Database) -> None:
     with database.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    assert database.schema_revision() == "0003"
+    assert database.schema_revision() == "0004"
 
 
 def test_what_was_stored_before_there_were_intervals_stays_readable(tmp_path: Path) -> None:
@@ -40,12 +40,47 @@ def test_what_was_stored_before_there_were_intervals_stays_readable(tmp_path: Pa
         connection.exec_driver_sql("ALTER TABLE readings DROP COLUMN band")
         for table, end in itertools.product(("alerts", "alert_events"), ("value_low", "value_high")):
             connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {end}")
-        connection.exec_driver_sql("ALTER TABLE alerts DROP COLUMN level_at")
+        for column in ("level_at", "highest_because", "highest_at", "highest_per_m2"):
+            connection.exec_driver_sql(f"ALTER TABLE alerts DROP COLUMN {column}")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     database.migrate()
     with database.reading() as connection:
         assert readings.page(connection, "demo")[0].band is None
     database.close()
+
+
+def test_an_alert_of_before_gets_what_raised_it_highest_from_its_ledger(tmp_path: Path) -> None:
+    database = Database(SecretUrl(f"sqlite:///{tmp_path / 'old.db'}"))
+    database.migrate()
+    critical = alert_event("escalated", "critical", because="5.4 people/m² for 12 s, threshold 5.0")
+    with database.writing() as connection:
+        record(connection, [alert_event("raised", "caution"), critical, alert_event("lowered", "caution")], utc_now())
+        for column in ("highest_because", "highest_at", "highest_per_m2"):
+            connection.exec_driver_sql(f"ALTER TABLE alerts DROP COLUMN {column}")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0003'")
+    database.migrate()
+    with database.reading() as connection:
+        (alert,) = alerts.all_open(connection)
+    assert (alert.highest_because, alert.highest_at) == (critical.because, critical.captured_at)
+    database.close()
+
+
+def test_an_alert_that_clears_has_the_highest_density_of_its_region_since_it_was_raised(database: Database) -> None:
+    began = utc_now()
+
+    def figures(at_s: float, density: float, peak: float, quality: float = 1.0) -> RegionReading:
+        at = began + timedelta(seconds=at_s)
+        return reading(at=at, density_per_m2=density, peak_density_per_m2=peak, quality=quality)
+
+    dense = [figures(-5, 7, 8), figures(1, 4, 5.4), figures(9, 4.8, 6.04), figures(10, 9, 9, 0), figures(80, 0.5, 0.7)]
+    ended = began + timedelta(seconds=80)
+    with database.writing() as connection:
+        readings.insert(connection, dense)
+        (raised,) = record(connection, [alert_event("raised", "critical", at=began)], began).steps
+        (cleared,) = record(connection, [alert_event("cleared", at=ended)], ended).steps
+        assert raised.alert.highest_per_m2 is None
+        assert cleared.alert.highest_per_m2 == 6.04
+        assert alerts.find(connection, cleared.alert.alert_id) == cleared.alert
 
 
 def test_migrating_twice_changes_nothing(database: Database) -> None:

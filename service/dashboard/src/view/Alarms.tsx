@@ -1,11 +1,12 @@
 /** The alarm list: what waits for somebody on top, the worst first; then what is acknowledged; then what is over. */
 
+import { densityText } from "../figures";
 import { countdownText, epochS } from "../times";
 import type { AlertView } from "../messages";
 import { acknowledgeGroup, enlarge, focusGroup, toggleSilence } from "../hands";
 import { alarmGroups, closedAlarms, complaint, groupInFocus, holdOfRow, horn, isUnseen, moment, sending, silenceLeftS, silenced, site, waitingGroups } from "../screen";
 import { waitingOf, type AlarmGroup } from "../watch/groups";
-import { levelSinceS, listedLevel, waits } from "../watch/ranking";
+import { levelSinceS, listedBecause, listedLevel, waits } from "../watch/ranking";
 import { words } from "../words";
 import { holdText } from "./Hold";
 import { LevelMark } from "./LevelMark";
@@ -97,7 +98,7 @@ function Row({ group }: { group: AlarmGroup }) {
         {words.between}
         <b class="title">{alarm.title}</b>
         {words.between}
-        <span class="because">{words.alarms.because(at, alarm.because)}</span>
+        <span class="because">{words.alarms.because(at, listedBecause(alarm))}</span>
         {alarm.action && (
           <>
             {words.between}
@@ -125,7 +126,7 @@ function Under({ alarm, action }: { alarm: AlertView; action: string | null }) {
     <li data-testid="alert-under" data-alert={alarm.alert_id} data-level={level} data-state={alarm.state} data-waits={waits(alarm)}>
       <time>{at}</time> <LevelMark level={level} />
       {words.between}
-      {alarm.because}
+      {listedBecause(alarm)}
       {action && <b>{words.between}{action}</b>}
       <HeldBy alarm={alarm} />
       <Fate alarm={alarm} />
@@ -140,10 +141,11 @@ function HeldBy({ alarm }: { alarm: AlertView }) {
   return said ? <span class="hold" data-testid="row-hold">{said}</span> : null;
 }
 
-/** What became of it: when it began if it has changed its level since, how often it came, who took it, when it ended. */
+/** What became of it: how dense it was, when it began if it has changed its level since, how often it came, who took it, its end. */
 function Fate({ alarm }: { alarm: AlertView }) {
   const said = [
     alarm.simulated && words.alarms.simulated,
+    alarm.cleared_at && alarm.highest_per_m2 !== null && words.alarms.highest(densityText(alarm.highest_per_m2)),
     levelSinceS(alarm) > epochS(alarm.raised_at) && words.alarms.raised(moment(epochS(alarm.raised_at))),
     alarm.occurrences > 1 && words.alarms.times(alarm.occurrences),
     alarm.acknowledged_at && words.alarms.acknowledgedBy(alarm.acknowledged_by ?? "?", moment(epochS(alarm.acknowledged_at))),

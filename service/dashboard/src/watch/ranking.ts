@@ -92,7 +92,12 @@ export function alarmOrder(alerts: Iterable<AlertView>): AlertView[] {
   );
 }
 
-/** When an alarm came to the level that its words tell of: what escalated is as new as its escalation. */
+/** When an alarm came to the level that it is listed under: what escalated is as new as its escalation. */
 export function levelSinceS(alert: AlertView): number {
-  return epochS(alert.level_at ?? alert.raised_at);
+  return epochS((alert.cleared_at && alert.highest_at) || (alert.level_at ?? alert.raised_at));
+}
+
+/** Why an alarm stands at the level that it is listed under: of what is over that tells what happened, and not how it ended. */
+export function listedBecause(alert: AlertView): string {
+  return (alert.cleared_at && alert.highest_because) || alert.because;
 }
