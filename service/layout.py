@@ -24,6 +24,12 @@ from service.api.views import AreaTried, FaultView, GroundTried, LayoutDraft, La
 
 _NOT_WATCHED = "webcam:0"
 """Stands for the camera's source: what is drawn does not depend on it."""
+MOST_M2 = 500_000.0
+TOO_LARGE = (
+    f"the regions and obstacles take up more than {MOST_M2 / 1e6:g} km2 together: too large for one camera; draw them "
+    "nearer, away from the horizon"
+)
+LONGEST_TEXT = 400
 Pixels = list[tuple[float, float]]
 
 
@@ -36,6 +42,8 @@ def try_layout(site: Site, key: str, draft: LayoutDraft) -> LayoutTried:
     if camera is None:
         return LayoutTried(faults=faults)
     fitted = _fitted(camera)
+    if fitted is not None and _extent_m2(camera, fitted) > MOST_M2:
+        return LayoutTried(faults=[*faults, FaultView(where="regions", text=TOO_LARGE)])
     return LayoutTried(
         faults=faults,
         warnings=[] if faults else [warning.removeprefix(f"cameras.{key}.") for warning in outlook(sound)],
@@ -58,7 +66,10 @@ def _read(site: Site, key: str, drawn: Mapping[str, Any]) -> tuple[Site, list[Fa
     camera = {"source": _NOT_WATCHED, "engine_shape": list(site.cameras[key].engine_shape), **drawn}
     look = look_at_text(yaml.safe_dump({"id": site.id, "cameras": {key: camera}}, sort_keys=False))
     look = look.further(ground_faults(look.site))
-    faults = [FaultView(where=fault.key.removeprefix(f"cameras.{key}."), text=fault.text) for fault in look.faults]
+    faults = [
+        FaultView(where=fault.key.removeprefix(f"cameras.{key}.")[:LONGEST_TEXT], text=fault.text[:LONGEST_TEXT])
+        for fault in look.faults
+    ]
     return look.site.model_copy(update={"rules": site.rules}), faults
 
 
@@ -69,6 +80,17 @@ def _fitted(camera: Camera) -> CameraGround | None:
         return CameraGround.fit(camera.ground, camera.picture_size_px)
     except GroundError:  # among the faults
         return None
+
+
+def _extent_m2(camera: Camera, ground: CameraGround) -> float:
+    """Of the boxes around all regions and obstacles that lie on the ground: what trying them out costs."""
+    total = 0.0
+    for drawn in (*camera.regions.values(), *camera.obstacles.values()):
+        try:
+            total += float(np.prod(np.ptp(ground.outline_m(drawn), axis=0)))
+        except GroundError:  # among the faults
+            continue
+    return total
 
 
 def _ground(ground: Ground, fitted: CameraGround) -> GroundTried:
@@ -99,7 +121,7 @@ def _areas(
 
 def _area(camera: Camera, drawn: Outline, ground: CameraGround | None, obstacles: Iterable[Obstacle]) -> AreaTried:
     if ground is None or camera.ground is None:
-        return AreaTried(outline=_pixels(np.array(drawn.polygon_px, dtype=np.float64).reshape(-1, 2)))
+        return AreaTried(outline=list(drawn.polygon_px or ()))
     floor = ground.floor(drawn, obstacles)
     return AreaTried(
         outline=_pixels(ground.outline_px(drawn)),

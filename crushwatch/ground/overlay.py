@@ -20,7 +20,8 @@ MOST_LINES = 40
 """In each direction."""
 PIECES = 40
 """A line is drawn in so many: a lens bends it, and some of it lies out of the picture."""
-PEOPLE_A_SIDE = 6
+PEOPLE = (8, 6)
+"""Across and down the picture."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ def _paving(fitted: CameraGround, low: Points, high: Points, step_m: float) -> I
 
 
 def _multiples(low: float, high: float, step_m: float) -> npt.NDArray[np.float64]:
-    return np.arange(np.ceil(low / step_m), np.floor(high / step_m) + 1)[:MOST_LINES] * step_m
+    first, last = np.ceil(low / step_m), np.floor(high / step_m)
+    return np.asarray((first + np.arange(int(min(last - first + 1, MOST_LINES)))) * step_m, dtype=np.float64)
 
 
 def _shown(fitted: CameraGround, line_px: Points) -> Iterator[Points]:
@@ -87,13 +89,15 @@ def _shown(fitted: CameraGround, line_px: Points) -> Iterator[Points]:
 
 
 def _people(fitted: CameraGround, low: Points, high: Points) -> npt.NDArray[np.float64]:
-    """Evenly over what is paved."""
-    steps = (np.arange(PEOPLE_A_SIDE) + 0.5) / PEOPLE_A_SIDE
-    xs, ys = np.meshgrid(low[0] + steps * (high[0] - low[0]), low[1] + steps * (high[1] - low[1]))
-    standing = np.column_stack([xs.ravel(), ys.ravel()])
-    standing = standing[fitted.sees_heads_at(standing)]
-    people = np.stack([fitted.ground_to_image.apply(standing), fitted.head_to_image.apply(standing)], axis=1)
-    return np.asarray(people[np.isfinite(people).all(axis=(1, 2))], dtype=np.float64)
+    """Heads evenly over the picture, of those who would stand on what is paved."""
+    columns, rows = PEOPLE
+    xs, ys = np.meshgrid((np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows)
+    heads_px = np.column_stack([xs.ravel(), ys.ravel()]) * fitted.picture_size_px
+    standing = fitted.image_to_head.apply(heads_px)
+    people = np.stack([fitted.ground_to_image.apply(standing), heads_px], axis=1)
+    with np.errstate(invalid="ignore"):
+        on_paving = ((standing >= low) & (standing <= high)).all(axis=1)
+    return np.asarray(people[on_paving & np.isfinite(people).all(axis=(1, 2))], dtype=np.float64)
 
 
 def _residuals(ground: Ground, fitted: CameraGround) -> npt.NDArray[np.float64]:

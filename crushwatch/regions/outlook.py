@@ -21,6 +21,8 @@ LEAST_M2 = PEAK_WINDOW_M**2
 """A region smaller than the window over which peaks are a mean."""
 MOST_HIDDEN = 0.1
 """Of the heads of a crowd at the region's `alert`, by those who stand before them."""
+POINTS_APART = 0.005
+"""Root mean square distance of the known points from the fitted plane, in picture widths: 10 px of 1920."""
 CELL_PX = 8
 """A cell of the density map, in pixels of the network's input."""
 
@@ -35,6 +37,7 @@ def outlook(site: Site) -> Iterator[str]:
             continue
         ground = CameraGround.fit(camera.ground, camera.picture_size_px)
         yield from (f"cameras.{key}.{said}" for said in _points_outside(camera))
+        yield from (f"cameras.{key}.{said}" for said in _points_apart(ground))
         yield from (f"cameras.{key}.{said}" for said in _gates_outside(camera, ground))
         yield from (f"cameras.{key}.{said}" for said in _small_regions(camera, ground))
         yield from (f"cameras.{key}.{said}" for said in _doubtful_regions(camera, ground, site.rules.minimum_quality))
@@ -89,6 +92,13 @@ def _points_outside(camera: Camera) -> Iterator[str]:
         x, y = point.px
         if not (0 <= x <= width and 0 <= y <= height):
             yield f"ground.points[{number}].px: {x:g}, {y:g} lies outside the picture_size_px of {width} x {height}"
+
+
+def _points_apart(ground: CameraGround) -> Iterator[str]:
+    """What no careful hand does: one of the points is another than was measured."""
+    error_px = ground.reprojection_error_px
+    if error_px is not None and error_px > POINTS_APART * ground.picture_size_px[0]:
+        yield f"ground.points: they are {error_px:.0f} px apart from what one flat floor would be: one of them is wrong"
 
 
 def _gates_outside(camera: Camera, ground: CameraGround) -> Iterator[str]:

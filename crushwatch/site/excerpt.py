@@ -31,6 +31,12 @@ _Dumper.add_representer(_Inline, lambda dumper, value: dumper.represent_mapping(
 _Dumper.add_representer(_Row, lambda dumper, value: dumper.represent_sequence("tag:yaml.org,2002:seq", value, True))
 
 
+_Dumper.add_representer(
+    str,  # a NEL would be folded to a space
+    lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, '"' if "\x85" in text else None),
+)
+
+
 def layout_of(camera: Camera) -> dict[str, Any]:
     """What the camera's part of the file says of its layout; keys that the file leaves out are left out."""
     told: dict[str, Any] = camera.model_dump(mode="json", include=set(LAYOUT), exclude_unset=True)

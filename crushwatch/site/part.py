@@ -44,11 +44,15 @@ Identifier = Annotated[
 """Lower-case letters, digits and inner hyphens: it stands in metrics, addresses and file names."""
 
 
-def _finite(point: tuple[float, float]) -> tuple[float, float]:
-    if not all(math.isfinite(value) for value in point):
-        raise ValueError("a point needs two finite numbers")
+FARTHEST = 1e7
+"""Of a coordinate: the northings of a map are below, and what lies beyond is a slip of the finger."""
+
+
+def _near(point: tuple[float, float]) -> tuple[float, float]:
+    if not all(math.isfinite(value) and abs(value) <= FARTHEST for value in point):
+        raise ValueError("a point needs two numbers, each from -10,000,000 to 10,000,000")
     return point
 
 
-Point = Annotated[tuple[float, float], AfterValidator(_finite)]
+Point = Annotated[tuple[float, float], AfterValidator(_near)]
 """x, then y."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+
 from fastapi import APIRouter, HTTPException
 
-from service.api.problems import NOT_FOUND
+from service.api.problems import BUSY, NOT_FOUND
 from service.api.views import LayoutDraft, LayoutTried
 from service.layout import present_layout, try_layout
 from service.parts import Here, Parts
 
 router = APIRouter(prefix="/cameras", tags=["layout"])
+_one_at_a_time = threading.Lock()
+"""Trying a layout out may take a second; the threads that it would fill are those that acknowledge alerts."""
 
 
 @router.get("/{camera}/layout", responses=NOT_FOUND)
@@ -19,11 +23,16 @@ def get_layout(camera: str, parts: Here) -> LayoutDraft:
     return present_layout(parts.site.cameras[camera])
 
 
-@router.post("/{camera}/layout/try", responses=NOT_FOUND)
+@router.post("/{camera}/layout/try", responses=NOT_FOUND | BUSY)
 def try_camera_layout(camera: str, draft: LayoutDraft, parts: Here) -> LayoutTried:
-    """What would become of it; nothing is stored and nothing changes."""
+    """What would become of it; nothing is stored and nothing changes. One at a time: 429 while another is tried."""
     _refuse_unknown(camera, parts)
-    return try_layout(parts.site, camera, draft)
+    if not _one_at_a_time.acquire(blocking=False):
+        raise HTTPException(429, "Another layout is being tried out. Try again.", {"retry-after": "1"})
+    try:
+        return try_layout(parts.site, camera, draft)
+    finally:
+        _one_at_a_time.release()
 
 
 def _refuse_unknown(camera: str, parts: Parts) -> None:

@@ -31,6 +31,7 @@ PROBLEM_RESPONSES = _described(
     }
 )
 NOT_FOUND = _described({404: "There is no such thing."})
+BUSY = _described({429: "The service is at it for somebody else; `Retry-After` says when to ask again."})
 CONFLICT = _described({409: "It cannot be done now."})
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import enum
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from crushwatch.messages import AlertChange, Level, RegionReading
+from crushwatch.site.part import Point
 from service.alarms.lifecycle import AlertState as AlertState
 from service.store.deliveries import DeliveryState as DeliveryState
 
@@ -390,17 +391,39 @@ class FaultView(View):
     text: str
 
 
+DEEPEST = 12
+
+
+def _shallow(part: dict[str, Any] | None) -> dict[str, Any] | None:
+    level = [part]
+    for _depth in range(DEEPEST):
+        level = [inner for value in level for inner in _inside(value)]
+    if level:
+        raise ValueError(f"nested deeper than {DEEPEST} levels")
+    return part
+
+
+def _inside(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+DrawnPart = Annotated[dict[str, Any], AfterValidator(_shallow)]
+DrawnParts = Annotated[dict[str, dict[str, Any]], Field(max_length=32), AfterValidator(_shallow)]
+
+
 class LayoutDraft(BaseModel):
     """Where things lie in a camera's picture, as somebody draws it; each part as the site file has it, or faulty."""
 
     model_config = ConfigDict(extra="forbid")
     picture_size_px: tuple[int, int] | None = None
-    ground: dict[str, Any] | None = None
-    regions: Annotated[dict[str, dict[str, Any]], Field(max_length=64)] = {}
-    obstacles: Annotated[dict[str, dict[str, Any]], Field(max_length=64)] = {}
-    gates: Annotated[dict[str, dict[str, Any]], Field(max_length=64)] = {}
+    ground: DrawnPart | None = None
+    regions: DrawnParts = {}
+    obstacles: DrawnParts = {}
+    gates: DrawnParts = {}
     measure_px: Annotated[
-        tuple[tuple[float, float], tuple[float, float]] | None,
+        tuple[Point, Point] | None,
         Field(description="Two points of the floor whose distance is wanted; no part of a layout."),
     ] = None
 

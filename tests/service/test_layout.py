@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,16 +11,19 @@ import pytest
 import yaml
 
 from crushwatch.ground import CameraGround
-from crushwatch.ground.overlay import distance_m
+from crushwatch.ground.overlay import MOST_LINES, distance_m
 from crushwatch.simulate import open_scenario
 from crushwatch.site import Camera, Site
+from crushwatch.site.excerpt import layout_excerpt
 from crushwatch.site.load import parse_site
+from service.api import layouts
 from service.api.views import LayoutDraft, LayoutTried
 from service.layout import present_layout, try_layout
 from support.service_site import SECRETS
 from support.service_site import site as site_of
 
 GATE = open_scenario("gate").camera()
+TRIANGLE = [[0, 0], [9, 0], [9, 9]]
 FITTED = CameraGround.fit(GATE.ground, GATE.picture_size_px)  # type: ignore[arg-type]  # both are there
 
 
@@ -81,6 +83,61 @@ def test_the_paving_lies_on_whole_metres_and_people_stand_upright(tmp_path: Path
         assert FITTED.head_to_image.apply(metres)[0] == pytest.approx(head, abs=0.3)
 
 
+def test_of_the_paving_and_the_people_only_what_the_picture_shows_is_drawn(tmp_path: Path) -> None:
+    found = tried(tmp_path, drawn()).ground
+    assert found is not None
+    for line in found.lines:
+        x, y = np.array(line).T
+        assert ((x >= 0) & (x <= 1280) & (y >= 0) & (y <= 720)).any()
+        assert (x >= -1280).all()
+        assert (x <= 2560).all()
+    heads = np.array([head for _feet, head in found.people])
+    assert ((heads >= 0) & (heads <= (1280, 720))).all()
+
+
+def test_a_floor_of_kilometres_has_no_more_lines_than_one_of_metres(tmp_path: Path) -> None:
+    layout = drawn() | {"regions": {}}
+    for point in layout["ground"]["points"]:
+        point["m"] = [value * 2e5 for value in point["m"]]
+    found = tried(tmp_path, layout).ground
+    assert found is not None
+    assert len(found.lines) <= 2 * MOST_LINES
+
+
+@pytest.mark.parametrize("far", [1e8, 1e300])
+def test_points_on_another_planet_are_a_fault(tmp_path: Path, far: float) -> None:
+    layout = drawn()
+    layout["ground"]["points"][0]["m"] = [far, 0]
+    (fault,) = [fault for fault in tried(tmp_path, layout).faults if fault.where.endswith("points[0].m")]
+    assert "10,000,000" in fault.text
+
+
+def test_regions_as_large_as_a_town_are_a_fault(tmp_path: Path) -> None:
+    town = {"polygon_m": [[-350, 10], [350, 10], [350, 710], [-350, 710]]}
+    found = tried(tmp_path, drawn() | {"regions": {"one": town, "other": town}})
+    assert [fault.where for fault in found.faults] == ["regions"]
+    assert "too large for one camera" in found.faults[0].text
+
+
+@pytest.mark.parametrize("metric", ["regions", "obstacles"])
+def test_outlines_in_metres_over_points_that_fit_no_camera_are_told(tmp_path: Path, metric: str) -> None:
+    layout = drawn() | {"regions": {}, metric: {"square": {"polygon_m": [[-2, 8], [2, 8], [2, 12]]}}}
+    first, second = layout["ground"]["points"][:2]
+    first["px"], second["px"] = second["px"], first["px"]
+    found = tried(tmp_path, layout)
+    assert [fault.where for fault in found.faults] == ["ground"]
+    assert found.excerpt is None
+
+
+def test_what_is_a_lot_for_the_site_is_a_lot_for_its_layouts(tmp_path: Path) -> None:
+    """The share of hidden heads goes by the site's own levels."""
+    layout = drawn() | {"regions": {"far": {"polygon_m": [[-3, 16], [3, 16], [3, 20], [-3, 20]]}}}
+    packed = {"notice": 5, "caution": 6, "alert": 7, "critical": 8}
+    site = site_of(tmp_path, rules={"standing": packed})
+    draft = LayoutDraft.model_validate(layout)
+    assert any("in a crowd of 7 per m2" in said for said in try_layout(site, "gate", draft).warnings)
+
+
 def test_two_points_of_the_floor_are_as_far_apart_as_a_tape_says(tmp_path: Path) -> None:
     low, high = FITTED.ground_to_image.apply([[-1.0, 9.0], [1.0, 9.0]])
     found = tried(tmp_path, drawn() | {"measure_px": [low.tolist(), high.tolist()]})
@@ -137,10 +194,15 @@ def test_what_check_warns_of_is_warned_of(tmp_path: Path) -> None:
     assert warning.startswith("regions.other")
 
 
-def test_a_name_that_looks_like_a_placeholder_reveals_nothing(tmp_path: Path) -> None:
-    os.environ["SECRET_OF_THE_TEST"] = "never to be seen"
+@pytest.mark.parametrize("placeholder", ["${SECRET_OF_THE_TEST}", "${file:secret}"])
+def test_a_name_that_looks_like_a_placeholder_reveals_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, placeholder: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SECRET_OF_THE_TEST", "never to be seen")
+    (tmp_path / "secret").write_text("never to be seen")
     layout = drawn()
-    layout["regions"]["before-gate"]["name"] = "${SECRET_OF_THE_TEST}"
+    layout["regions"]["before-gate"]["name"] = placeholder
     found = tried(tmp_path, layout)
     assert "never to be seen" not in found.model_dump_json()
     assert found.faults
@@ -153,6 +215,32 @@ def test_an_uncalibrated_camera_s_outlines_need_no_ground(tmp_path: Path) -> Non
     assert found.ground is None
     assert found.regions["hall"].outline == [(0, 0), (99, 0), (99, 99)]
     assert found.regions["hall"].area_m2 is None
+
+
+@pytest.mark.integration
+def test_a_request_that_would_take_long_or_go_deep_is_refused(run_service: Callable[..., Any]) -> None:
+    running = run_service()
+    nested: Any = []
+    for _level in range(300):
+        nested = [nested]
+    assert running.post("cameras/gate/layout/try", {"ground": {"points": nested}}).status_code == 422
+    many = {f"r{number}": {"polygon_px": [[0, 0], [9, 0], [9, 9]]} for number in range(33)}
+    assert running.post("cameras/gate/layout/try", {"regions": many}).status_code == 422
+    with layouts._one_at_a_time:
+        busy = running.post("cameras/gate/layout/try", {})
+    assert (busy.status_code, busy.headers["retry-after"]) == (429, "1")
+    assert running.post("cameras/gate/layout/try", {}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name", ["a\x85b", "yes", "007", "1e3", "2026-11-21", "a: b # c", "'\"", "광장", " x ", "~", "{}"]
+)
+def test_whatever_a_region_is_called_comes_back(name: str) -> None:
+    excerpt = layout_excerpt(
+        {"picture_size_px": [1280, 720], "regions": {"hall": {"name": name, "polygon_px": TRIANGLE}}}
+    )
+    read = parse_site(f"id: venue\ncameras:\n  gate:\n    source: sim:gate\n{excerpt}").cameras["gate"]
+    assert read.regions["hall"].name == name
 
 
 @pytest.mark.integration

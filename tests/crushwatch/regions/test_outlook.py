@@ -50,6 +50,16 @@ def test_a_region_that_is_drawn_twice_is_told() -> None:
     assert said == "cameras.gate.regions.again: has the outline of front: each alert will be raised twice"
 
 
+def test_points_of_which_one_is_wrong_are_told() -> None:
+    right = SEEN.ground((*KNOWN_M, (0.0, 10.0), (1.0, 8.0)))
+    assert told(ground=right) == []
+    wrong = right.points[4].model_copy(update={"m": (1.0, 10.0)})
+    points = (*right.points[:4], wrong, right.points[5])
+    (said,) = told(ground=right.model_copy(update={"points": points}))
+    assert said.startswith("cameras.gate.ground.points: they are ")
+    assert said.endswith("one of them is wrong")
+
+
 def test_a_view_so_flat_that_a_crowd_hides_itself_is_told() -> None:
     flat = SyntheticCamera(height_m=3.5, tilt_deg=12, focal_px=1200)
     (said,) = told(ground=flat.ground(KNOWN_M), regions={"front": Region(polygon_m=FRONT)})
