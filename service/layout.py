@@ -57,8 +57,8 @@ def try_layout(site: Site, key: str, draft: LayoutDraft) -> LayoutTried:
 
 
 def present_layout(camera: Camera) -> LayoutDraft:
-    """As the site file has it."""
-    return LayoutDraft.model_validate(layout_of(camera))
+    """As the site file has it, however much that is."""
+    return LayoutDraft.model_construct(**layout_of(camera))
 
 
 def _read(site: Site, key: str, drawn: Mapping[str, Any]) -> tuple[Site, list[FaultView]]:

@@ -410,7 +410,7 @@ def _inside(value: Any) -> list[Any]:
 
 
 DrawnPart = Annotated[dict[str, Any], AfterValidator(_shallow)]
-DrawnParts = Annotated[dict[str, dict[str, Any]], Field(max_length=32), AfterValidator(_shallow)]
+DrawnParts = Annotated[dict[str, dict[str, Any]], Field(max_length=64), AfterValidator(_shallow)]
 
 
 class LayoutDraft(BaseModel):

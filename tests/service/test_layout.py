@@ -224,7 +224,7 @@ def test_a_request_that_would_take_long_or_go_deep_is_refused(run_service: Calla
     for _level in range(300):
         nested = [nested]
     assert running.post("cameras/gate/layout/try", {"ground": {"points": nested}}).status_code == 422
-    many = {f"r{number}": {"polygon_px": [[0, 0], [9, 0], [9, 9]]} for number in range(33)}
+    many = {f"r{number}": {"polygon_px": [[0, 0], [9, 0], [9, 9]]} for number in range(65)}
     assert running.post("cameras/gate/layout/try", {"regions": many}).status_code == 422
     with layouts._one_at_a_time:
         busy = running.post("cameras/gate/layout/try", {})
@@ -241,6 +241,13 @@ def test_whatever_a_region_is_called_comes_back(name: str) -> None:
     )
     read = parse_site(f"id: venue\ncameras:\n  gate:\n    source: sim:gate\n{excerpt}").cameras["gate"]
     assert read.regions["hall"].name == name
+
+
+@pytest.mark.integration
+def test_a_site_with_more_regions_than_are_tried_is_shown_all_the_same(run_service: Callable[..., Any]) -> None:
+    regions = {f"r{number}": {"polygon_px": TRIANGLE, "area_m2": 20} for number in range(70)}
+    cameras = {"gate": {"source": "sim:gate", "picture_size_px": [1280, 720], "regions": regions}}
+    assert len(run_service(cameras=cameras).get("cameras/gate/layout")["regions"]) == 70
 
 
 @pytest.mark.integration
