@@ -156,6 +156,7 @@ SCENARIOS: dict[str, tuple[Eye, ...]] = {
     "foreseen": _dense(CALM, "north", 2.4, 1.6, told=(_FORESEEN,)),
     "foreseen-and-alert": _dense(CALM, "north", 3.6, 1.6, peak_factor=1.2, told=(_FORESEEN, _FAST)),
     "foreseen-and-critical": _dense(CALM, "north", 5.4, 1.6, told=(_FORESEEN, _FAST)),
+    "critical-and-fast": _dense(CALM, "north", 5.4, 1.6, told=(_FAST,)),
     "two-regions": _dense(CALM, "north", 2.3, 0.2, peak_factor=1.2, doubts=_FAR),
     "nine": _dense(_dense(_many(9), "cam-2", 3.2, 0.3, doubts=_FAR), "cam-5", 2.4, 0.1, peak_factor=2.2),
     "sixty-four": _dense(_dense(_many(64), "cam-2", 3.2, 0.3, doubts=_FAR), "cam-50", 4.2, 0.1),

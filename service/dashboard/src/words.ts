@@ -180,6 +180,7 @@ export const words = {
     acknowledge: (count: number) => (count > 1 ? `Acknowledge all ${count}` : "Acknowledge"),
     acknowledgeIt: (title: string, count: number) => `Acknowledge${count > 1 ? ` all ${count}` : ""}: ${title}`,
     acknowledging: "Sending…",
+    notAcknowledged: "not acknowledged",
     acknowledgedBy: (who: string, at: string) => `acknowledged by ${who} at ${at}`,
     cleared: (at: string) => `cleared ${at}`,
     simulated: "simulated",

@@ -21,11 +21,21 @@ describe("the alarms of one region", () => {
     expect(names(rise, elsewhere, { ...levels, level: "critical" }, forecast)).toEqual(["levels forecast rise", "elsewhere"]);
   });
 
-  test("have on top what waits for somebody, though a higher one is acknowledged", () => {
+  test("are headed by the worst that has not cleared, whichever of them waits", () => {
     const taken = { ...levels, level: "critical" as const, state: "acknowledged" as const };
     const [group] = grouped(alarmOrder([taken, rise]));
-    expect(group!.alarms.map((one) => one.alert_id)).toEqual(["rise", "levels"]);
+    expect(group!.alarms.map((one) => one.alert_id)).toEqual(["levels", "rise"]);
     expect(waitingOf(group!)).toEqual([rise]);
+    const over = { ...levels, level: "clear" as const, state: "cleared-unacknowledged" as const, cleared_at: iso(NOW_S) };
+    expect(names(over, rise)).toEqual(["rise levels"]);
+  });
+
+  test("stand as high as the worst of them, below what waits at the same level, above all where nothing waits", () => {
+    const taken = { ...levels, level: "critical" as const, state: "acknowledged" as const };
+    const alertElsewhere = { ...elsewhere, level: "alert" as const };
+    expect(names(alertElsewhere, taken, rise)).toEqual(["levels rise", "elsewhere"]);
+    expect(names(taken, rise, { ...elsewhere, level: "critical" })).toEqual(["elsewhere", "levels rise"]);
+    expect(names(taken, elsewhere)).toEqual(["elsewhere", "levels"]);
   });
 
   test("are no reason to join those of cameras", () => {

@@ -117,6 +117,25 @@ def test_an_acknowledged_row_waits_again_when_another_rule_speaks(
     shoot(page, screenshots, "one-crowd-again")
 
 
+def test_a_critical_that_is_acknowledged_still_heads_its_row_when_a_lesser_alarm_comes(
+    open_page: OpenPage, feed: Feed, screenshots: Path
+) -> None:
+    page = open_page("critical")
+    row = page.locator('[data-testid="alert-row"][data-group="north/gate"]')
+    expect(row).to_have_attribute("data-level", "critical")
+    page.keyboard.press("a")
+    sign_as(page, "Kim")
+    expect(row).to_have_attribute("data-waits", "false")
+    feed.tell("turn/critical-and-fast")
+    expect(row).to_have_attribute("data-waits", "true")
+    expect(row).to_have_attribute("data-level", "critical")
+    expect(row.locator(".row-text")).to_contain_text("acknowledged by Kim")
+    under = row.get_by_test_id("alert-under")
+    expect(under).to_have_attribute("data-waits", "true")
+    expect(under).to_contain_text(re.compile("caution · not acknowledged · "))
+    shoot(page, screenshots, "one-crowd-acknowledged-critical")
+
+
 @pytest.mark.parametrize(("theme", "width"), [("light", 1024), ("dark", 390), ("light", 390)])
 def test_the_row_is_read_at_any_width(open_page: OpenPage, screenshots: Path, theme: str, width: int) -> None:
     phone = {"has_touch": True} if width == PHONE["width"] else {}

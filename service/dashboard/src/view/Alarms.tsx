@@ -74,12 +74,12 @@ function moveFocus(event: KeyboardEvent): void {
   event.preventDefault();
 }
 
-/** A region's alarms in one row: the one to be read first, and what other rules say of the same crowd under it. */
+/** A region's alarms in one row: the worst that has not cleared, and what other rules say of the same crowd under it. */
 function Row({ group }: { group: AlarmGroup }) {
   const [alarm, ...others] = group.alarms;
   const level = listedLevel(alarm);
   const at = moment(levelSinceS(alarm));
-  const waiting = waits(alarm);
+  const waiting = waitingOf(group).length > 0;
   const inFocus = groupInFocus.value?.key === group.key;
   return (
     <li
@@ -110,7 +110,9 @@ function Row({ group }: { group: AlarmGroup }) {
       </button>
       {others.length > 0 && (
         <ul class="under">
-          {others.map((other) => <Under key={other.alert_id} alarm={other} action={other.action === alarm.action ? null : other.action} />)}
+          {others.map((other) => (
+            <Under key={other.alert_id} alarm={other} action={other.action === alarm.action ? null : other.action} calls={waits(other) && !waits(alarm)} />
+          ))}
         </ul>
       )}
       {waiting && <AcknowledgeButton group={group} inFocus={inFocus} />}
@@ -118,13 +120,14 @@ function Row({ group }: { group: AlarmGroup }) {
   );
 }
 
-/** What another rule says of the same crowd. */
-function Under({ alarm, action }: { alarm: AlertView; action: string | null }) {
+/** What another rule says of the same crowd. calls: it waits for somebody, which the one on top does not. */
+function Under({ alarm, action, calls }: { alarm: AlertView; action: string | null; calls: boolean }) {
   const level = listedLevel(alarm);
   const at = moment(levelSinceS(alarm));
   return (
     <li data-testid="alert-under" data-alert={alarm.alert_id} data-level={level} data-state={alarm.state} data-waits={waits(alarm)}>
       <time>{at}</time> <LevelMark level={level} />
+      {calls && <b data-testid="calls">{words.between}{words.alarms.notAcknowledged}</b>}
       {words.between}
       {listedBecause(alarm)}
       {action && <b>{words.between}{action}</b>}

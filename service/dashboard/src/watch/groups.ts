@@ -2,12 +2,12 @@
 
 import { levelOf, rankOf } from "../levels";
 import type { AlertView } from "../messages";
-import { waits } from "./ranking";
+import { listedLevel, waits } from "./ranking";
 import { regionKey } from "./state";
 
 export interface AlarmGroup {
   readonly key: string;
-  /** The one that is read first, then the others; never empty. */
+  /** The worst that has not cleared, then the others; never empty. */
   readonly alarms: readonly [AlertView, ...AlertView[]];
 }
 
@@ -16,7 +16,7 @@ export function groupKey(alarm: AlertView): string {
   return alarm.region === null ? alarm.alert_id : regionKey({ camera: alarm.camera, region: alarm.region });
 }
 
-/** Sorted alarms in groups, each in the place of its first. */
+/** Sorted alarms in groups: those with something that waits first; among these the worst, whichever of its alarms waits. */
 export function grouped(sorted: readonly AlertView[]): AlarmGroup[] {
   const groups = new Map<string, [AlertView, ...AlertView[]]>();
   for (const alarm of sorted) {
@@ -24,7 +24,25 @@ export function grouped(sorted: readonly AlertView[]): AlarmGroup[] {
     if (group) group.push(alarm);
     else groups.set(groupKey(alarm), [alarm]);
   }
-  return [...groups].map(([key, alarms]) => ({ key, alarms }));
+  for (const alarms of groups.values()) alarms.sort(worstOpenFirst);
+  return [...groups].map(([key, alarms]) => ({ key, alarms })).sort(worstGroupFirst);
+}
+
+/** A crowd is as bad as its worst alarm that has not cleared, though somebody has taken that one and a lesser one waits. */
+function worstOpenFirst(one: AlertView, other: AlertView): number {
+  return Number(one.cleared_at !== null) - Number(other.cleared_at !== null) || rankOf(listedLevel(other)) - rankOf(listedLevel(one));
+}
+
+function worstGroupFirst(one: AlarmGroup, other: AlarmGroup): number {
+  return (
+    Number(waitingOf(other).length > 0) - Number(waitingOf(one).length > 0) ||
+    worstRank(other.alarms) - worstRank(one.alarms) ||
+    worstRank(waitingOf(other)) - worstRank(waitingOf(one))
+  );
+}
+
+function worstRank(alarms: readonly AlertView[]): number {
+  return Math.max(-1, ...alarms.map((alarm) => rankOf(listedLevel(alarm))));
 }
 
 export function waitingOf(group: AlarmGroup): AlertView[] {
