@@ -20,7 +20,7 @@ from crushwatch.regions.outlook import outlook
 from crushwatch.site import Camera, Gate, Ground, Obstacle, Outline, Site
 from crushwatch.site.excerpt import LAYOUT, layout_excerpt, layout_of
 from crushwatch.site.load import look_at_text
-from service.api.views import AreaTried, FaultView, GroundTried, LayoutDraft, LayoutTried
+from service.api.views import AreaTried, FaultView, GroundTried, LayoutDraft, LayoutTried, LayoutView
 
 _NOT_WATCHED = "webcam:0"
 """Stands for the camera's source: what is drawn does not depend on it."""
@@ -56,9 +56,9 @@ def try_layout(site: Site, key: str, draft: LayoutDraft) -> LayoutTried:
     )
 
 
-def present_layout(camera: Camera) -> LayoutDraft:
-    """As the site file has it, however much that is."""
-    return LayoutDraft.model_construct(**layout_of(camera))
+def present_layout(camera: Camera) -> LayoutView:
+    """As the site file has it."""
+    return LayoutView.model_validate(layout_of(camera))
 
 
 def _read(site: Site, key: str, drawn: Mapping[str, Any]) -> tuple[Site, list[FaultView]]:

@@ -7,7 +7,7 @@ import threading
 from fastapi import APIRouter, HTTPException
 
 from service.api.problems import BUSY, NOT_FOUND
-from service.api.views import LayoutDraft, LayoutTried
+from service.api.views import LayoutDraft, LayoutTried, LayoutView
 from service.layout import present_layout, try_layout
 from service.parts import Here, Parts
 
@@ -17,7 +17,7 @@ _one_at_a_time = threading.Lock()
 
 
 @router.get("/{camera}/layout", responses=NOT_FOUND)
-def get_layout(camera: str, parts: Here) -> LayoutDraft:
+def get_layout(camera: str, parts: Here) -> LayoutView:
     """Ground, regions, obstacles and gates as the site file has them."""
     _refuse_unknown(camera, parts)
     return present_layout(parts.site.cameras[camera])

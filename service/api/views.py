@@ -391,6 +391,16 @@ class FaultView(View):
     text: str
 
 
+class LayoutView(View):
+    """Where things lie in a camera's picture; each part as the site file has it."""
+
+    picture_size_px: tuple[int, int] | None = None
+    ground: dict[str, Any] | None = None
+    regions: dict[str, dict[str, Any]] = {}
+    obstacles: dict[str, dict[str, Any]] = {}
+    gates: dict[str, dict[str, Any]] = {}
+
+
 DEEPEST = 12
 
 

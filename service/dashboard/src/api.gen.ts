@@ -1369,6 +1369,48 @@ export interface components {
             excerpt: string | null;
         };
         /**
+         * LayoutView
+         * @description Where things lie in a camera's picture; each part as the site file has it.
+         */
+        LayoutView: {
+            /** Picture Size Px */
+            picture_size_px: [
+                number,
+                number
+            ] | null;
+            /** Ground */
+            ground: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Regions
+             * @default {}
+             */
+            regions: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
+            /**
+             * Obstacles
+             * @default {}
+             */
+            obstacles: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
+            /**
+             * Gates
+             * @default {}
+             */
+            gates: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        /**
          * Level
          * @description How bad it is. `unknown` is no rank between the others: it is never drawn as clear and never closes an alert.
          * @enum {string}
@@ -2123,6 +2165,7 @@ export type LatenciesView = components['schemas']['LatenciesView'];
 export type LatencyView = components['schemas']['LatencyView'];
 export type LayoutDraft = components['schemas']['LayoutDraft'];
 export type LayoutTried = components['schemas']['LayoutTried'];
+export type LayoutView = components['schemas']['LayoutView'];
 export type Level = components['schemas']['Level'];
 export type LevelForecast = components['schemas']['LevelForecast'];
 export type LevelsView = components['schemas']['LevelsView'];
@@ -2317,7 +2360,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LayoutDraft"];
+                    "application/json": components["schemas"]["LayoutView"];
                 };
             };
             /** @description Log in first, or send a token. */
