@@ -210,8 +210,8 @@ def _because(reading: RegionReading, level: Level, goal: str) -> str:
         return f"no longer heading for {goal}"
     latest = "unsure" if found.latest_s is None else f"{found.latest_s:.0f} s"
     return (
-        f"will pass {goal} in {found.in_s:.0f} s ({found.earliest_s:.0f} s to {latest}); "
-        f"now {forecast.density_per_m2:.1f}, rising {forecast.rate_per_m2_per_min:.1f} a minute"
+        f"will pass {goal} in {found.in_s:.0f} s ({found.earliest_s:.0f} s to {latest}), "
+        f"at {forecast.density_per_m2:.1f} rising {forecast.rate_per_m2_per_min:.1f} a minute"
     )
 
 

@@ -41,5 +41,5 @@ def judge_rise(rules: RegionRules, latch: Latch, reading: RegionReading, now: da
 
 
 def _because(rate: float, threshold: float, density: float | None, where: str) -> str:
-    now = "" if density is None else f", now {density:.1f} per m²{where}"
-    return f"{rate:+.1f} {UNIT}, threshold {threshold:.1f}{now}"
+    reached = "" if density is None else f", at {density:.1f} per m²{where}"
+    return f"{rate:+.1f} {UNIT}, threshold {threshold:.1f}{reached}"

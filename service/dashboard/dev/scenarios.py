@@ -118,10 +118,8 @@ def _bad_night() -> tuple[Eye, ...]:
 
 
 _FAR = ("far away: the smallest heads are 5.1 px wide",)
-_FORESEEN = Told(
-    "forecast", Level.ALERT, "will pass 5.0 people/m² in 22 s (14 s to 42 s); now 3.1, rising 2.0 a minute"
-)
-_FAST = Told("rise", Level.CAUTION, "+1.6 people/m² a minute, threshold 1.0, now 3.5 per m²")
+_FORESEEN = Told("forecast", Level.ALERT, "will pass 5.0 people/m² in 22 s (14 s to 42 s), at 3.1 rising 2.0 a minute")
+_FAST = Told("rise", Level.CAUTION, "+1.6 people/m² a minute, threshold 1.0, at 3.5 per m²")
 _SHAKEN = ("the picture is blurred",)
 _CAUTION = _dense(CALM, "stage", 3.3, 0.2)
 _CRITICAL = _dense(_CAUTION, "north", 5.4, 0.8)

@@ -188,6 +188,7 @@ export const words = {
     raised: (at: string) => `raised ${at}`,
     /** Its figures are those of that moment, and no longer current. */
     because: (at: string, because: string) => `at ${at}: ${because}`,
+    now: (figure: string, peak: string | null) => `now ${figure}${peak === null ? "" : `, peak ${peak}`}`,
     times: (count: number) => `${count} times`,
     failed: (title: string, why: string) => `Not acknowledged: ${title}. ${why} Try again.`,
     justCame: "A new alarm has just come. Read it, then press A for it.",

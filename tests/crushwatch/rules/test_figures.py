@@ -46,12 +46,12 @@ def told(line: Timeline, rule: str) -> list[str]:
     return [event.change.value for event in line.events if event.rule == rule]
 
 
-@pytest.mark.parametrize(("mean", "now"), [(4.5, "now 4.5 per m²"), (1.4, "now 4.5 per m² over 3 m × 3 m")], ids=str)
-def test_a_rise_says_whether_its_density_is_that_of_the_fullest_part(mean: float, now: str) -> None:
+@pytest.mark.parametrize(("mean", "reached"), [(4.5, "at 4.5 per m²"), (1.4, "at 4.5 per m² over 3 m × 3 m")], ids=str)
+def test_a_rise_says_whether_its_density_is_that_of_the_fullest_part(mean: float, reached: str) -> None:
     line = Timeline(rules=rules())
     feed(line, SPEAKING["rise"], 0, 40, density=mean, peak=4.5)
     raised = next(event for event in line.events if event.rule == "rise")
-    assert raised.because == f"+2.0 people/m² a minute, threshold 1.0, {now}"
+    assert raised.because == f"+2.0 people/m² a minute, threshold 1.0, {reached}"
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -132,6 +133,7 @@ def test_a_crowd_that_will_be_critical_in_two_minutes_is_told_before_it_is() -> 
     assert told(line) == [("raised", "alert")]
     raised = next(event for event in line.events if event.rule == "forecast")
     assert "will pass 5.0 people/m² in" in raised.because
+    assert re.search(r", at \d\.\d rising \d\.\d a minute$", raised.because)  # it is kept: nothing in it is of now
     raised_s = (raised.captured_at - moment(0)).total_seconds()
     assert 160 - raised_s > 60  # critical is passed at second 160
 

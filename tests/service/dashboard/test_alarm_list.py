@@ -103,6 +103,7 @@ def test_what_an_alarm_said_is_told_as_of_its_own_time(open_page: OpenPage, feed
     page.wait_for_timeout(1500)
     assert page.get_by_test_id("clock").inner_text() > began
     expect(row.locator(".because")).to_have_text(re.compile(rf"^at {began}: 3\.\d people/m² .*threshold"))
+    expect(row.get_by_test_id("row-live")).to_have_text(re.compile(r"^now 3\.\d people/m²(, peak \d\.\d)?$"))
     feed.tell("turn/lost")
     lost = page.locator('[data-testid="alert-row"][data-alert="north-camera"]')
     at = lost.locator("time").inner_text()

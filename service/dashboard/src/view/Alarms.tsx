@@ -1,12 +1,13 @@
 /** The alarm list: what waits for somebody on top, the worst first; then what is acknowledged; then what is over. */
 
-import { densityText } from "../figures";
+import { countText, densityText } from "../figures";
 import { countdownText, epochS } from "../times";
-import type { AlertView } from "../messages";
+import type { AlertView, RegionReading, RegionView } from "../messages";
 import { acknowledgeGroup, enlarge, focusGroup, toggleSilence } from "../hands";
-import { alarmGroups, closedAlarms, complaint, groupInFocus, holdOfRow, horn, isUnseen, moment, sending, silenceLeftS, silenced, site, waitingGroups } from "../screen";
+import { alarmGroups, cameraOnScreen, closedAlarms, complaint, groupInFocus, holdOfRow, horn, isUnseen, moment, regionOf, sending, silenceLeftS, silenced, site, waitingGroups } from "../screen";
 import { waitingOf, type AlarmGroup } from "../watch/groups";
 import { levelSinceS, listedBecause, listedLevel, waits } from "../watch/ranking";
+import { peakDrives } from "../watch/shown";
 import { words } from "../words";
 import { holdText } from "./Hold";
 import { LevelMark } from "./LevelMark";
@@ -105,6 +106,7 @@ function Row({ group }: { group: AlarmGroup }) {
             <span class="action">{alarm.action}</span>
           </>
         )}
+        <Live alarm={alarm} />
         <HeldBy alarm={alarm} />
         <Fate alarm={alarm} />
       </button>
@@ -135,6 +137,22 @@ function Under({ alarm, action, calls }: { alarm: AlertView; action: string | nu
       <Fate alarm={alarm} />
     </li>
   );
+}
+
+/** How dense it is by now, for its words are of another moment; what holds it says that too. */
+function Live({ alarm }: { alarm: AlertView }) {
+  const shown = alarm.cleared_at || holdOfRow(alarm) ? null : regionOf(alarm);
+  const region = shown && cameraOnScreen(shown.camera).camera.value?.regions.find((candidate) => candidate.region === shown.region);
+  const text = region && shown.current && !shown.stale && nowText(region, shown.reading);
+  return text ? <b class="live" data-testid="row-live">{text}</b> : null;
+}
+
+/** `now 4.9 people/m², peak 6.0`; people where density is not known. */
+function nowText(region: RegionView, reading: RegionReading | null): string | null {
+  if (!reading) return null;
+  if (reading.density_per_m2 == null) return words.alarms.now(`${countText(reading.count)} ${words.people}`, null);
+  const figure = `${densityText(reading.density_per_m2, region.thresholds)} ${words.perSquareMetre}`;
+  return words.alarms.now(figure, peakDrives(region) ? densityText(reading.peak_density_per_m2!, region.thresholds) : null);
 }
 
 /** Why it is still here although its figure has fallen, and what ends it. */
