@@ -221,6 +221,10 @@ def no_such_region(gate: str, into: str, known: Sequence[str]) -> Misfit:
 
     >>> no_such_region("east", "hall", ["square", "stairs"]).text
     'no region hall; there are square, stairs'
+    >>> no_such_region("east", "", []).text
+    'names no region; the camera has none yet: draw the one that it leads into, or leave the gate out'
     """
-    said = f"no region {into}; there are {', '.join(known) or 'none'}"
+    none = "the camera has none yet: draw the one that it leads into, or leave the gate out"
+    said = f"{f'no region {into}' if into else 'names no region'}; "
+    said += f"there are {', '.join(known)}" if known else none
     return Misfit(("gates", gate, "into"), said, rests_on="regions")

@@ -87,5 +87,7 @@ def dotted(path: Path_) -> str:
 
     >>> dotted(("cameras", "gate", "ground", "points", 3, "px"))
     'cameras.gate.ground.points[3].px'
+    >>> dotted(("cameras", ""))
+    "cameras.''"
     """
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part or repr(part)}" for part in path).lstrip(".")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,16 +20,24 @@ from pydantic_core import ErrorDetails
 
 from crushwatch.errors import SiteError
 from crushwatch.site.fault import Fault, Look, dotted, in_order, nearest_line
-from crushwatch.site.part import MisfitsError, Path_
+from crushwatch.site.part import Path_
 from crushwatch.site.placement import place
-from crushwatch.site.secret import redact
 from crushwatch.site.site import Site
 from crushwatch.site.sound import NOWHERE, sound_rest
 from crushwatch.site.unread import NONE, Keys, is_among
+from crushwatch.site.wording import is_told_as_a_reference, sentences
 
 _PLACEHOLDER = re.compile(r"\$\{(?:(file):)?([^}]*)\}")
-_ENUM_MEMBER = re.compile(r"<[\w.]+: ('[^']*')>")
-_SECRET_KEYS = frozenset({"source", "secret", "password", "token", "url", "database"})
+_YAML_HINTS = {
+    "expected <block end>": "mostly indentation: the keys of one section begin in one column",
+    "mapping values are not allowed here": "mostly indentation, a line above without its colon, or a text with a colon "
+    "in it that needs quotes",
+    "found character '\\t'": "a tab: indent by spaces",
+    "could not find expected ':'": "mostly a key without its colon, on this line or the one above",
+    "expected ',' or": "mostly a bracket that is not closed, or a comma that is missing",
+    "found unexpected end of stream": "mostly a quote that is not closed",
+}
+"""By how the parser's own words begin: what is mostly the cause."""
 
 
 def load_site(path: Path, environment: Mapping[str, str] | None = None, *, unread: Keys = NONE) -> Site:
@@ -89,10 +97,12 @@ def look_at_text(
             return Look(file_name, site, (), reader.lines)
     except ValidationError as error:
         details = error.errors(include_url=False)
-    wrong = [found for detail in details for found in _sentences(detail) if found[0] not in reader.wrong]
-    misnamed = {found for detail in details if _is_of_a_cameras_id(detail) for found in _sentences(detail)}
+    wrong = [found for detail in details for found in sentences(detail) if found[0] not in reader.wrong]
+    misnamed = {found for detail in details if _is_of_a_cameras_id(detail) for found in sentences(detail)}
+    told_below = {found for detail in details if is_told_as_a_reference(detail) for found in sentences(detail)}
     sound, unseen = sound_rest(data, [*reader.wrong, *(found[0] for found in wrong if found not in misnamed)])
-    faults = [reader.fault_at(path, text) for path, text in dict.fromkeys([*wrong, *unseen])]
+    told = [*(found for found in wrong if found not in told_below), *unseen]
+    faults = [reader.fault_at(path, text) for path, text in dict.fromkeys(told)]
     return Look(file_name, sound, in_order([*reader.faults, *faults]), reader.lines)
 
 
@@ -102,12 +112,21 @@ def _read_yaml(text: str) -> yaml.MappingNode | Fault:
         document = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        return Fault(line, "", f"not YAML: {error.problem or error.context}")
+        return Fault(line, "", f"not YAML: {_of_yaml(error, line)}")
     except yaml.YAMLError as error:
         return Fault(None, "", f"not YAML: {error}")
     if not isinstance(document, yaml.MappingNode):
         return Fault(None, "", "a site file is a mapping that begins with `id:` and `cameras:`")
     return document
+
+
+def _of_yaml(error: yaml.MarkedYAMLError, line: int | None) -> str:
+    """What the parser says, what is mostly the cause, and where that begins to which the line belongs."""
+    problem = str(error.problem or error.context)
+    said = [problem, *(hint for begins, hint in _YAML_HINTS.items() if problem.startswith(begins))]
+    if error.context_mark is not None and error.context_mark.line + 1 != line:
+        said.append(f"what it belongs to begins on line {error.context_mark.line + 1}")
+    return "; ".join(said)
 
 
 class _Unread:
@@ -199,67 +218,3 @@ class _Reader:
 def _is_of_a_cameras_id(detail: ErrorDetails) -> bool:
     """The camera below it may be looked at all the same."""
     return detail["loc"][:1] == ("cameras",) and detail["loc"][2:] == ("[key]",)
-
-
-def _path(detail: ErrorDetails) -> Path_:
-    return tuple(part for part in detail["loc"] if part != "[key]")
-
-
-def _sentences(detail: ErrorDetails) -> Iterator[tuple[Path_, str]]:
-    """Each with the key that it speaks of."""
-    path = _path(detail)
-    error = detail.get("ctx", {}).get("error")
-    if isinstance(error, MisfitsError):
-        yield from (((*path, *found.at), redact(found.text)) for found in error.misfits)
-    else:
-        yield path, _sentence(detail, path)
-
-
-def _sentence(detail: ErrorDetails, path: Path_) -> str:
-    kind, value = detail["type"], detail["input"]
-    if kind == "extra_forbidden":
-        known = ", ".join(_allowed_keys(path))
-        return f"unknown key; allowed here: {known}" if known else "unknown key"
-    if kind == "missing":
-        return "is missing"
-    text = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    text = _ENUM_MEMBER.sub(r"\1", text)
-    if kind in ("model_type", "dict_type"):
-        return "must be a section: keys with values, indented below it"
-    if kind == "value_error" or not isinstance(value, str | int | float | bool):
-        return redact(text)
-    keys = path[2:] if path[0] in ("cameras", "notifications") else path
-    if any(isinstance(part, str) and part in _SECRET_KEYS for part in keys):
-        return f"must be {redact(text)}"
-    if kind == "string_pattern_mismatch":
-        text = "lower-case letters, digits and inner hyphens, 1 to 64 of them"
-    return f"{value!r} is not allowed; it must be {text}" if kind != "value_error" else text
-
-
-def _allowed_keys(path: Path_) -> Iterator[str]:
-    """The keys that the part at `path`'s parent may have, found by walking the JSON Schema."""
-    schema = Site.model_json_schema()
-    here: dict[str, Any] = schema
-    for part in path[:-1]:
-        here = _step(_resolve(here, schema), part)
-    yield from _resolve(here, schema).get("properties", {})
-
-
-def _resolve(here: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    for option in here.get("anyOf", ()):
-        if option.get("type") != "null":
-            here = option
-    if "$ref" in here:
-        resolved: dict[str, Any] = schema["$defs"][here["$ref"].rsplit("/", 1)[-1]]
-        return resolved
-    return here
-
-
-def _step(here: dict[str, Any], part: str | int) -> dict[str, Any]:
-    if isinstance(part, int):
-        found: dict[str, Any] = here.get("items", {})
-        return found
-    found = here.get("properties", {}).get(part)
-    if found is None:
-        found = here.get("additionalProperties") or next(iter(here.get("patternProperties", {}).values()), {})
-    return found if isinstance(found, dict) else {}

@@ -133,4 +133,4 @@ def no_such_cameras(unknown: Sequence[str], known: Sequence[str]) -> str:
     >>> no_such_cameras(["hall"], ["gate", "stairs"])
     'no camera hall; there are gate, stairs'
     """
-    return f"no camera {', '.join(unknown)}; there are {', '.join(known)}"
+    return f"no camera {', '.join(name or repr(name) for name in unknown)}; there are {', '.join(known)}"

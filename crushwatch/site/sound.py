@@ -76,10 +76,13 @@ def _camera(told: Any, wrong: Sequence[Path_]) -> tuple[Camera | None, list[Misf
 
 
 def _gates_to_nowhere(camera: Mapping[str, Any]) -> list[Misfit]:
-    """Of a camera as the file has it: a region with a fault is there all the same."""
+    """Of a camera as the file has it: a region with a fault is there all the same, and one without an id is any."""
     known = list(_mapping(camera.get("regions")))
-    into = {key: _mapping(gate).get("into") for key, gate in _mapping(camera.get("gates")).items()}
-    return [no_such_region(key, name, known) for key, name in into.items() if name is not None and name not in known]
+    if "" in known:
+        return []
+    gates = {key: _mapping(gate) for key, gate in _mapping(camera.get("gates")).items()}
+    into = {key: gate["into"] or "" for key, gate in gates.items() if isinstance(gate.get("into", 0), str | None)}
+    return [no_such_region(key, name, known) for key, name in into.items() if name not in known]
 
 
 def _misfits(camera: Mapping[str, Any]) -> tuple[Misfit, ...]:

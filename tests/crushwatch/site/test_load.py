@@ -22,7 +22,7 @@ BROKEN = REPOSITORY / "tests" / "broken" / "site"
 SMALLEST = "id: demo\ncameras:\n  gate:\n    source: sim:gate\n"
 
 SAID = {
-    "analysis-rate-is-a-word.yaml": "5 cameras.gate.analysis_rate_hz: 'fast' is not allowed; it must be a valid number",
+    "analysis-rate-is-a-word.yaml": "5 cameras.gate.analysis_rate_hz: 'fast' is not allowed; it must be a number",
     "area-is-negative.yaml": "8 cameras.gate.regions.front.area_m2: -4 is not allowed; it must be greater than 0",
     "camera-twice.yaml": "5 cameras.gate: stands twice (first on line 3)",
     "camera-has-no-source.yaml": "3 cameras.gate.source: is missing",
