@@ -152,6 +152,7 @@ SCENARIOS: dict[str, tuple[Eye, ...]] = {
     "twenty": _dense(_many(20), "cam-19", 5.2, 0.5),
     "doubtful": _dense(CALM[1:3], "alley", 2.3, 0.1, peak_factor=1.9, doubts=_FAR),
     "foreseen": _dense(CALM, "north", 2.4, 1.6, told=(_FORESEEN,)),
+    "risen": _dense(CALM, "north", 3.6, 1.6, peak_factor=1.2),
     "foreseen-and-alert": _dense(CALM, "north", 3.6, 1.6, peak_factor=1.2, told=(_FORESEEN, _FAST)),
     "foreseen-and-critical": _dense(CALM, "north", 5.4, 1.6, told=(_FORESEEN, _FAST)),
     "critical-and-fast": _dense(CALM, "north", 5.4, 1.6, told=(_FAST,)),

@@ -11,7 +11,7 @@ import {
   announcement, attempt, camerasInView, cutOff, heardAtS, horn, missedWhileAway, monotonicS, moveFocus, nowS, pictures, roseAtS,
   signInNeeded, silenceLeftS, silenced, silentS, silentUntilS, watch,
 } from "./screen";
-import { CUT_OFF_EVERY_S, INSIST_EVERY_S, insists, newCalls, risen, soundOf } from "./sound/patterns";
+import { CUT_OFF_EVERY_S, INSIST_EVERY_S, heardAfter, insisting, newCalls, risen, soundOf, type Heard } from "./sound/patterns";
 import { epochS } from "./times";
 import { missed } from "./watch/missed";
 import { reduce, withRecord, type Watch } from "./watch/state";
@@ -72,8 +72,9 @@ function notice(before: Watch, now: Watch, first: boolean): void {
   const criticals = rose.filter((alarm) => alarm.level === "critical");
   if (criticals.length) announceCriticals(criticals);
   if (!first) noteWhenTheyRose(rose, now);
-  const sound = first ? null : soundOf(newCalls(rose, before.alerts));
-  if (sound && !silenced.value) play(sound);
+  const calls = first ? [] : newCalls(rose, before.alerts, heardCalls);
+  const sound = soundOf(calls);
+  if (sound && !silenced.value) play(sound, calls);
 }
 
 function noteWhenTheyRose(rose: readonly AlertView[], now: Watch): void {
@@ -92,9 +93,12 @@ function announceCriticals(alarms: readonly AlertView[]): void {
 let insistedS = -Infinity;
 let calledCutOffS = -Infinity;
 
-function play(sound: "alert" | "critical"): void {
+let heardCalls: Heard = new Map();
+
+/** For these alarms. */
+function play(sound: "alert" | "critical", calls: readonly AlertView[]): void {
   if (sound === "critical") insistedS = monotonicS();
-  horn.play(sound);
+  if (horn.play(sound)) heardCalls = heardAfter(heardCalls, calls, watch.value.alerts);
 }
 
 export function beat(): void {
@@ -116,7 +120,8 @@ function sound(atS: number): void {
     horn.play("cutOff");
   }
   if (!cutOff.value) calledCutOffS = -Infinity;
-  if (insists(watch.value.alerts) && atS - insistedS >= INSIST_EVERY_S) play("critical");
+  const criticals = insisting(watch.value.alerts);
+  if (criticals.length && atS - insistedS >= INSIST_EVERY_S) play("critical", criticals);
 }
 
 export async function tryPassword(password: string): Promise<string> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { AlertView } from "../src/messages";
-import { newCalls, risen, soundOf } from "../src/sound/patterns";
+import { heardAfter, newCalls, risen, soundOf } from "../src/sound/patterns";
 import { grouped, waitingOf } from "../src/watch/groups";
 import { alarmOrder } from "../src/watch/ranking";
 import { NOW_S, alert, iso } from "./made";
@@ -44,22 +44,46 @@ describe("the alarms of one region", () => {
 });
 
 describe("one crowd is called once", () => {
-  function sound(before: AlertView[], after: AlertView[]): string | null {
-    const by = (alerts: AlertView[]) => Object.fromEntries(alerts.map((one) => [one.alert_id, one]));
-    return soundOf(newCalls(risen(by(before), by(after)), by(before)));
+  const by = (alerts: AlertView[]) => Object.fromEntries(alerts.map((one) => [one.alert_id, one]));
+
+  /** What is heard as `after` comes; all of `before` has been heard at its level, but for what is given as `heard`. */
+  function sound(before: AlertView[], after: AlertView[], heard = heardAfter(new Map(), before, by(before))): string | null {
+    return soundOf(newCalls(risen(by(before), by(after)), by(before), heard));
   }
 
+  const capacity = { ...levels, alert_id: "capacity", rule: "capacity" };
+  const taken = (one: AlertView) => ({ ...one, state: "acknowledged" as const, acknowledged_at: iso(NOW_S) });
+
   test("and not again by another rule at the same level while nobody has taken it", () => {
-    expect(sound([], [forecast])).toBe("alert");
-    expect(sound([forecast], [forecast, levels])).toBeNull();
+    expect(sound([], [levels])).toBe("alert");
+    expect(sound([levels], [levels, forecast])).toBeNull();
+    expect(sound([levels], [levels, capacity])).toBeNull();
+    expect(sound([forecast], [forecast, { ...rise, level: "alert" }])).toBeNull();
+  });
+
+  test("but what was foretold is called again when it is there", () => {
+    expect(sound([forecast], [forecast, levels])).toBe("alert");
+    expect(sound([{ ...rise, level: "alert" }], [{ ...rise, level: "alert" }, capacity])).toBe("alert");
   });
 
   test("but again when it gets worse, in another region, and when what called is taken or over", () => {
-    expect(sound([forecast], [forecast, { ...levels, level: "critical" }])).toBe("critical");
-    expect(sound([forecast], [forecast, { ...elsewhere, level: "alert" }])).toBe("alert");
-    const taken = { ...forecast, state: "acknowledged" as const, acknowledged_at: iso(NOW_S) };
-    expect(sound([taken], [taken, levels])).toBe("alert");
-    const over = { ...forecast, state: "cleared-unacknowledged" as const, level: "clear" as const, cleared_at: iso(NOW_S) };
-    expect(sound([over], [over, levels])).toBe("alert");
+    expect(sound([levels], [levels, { ...capacity, level: "critical" }])).toBe("critical");
+    expect(sound([levels], [levels, { ...elsewhere, level: "alert" }])).toBe("alert");
+    expect(sound([taken(levels)], [taken(levels), capacity])).toBe("alert");
+    const over = { ...levels, state: "cleared-unacknowledged" as const, level: "clear" as const, cleared_at: iso(NOW_S) };
+    expect(sound([over], [over, capacity])).toBe("alert");
+  });
+
+  test("and what nobody heard has called nobody", () => {
+    expect(sound([levels], [levels, capacity], new Map())).toBe("alert");
+    const heardLower = heardAfter(new Map(), [{ ...levels, level: "caution" }], by([levels]));
+    expect(sound([levels], [levels, capacity], heardLower)).toBe("alert");
+  });
+
+  test("and is heard as it was, also when it has fallen and rises once more", () => {
+    const heard = heardAfter(new Map(), [{ ...levels, level: "critical" }], by([levels]));
+    expect(sound([levels], [levels, capacity], heard)).toBeNull();
+    expect(sound([levels], [{ ...levels, level: "critical" }], heard)).toBe("critical");
+    expect(heardAfter(heard, [], {})).toEqual(new Map());
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { AlertView } from "../src/messages";
-import { PATTERNS, insists, risen, soundOf } from "../src/sound/patterns";
+import { PATTERNS, insisting, risen, soundOf } from "../src/sound/patterns";
 import { NOW_S, alert, iso } from "./made";
 
 function byId(...alerts: AlertView[]): Record<string, AlertView> {
@@ -37,13 +37,14 @@ describe("a sound is made", () => {
 
 describe("a critical insists", () => {
   test("until somebody acknowledges it, cleared meanwhile or not", () => {
-    expect(insists(byId(alert()))).toBe(true);
-    expect(insists(byId(alert({ state: "cleared-unacknowledged", level: "clear", cleared_at: iso(NOW_S) })))).toBe(true);
-    expect(insists(byId(acknowledged))).toBe(false);
+    const over = alert({ state: "cleared-unacknowledged", level: "clear", cleared_at: iso(NOW_S) });
+    expect(insisting(byId(alert()))).toEqual([alert()]);
+    expect(insisting(byId(over))).toEqual([over]);
+    expect(insisting(byId(acknowledged))).toEqual([]);
   });
 
   test("and nothing below it does", () => {
-    expect(insists(byId(alert({ level: "alert", highest_level: "alert" })))).toBe(false);
+    expect(insisting(byId(alert({ level: "alert", highest_level: "alert" })))).toEqual([]);
   });
 });
 

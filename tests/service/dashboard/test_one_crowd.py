@@ -62,13 +62,23 @@ def test_the_alarms_of_one_region_stand_in_one_row_and_are_acknowledged_together
     expect(page.get_by_test_id("acknowledge")).to_have_count(0)
 
 
-def test_one_crowd_is_called_once_and_again_when_it_gets_worse(open_page: OpenPage, feed: Feed) -> None:
-    page = open_page("calm")
+def opened_with_counted_tones(open_page: OpenPage, scenario: str) -> Page:
+    page = open_page(scenario)
     page.add_init_script(COUNT_TONES)
     page.reload()
+    expect(page.get_by_test_id("sound-off")).to_be_visible()
+    return page
+
+
+def arm(page: Page) -> None:
     page.get_by_test_id("sound-off").click()
     expect(page.get_by_test_id("sound-off")).to_have_count(0)
-    feed.tell("turn/foreseen")
+
+
+def test_one_crowd_is_called_once_and_again_when_it_gets_worse(open_page: OpenPage, feed: Feed) -> None:
+    page = opened_with_counted_tones(open_page, "calm")
+    arm(page)
+    feed.tell("turn/risen")
     wait_until(page, lambda: tones(page) == TONES["alert"])
     feed.tell("turn/foreseen-and-alert")
     expect(page.get_by_test_id("alert-under")).to_have_count(2)
@@ -76,6 +86,32 @@ def test_one_crowd_is_called_once_and_again_when_it_gets_worse(open_page: OpenPa
     assert tones(page) == TONES["alert"], "the same crowd at the same level is not called a second time"
     feed.tell("turn/foreseen-and-critical")
     wait_until(page, lambda: tones(page) >= TONES["alert"] + TONES["critical"])
+
+
+def test_what_was_foretold_is_called_again_when_it_is_there(open_page: OpenPage, feed: Feed) -> None:
+    page = opened_with_counted_tones(open_page, "calm")
+    arm(page)
+    feed.tell("turn/foreseen")
+    wait_until(page, lambda: tones(page) == TONES["alert"])
+    feed.tell("turn/foreseen-and-alert")
+    wait_until(page, lambda: tones(page) == 2 * TONES["alert"])
+
+
+@pytest.mark.parametrize("unheard", ["before the page was opened", "before the sound was armed", "in silence"])
+def test_what_nobody_heard_does_not_mute_what_comes_after_it(open_page: OpenPage, feed: Feed, unheard: str) -> None:
+    page = opened_with_counted_tones(open_page, "risen" if unheard == "before the page was opened" else "calm")
+    if unheard == "in silence":
+        arm(page)
+        page.get_by_test_id("silence").click()
+    feed.tell("turn/risen")
+    expect(page.get_by_test_id("alert-row")).to_have_attribute("data-level", "alert")
+    if unheard == "in silence":
+        page.get_by_test_id("silence").click()
+    else:
+        arm(page)
+    assert tones(page) == 0
+    feed.tell("turn/foreseen-and-alert")
+    wait_until(page, lambda: tones(page) == TONES["alert"])
 
 
 def test_what_comes_to_a_row_as_it_is_acknowledged_still_waits(open_page: OpenPage, feed: Feed) -> None:

@@ -19,11 +19,13 @@ export class Horn {
     this.look();
   }
 
-  play(sound: Sound): void {
+  /** Whether it could be heard. */
+  play(sound: Sound): boolean {
     const context = this.context;
-    if (!context || context.state !== "running") return;
+    if (!context || context.state !== "running") return false;
     const startS = context.currentTime + 0.02;
     for (const tone of PATTERNS[sound]) this.sing(context, startS + tone.atS, tone.lastsS, tone.hz);
+    return true;
   }
 
   private look(): void {

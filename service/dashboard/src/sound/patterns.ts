@@ -2,7 +2,7 @@
 
 import { LEVELS, levelOf, rankOf } from "../levels";
 import type { AlertView } from "../messages";
-import { callingRanks, groupKey } from "../watch/groups";
+import { groupKey } from "../watch/groups";
 import { waits } from "../watch/ranking";
 
 export interface Tone {
@@ -50,10 +50,28 @@ export function risen(before: Alerts, after: Alerts): AlertView[] {
   });
 }
 
-/** Of those that have risen the ones to be heard: a crowd that already calls as loud is not called a second time by another rule. */
-export function newCalls(rose: readonly AlertView[], before: Alerts): AlertView[] {
-  const calling = callingRanks(Object.values(before));
-  return rose.filter((alert) => rankOf(levelOf(alert.level)) > (calling.get(groupKey(alert)) ?? -1));
+/** At which rank this page has played the call of an alarm aloud, by its id; of one that nobody could hear there is nothing. */
+export type Heard = ReadonlyMap<string, number>;
+
+/** Rules that say what may come: whoever heard them has not yet been told that it is there. */
+const FORETELLING: ReadonlySet<string> = new Set(["forecast", "rise"]);
+
+/** Of those that have risen the ones to be heard: a crowd that was heard to call as loud is not called a second time by another rule. */
+export function newCalls(rose: readonly AlertView[], before: Alerts, heard: Heard): AlertView[] {
+  return rose.filter((alarm) => !Object.values(before).some((other) => hasCalledFor(other, alarm, heard)));
+}
+
+function hasCalledFor(other: AlertView, alarm: AlertView, heard: Heard): boolean {
+  if (!waits(other) || other.cleared_at || groupKey(other) !== groupKey(alarm)) return false;
+  if (FORETELLING.has(other.rule) && !FORETELLING.has(alarm.rule)) return false;
+  const loudness = Math.min(heard.get(other.alert_id) ?? -1, rankOf(levelOf(other.level)));
+  return loudness >= rankOf(levelOf(alarm.level));
+}
+
+/** After these have been played aloud; what is no longer open is forgotten. */
+export function heardAfter(heard: Heard, played: readonly AlertView[], open: Alerts): Heard {
+  const ranks = played.map((alarm) => [alarm.alert_id, rankOf(levelOf(alarm.level))] as const);
+  return new Map([...heard, ...ranks].filter(([id]) => id in open));
 }
 
 /** The sound for alarms that have just risen: that of the worst of them, or none. */
@@ -63,7 +81,7 @@ export function soundOf(alerts: readonly AlertView[]): Exclude<Sound, "cutOff"> 
   return sounding.length ? "alert" : null;
 }
 
-/** Whether a critical waits for acknowledgement, cleared meanwhile or not. */
-export function insists(alerts: Alerts): boolean {
-  return Object.values(alerts).some((alert) => waits(alert) && LEVELS[levelOf(alert.highest_level)].insists);
+/** The criticals that wait for acknowledgement, cleared meanwhile or not. */
+export function insisting(alerts: Alerts): AlertView[] {
+  return Object.values(alerts).filter((alert) => waits(alert) && LEVELS[levelOf(alert.highest_level)].insists);
 }

@@ -1,6 +1,6 @@
 /** One crowd, one row: the alarms of a region stand together, whichever rules raised them. Pure. */
 
-import { levelOf, rankOf } from "../levels";
+import { rankOf } from "../levels";
 import type { AlertView } from "../messages";
 import { listedLevel, waits } from "./ranking";
 import { regionKey } from "./state";
@@ -47,15 +47,4 @@ function worstRank(alarms: readonly AlertView[]): number {
 
 export function waitingOf(group: AlarmGroup): AlertView[] {
   return group.alarms.filter(waits);
-}
-
-/** How bad a crowd already is that calls for somebody: the highest rank of what waits and has not cleared, by group. */
-export function callingRanks(alerts: Iterable<AlertView>): ReadonlyMap<string, number> {
-  const ranks = new Map<string, number>();
-  for (const alarm of alerts) {
-    if (!waits(alarm) || alarm.cleared_at) continue;
-    const key = groupKey(alarm);
-    ranks.set(key, Math.max(ranks.get(key) ?? 0, rankOf(levelOf(alarm.level))));
-  }
-  return ranks;
 }
