@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 
 from crushwatch.errors import SiteError
 from crushwatch.site.fault import Fault, Look, dotted, in_order, nearest_line
+from crushwatch.site.misplaced import how_to_indent, move_below_cameras
 from crushwatch.site.part import Path_
 from crushwatch.site.placement import place
 from crushwatch.site.site import Site
@@ -89,7 +90,7 @@ def look_at_text(
     if isinstance(document, Fault):
         return Look(file_name, sound_rest({}, [])[0], (document,), {})
     reader = _Reader(environment or {}, read_secret, unread)
-    data = place(reader.value(document, ()), reader.environment, read_secret, reader.fault, unread)
+    data = place(reader.document(document), reader.environment, read_secret, reader.fault, unread)
     details: list[ErrorDetails] = []
     try:
         site = Site.model_validate(data)
@@ -147,6 +148,17 @@ class _Reader:
     faults: list[Fault] = field(default_factory=list)
     wrong: list[Path_] = field(default_factory=list)
     open_nodes: set[int] = field(default_factory=set)
+
+    def document(self, node: yaml.MappingNode) -> dict[str, Any]:
+        """The whole file. Keys of a camera that stand beside the cameras are told, and read as the camera's."""
+        data, moved = move_below_cameras(self.value(node, ()))
+        if moved:
+            self.fault(next(iter(moved)), how_to_indent(list(moved.values())))
+            self.wrong += [] if data["cameras"] else [("cameras",)]
+        for before, after in moved.items():
+            below = {path: line for path, line in self.lines.items() if path[: len(before)] == before}
+            self.lines = {(*after, *path[len(before) :]): line for path, line in below.items()} | self.lines
+        return data
 
     def value(self, node: yaml.Node, path: Path_) -> Any:
         self.lines.setdefault(path, node.start_mark.line + 1)
