@@ -141,6 +141,7 @@ SCENARIOS: dict[str, tuple[Eye, ...]] = {
     "lost-in-alert": _with(_CRITICAL, "north", state=CameraCondition.FROZEN, lost_for_s=23.0),
     "off": _with(CALM, "stage", state=CameraCondition.OFF, lost_for_s=3600.0),
     "late": _with(CALM, "stage", late_s=7.0),
+    "too-late": _with(CALM, "stage", late_s=20.0),
     "slow-machine": _slow(CALM),
     "uncalibrated": (*CALM[:3], Eye("hall", "Hall", (Ground("picture", "Whole picture", None, outline=None),))),
     "band-unknown": _dense(CALM, "stage", 4.3, 0.1, has_band=False),

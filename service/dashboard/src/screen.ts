@@ -12,7 +12,7 @@ import { grouped, waitingOf } from "./watch/groups";
 import { alarmOrder, isAboutTheWay, fittingWall, wallPage, waits, worstCameras, worstFirst, type WallSize } from "./watch/ranking";
 import { holdOfAlarm, holdOfRegion, openAlarms } from "./watch/holds";
 import { machinesBehind } from "./watch/machines";
-import { USUAL_LIMITS, cameraLost, openLevels, shownRegion, type Shown } from "./watch/shown";
+import { USUAL_LIMITS, isSeen, openLevels, shownRegion, type Shown } from "./watch/shown";
 import { NOTHING, regionKey, type Watch } from "./watch/state";
 import { levelOf } from "./levels";
 import { dayText, epochS, momentText } from "./times";
@@ -154,9 +154,10 @@ export const worstRegions = computed<readonly Shown[]>(() => {
   return sorted;
 });
 
+/** Those that nothing is seen of. */
 const lostCameras = computed<ReadonlySet<string>>(() => {
-  const views = watched.value.map((one) => one.camera.value!);
-  return new Set(views.filter((view) => cameraLost(view, nowS.value) !== null).map((view) => view.id));
+  const lost = watched.value.filter((one) => !isSeen(one.camera.value!, one.shown.value, nowS.value));
+  return new Set(lost.map((one) => one.camera.value!.id));
 });
 
 export const camerasSeen = computed(() => watched.value.length - lostCameras.value.size);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CameraView, RegionView } from "../src/messages";
-import { isDegraded, levelTogether, openLevels, peakDrives, severity, shownRegion, type Shown } from "../src/watch/shown";
+import { isDegraded, isSeen, levelTogether, openLevels, peakDrives, severity, shownRegion, type Shown } from "../src/watch/shown";
 import { NOW_S, alert, camera, iso, reading, region } from "./made";
 import { timesText } from "../src/figures";
 import { words } from "../src/words";
@@ -145,4 +145,27 @@ test("a camera that is counted more seldom than the site asks for says so, one t
   expect(isDegraded(camera({ analysed_rate_hz: 0 }), NOW_S)).toBe(false);
   expect(isDegraded(camera({ analysed_rate_hz: 0.9, state: "silent" }), NOW_S)).toBe(false);
   expect(words.camera.degraded(timesText(0.9), timesText(2))).toBe("counted 0.9 of 2 times a second");
+});
+
+describe("a camera is seen", () => {
+  const young = shown();
+  const old = shown({ laterS: 16 });
+
+  test("while one of its regions has a figure to believe", () => {
+    expect(isSeen(camera(), [old, young], NOW_S)).toBe(true);
+    expect(isSeen(camera(), [], NOW_S)).toBe(true);
+  });
+
+  test("but not when all of them are unknown, though it sends pictures", () => {
+    expect(isSeen(camera(), [old, old], NOW_S)).toBe(false);
+  });
+
+  test("nor when it is lost itself", () => {
+    expect(isSeen(camera({ state: "frozen" }), [young], NOW_S)).toBe(false);
+  });
+
+  test("and also where people are counted without a density", () => {
+    const counted = shown({ region: { level: "unknown", reading: reading({ density_per_m2: null }) } });
+    expect(isSeen(camera(), [counted], NOW_S)).toBe(true);
+  });
 });

@@ -18,6 +18,14 @@ from support.screen import OpenPage, card, region, saturated_share, shoot, tile,
 pytestmark = pytest.mark.e2e
 
 
+def test_a_camera_whose_figures_are_all_too_old_is_not_counted_as_seen(open_page: OpenPage, feed: Feed) -> None:
+    page = open_page("late")
+    expect(page.get_by_test_id("system")).to_contain_text("4 of 4 cameras seen")
+    feed.tell("turn/too-late")
+    expect(region(page, "stage", "front")).to_have_attribute("data-level", "unknown")
+    expect(page.get_by_test_id("system")).to_contain_text("3 of 4 cameras seen")
+
+
 def test_a_lost_camera_is_unknown_with_its_last_figure_struck_out(open_page: OpenPage, screenshots: Path) -> None:
     page = open_page("lost")
     expect(tile(page, "north")).to_have_attribute("data-level", "unknown")

@@ -146,6 +146,11 @@ export function cameraLost(camera: CameraView, nowS: number): Blindness | null {
   }
 }
 
+/** Whether anything is known of what a camera looks at: of one that is well but whose figures are all unknown, too old say, it is not. */
+export function isSeen(camera: CameraView, regions: readonly Shown[], nowS: number): boolean {
+  return cameraLost(camera, nowS) === null && (regions.length === 0 || regions.some((shown) => shown.current));
+}
+
 /** Whether the peak, not the mean, is what reached the highest threshold: then it is drawn as strong as the figure. */
 export function peakDrives(region: RegionView): boolean {
   const mean = region.reading?.density_per_m2;
