@@ -110,6 +110,8 @@ export const words = {
     lastFigure: (figure: string, at: string) => `Last density ${figure} people/m² at ${at}.`,
     lastCount: (count: string, at: string) => `Last count ${count} people at ${at}.`,
     since: (at: string) => `since ${at}`,
+    /** Beside `was critical`, where `since` would be read as the time of that. */
+    lost: (at: string) => `lost ${at}`,
     rising: "rising",
     falling: "falling",
     steady: "steady",

@@ -116,6 +116,8 @@ def test_an_alarm_is_held_when_its_camera_is_lost(open_page: OpenPage, feed: Fee
     feed.tell("turn/lost-in-alert")
     expect(card(page, 0)).to_have_attribute("data-level", "unknown")
     expect(card(page, 0).get_by_test_id("held")).to_have_text("was critical")
+    expect(card(page, 0)).to_contain_text(re.compile(r"lost \d\d:\d\d:\d\d$"))
+    expect(card(page, 0)).not_to_contain_text("since")
     expect(page.locator('[data-testid="alert-row"][data-level="critical"]')).to_have_count(1)
     shoot(page, screenshots, "lost-in-alert")
 

@@ -133,7 +133,7 @@ def test_an_uncalibrated_camera_is_not_drawn_like_a_lost_one(open_page: OpenPage
     hall_card = page.locator('[data-testid="strip-card"][data-region="hall/picture"]')
     words = hall_card.get_by_test_id("card-uncalibrated")
     expect(words).to_have_text("not calibrated: no density")
-    expect(hall_card).not_to_contain_text("since")
+    expect(hall_card).not_to_contain_text("lost")
     for element in (hall_card, hall.get_by_test_id("uncalibrated")):
         assert element.evaluate("(part) => part.scrollWidth <= part.clientWidth || part.clientWidth === 0")
     assert hall_card.evaluate("(card) => getComputedStyle(card).borderTopStyle") == "solid"

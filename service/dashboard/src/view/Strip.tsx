@@ -96,7 +96,7 @@ function Card({ shown }: { shown: Shown }) {
           {shown.held && <b class="held" data-testid="held" data-level={shown.held}>{words.unknown.was(shown.held)}</b>}
           {shown.uncalibrated && <span class="uncalibrated" data-testid="card-uncalibrated">{shown.reason}</span>}
           {shown.stale && shown.ageS !== null && <b data-testid="card-age">{words.region.age(durationText(shown.ageS))}</b>}
-          {shown.sinceS !== null && <span>{words.region.since(moment(shown.sinceS))}</span>}
+          {shown.sinceS !== null && <span>{words.region.lost(moment(shown.sinceS))}</span>}
           {shown.current && <Holds shown={shown} />}
           {shown.current && peakDrives(region) && <Peak region={region} />}
           <Rate shown={shown} />
