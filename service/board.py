@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from crushwatch.messages import AlertEvent, CameraHealth, RegionReading, WorkerHealth
+from crushwatch.rules import RegionRules
+from crushwatch.rules.calm import calm_rules
 from crushwatch.site import Site
 from service.clock import Instant
 
@@ -28,10 +30,19 @@ RegionKey = tuple[str, str]
 
 @dataclass(frozen=True)
 class HeardReading:
-    """A reading and when the service got it."""
+    """A reading and when the service got it.
+
+    calm_s: the rules whose alerts it and those before it prove ended, each with the seconds for which they all have.
+    """
 
     reading: RegionReading
     at: Instant
+    calm_s: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def said(self) -> Instant:
+        """When it was sent, on this clock."""
+        return said_at(self.reading.published_at, self.at)
 
 
 @dataclass(frozen=True)
@@ -126,7 +137,10 @@ class Board:
 
     def __init__(self, site: Site, started: Instant) -> None:
         self._lock = threading.Lock()
-        self._regions = frozenset(regions_of(site))
+        self._rules = {
+            (camera, region): RegionRules.of(site.rules, site.cameras[camera].regions.get(region))
+            for camera, region in regions_of(site)
+        }
         self._known_cameras = frozenset(site.cameras)
         self._started = started
         self._silent_after_s = worker_silent_after_s(site)
@@ -223,16 +237,23 @@ class Board:
     def _hear_reading(self, reading: RegionReading, now: Instant) -> bool:
         key = (reading.camera, reading.region)
         known = self._readings.get(key)
-        if key not in self._regions:
+        if key not in self._rules:
             return False
         if known is not None and _is_late(reading.captured_at, known.reading.captured_at, now.since(known.at)):
             return False
-        self._readings[key] = HeardReading(reading, now)
+        self._readings[key] = HeardReading(reading, now, self._calm_s(known, reading, now))
         camera = self._cameras.get(reading.camera)
         said = said_at(reading.published_at, now)
         if camera is None or camera.at.monotonic_s < said.monotonic_s:
             self._cameras[reading.camera] = HeardCamera(said, now, camera.health if camera else None)
         return True
+
+    def _calm_s(self, known: HeardReading | None, reading: RegionReading, now: Instant) -> dict[str, float]:
+        """A gap in the readings begins anew."""
+        rules = self._rules[reading.camera, reading.region]
+        since_last_s = said_at(reading.published_at, now).since(known.said) if known else 0.0
+        calm_s = known.calm_s if known and 0 <= since_last_s < rules.stale_after_s else {}
+        return {rule: calm_s[rule] + since_last_s if rule in calm_s else 0.0 for rule in calm_rules(rules, reading)}
 
     def _hear_camera(self, health: CameraHealth, now: Instant) -> bool:
         known = self._cameras.get(health.camera)

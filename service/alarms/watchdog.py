@@ -2,7 +2,8 @@
 
 A pure decision: (site, what was heard, what is open, now) -> events. It keeps no state of its own: the store says what
 is open, so a restart neither doubles an alert nor leaves one open. A worker raises `camera-silent` for what it sees;
-this stands behind it for the worker that cannot speak, under the same rule and key, so that the two join.
+this stands behind it for the worker that cannot speak, under the same rule and key, so that the two join. It ends what
+a worker has forgotten, too: one that raised an alert while its disk was full and then ended knows nothing of it.
 
 While the bus does not answer nothing can be heard of anybody: that is one alert, not one for every camera. While a
 worker is silent nothing is heard of its cameras: that is one alert too, and it reaches every channel. What a worker
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crushwatch.messages import AlertChange, AlertEvent, CameraState, Level
+from crushwatch.rules import RegionRules
 from crushwatch.rules.sight import LEVEL_OF
 from crushwatch.site import Site
 from service.alarms.alert import Alert
@@ -68,6 +70,7 @@ def watch(
     if facts.bus.reachable:
         events += _end_what_left(site, facts, open_alerts, now)
         events += _watch_cameras(site, facts, open_alerts, now)
+        events += [] if doubles else _end_what_is_calm(site, facts, open_alerts, now)
         events += _watch_workers(site, facts, open_alerts, now)
         events += _watch_doubles(site, facts, open_alerts, now, doubles)
     return events
@@ -117,6 +120,37 @@ def _why_it_left(site: Site, alert: Alert) -> str | None:
     if alert.region is not None and alert.region not in (camera.regions or (WHOLE_PICTURE,)):
         return "the region is no longer in the site file"
     return None
+
+
+def _end_what_is_calm(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant) -> Iterator[AlertEvent]:
+    """A worker that forgot an alert never ends it. Its readings prove for some rules that it holds none; not so those
+    of another worker while the one that had the camera is silent: it may still hold it.
+    """
+    if now.since(facts.bus.since) < WORKERS_TURN_S:
+        return
+    limit_s = worker_silent_after_s(site)
+    silent = [heard for heard in facts.workers.values() if quiet_s(facts, heard.at, now) >= limit_s]
+    lost = {camera for heard in silent for camera in heard.health.cameras}
+    for alert in open_alerts.values():
+        if alert.is_raised and alert.camera not in lost and not _why_it_left(site, alert):
+            why = _why_region_is_calm(site, facts, alert, now)
+            if why:
+                yield _cleared(Subject(site.id, alert.camera, alert.rule, alert.region), alert, why, now)
+
+
+def _why_region_is_calm(site: Site, facts: Facts, alert: Alert, now: Instant) -> str | None:
+    """Why a region's alert can be ended: fresh figures that prove it, for so long that its worker would have ended it.
+
+    What was calm before the alert proves nothing.
+    """
+    heard = facts.readings.get((alert.camera, alert.region or ""))
+    if heard is None or alert.rule not in heard.calm_s or now.since(heard.said) >= site.rules.stale_after_s:
+        return None
+    rules = RegionRules.of(site.rules, site.cameras[alert.camera].regions.get(heard.reading.region))
+    calm_s = min(heard.calm_s[alert.rule], (now.wall - alert.updated_at).total_seconds())
+    if calm_s < rules.clear_after_s + WORKERS_TURN_S:
+        return None
+    return f"clear for {calm_s:.0f} s, and its worker no longer knows of this alert: the service ends it"
 
 
 def _watch_cameras(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant) -> Iterator[AlertEvent]:

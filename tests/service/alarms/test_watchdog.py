@@ -485,6 +485,91 @@ def remembered(begun: Instant, **captured_at: datetime) -> dict[tuple[str, str],
     return {(name, "picture"): HeardReading(reading(name, "picture", at), begun) for name, at in captured_at.items()}
 
 
+CALM = {"count": 8.0, "density_per_m2": 0.4, "peak_density_per_m2": 0.5}
+
+
+def said_of_square(site: Site, *, for_s: int, now: Instant | None = None, **figures: Any) -> tuple[Facts, Instant]:
+    """What the service knows after a reading a second, and of everybody what keeps him from being silent."""
+    board = Board(site, START)
+    for second in range(for_s + 1):
+        at = START.later(second)
+        board.hear([reading(at=at.wall, **(CALM | figures))], at)
+    end = now or START.later(for_s)
+    board.hear([camera_health(at=end.wall), camera_health("hall", at=end.wall), worker_health(at=end.wall)], end)
+    return board.facts(), end
+
+
+def an_open(rule: str, **told: Any) -> dict[str, Alert]:
+    """Of the square, raised before all that is said of it."""
+    return opened([alert_event(at=START.wall, rule=rule, **told)])
+
+
+@pytest.mark.parametrize("rule", ["levels", "capacity"])
+def test_an_alert_that_its_worker_forgot_ends_once_the_figures_were_clear_for_longer_than_a_worker_takes(
+    site: Site, rule: str
+) -> None:
+    for seconds, ended in ((69, []), (70, [(f"gate/square/{rule}", "cleared")])):
+        heard, now = said_of_square(site, for_s=seconds)
+        events = watch(site, heard, an_open(rule), now)
+        assert keys(events) == ended
+    assert events[0].because == "clear for 70 s, and its worker no longer knows of this alert: the service ends it"
+    assert not opened(events, an_open(rule))[f"gate/square/{rule}"].is_raised
+
+
+@pytest.mark.parametrize("rule", ["forecast", "rise", "pressure", "standstill"])
+def test_an_alert_of_a_rule_whose_end_no_reading_proves_is_its_workers_to_end(site: Site, rule: str) -> None:
+    heard, now = said_of_square(site, for_s=600)
+    assert watch(site, heard, an_open(rule), now) == []
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        {"level": Level.NOTICE},
+        {"level": Level.UNKNOWN},
+        {"quality": 0.1},
+        {"density_per_m2": None, "peak_density_per_m2": None},
+        {"density_per_m2": 1.5, "peak_density_per_m2": 6.5},
+    ],
+    ids=["held by its worker", "not known", "not believed", "without a density", "above the mark in some place"],
+)
+def test_figures_that_prove_no_end_end_no_alert(site: Site, figures: dict[str, Any]) -> None:
+    heard, now = said_of_square(site, for_s=600, **figures)
+    assert watch(site, heard, an_open("levels"), now) == []
+
+
+def test_clear_figures_are_counted_from_the_alert_and_from_the_last_gap_on(site: Site) -> None:
+    heard, now = said_of_square(site, for_s=600)
+    newer = opened([alert_event(at=now.later(-69).wall)])
+    assert watch(site, heard, newer, now) == []
+    board = Board(site, START)
+    for second in (*range(100), *range(110, 179)):
+        board.hear([reading(at=START.later(second).wall, **CALM)], START.later(second))
+    heard = facts(readings=board.facts().readings)
+    assert not [event for event in watch(site, heard, an_open("levels"), START.later(178)) if event.region]
+    board.hear([reading(at=START.later(180).wall, **CALM)], START.later(180))
+    heard = facts(readings=board.facts().readings)
+    assert [event for event in watch(site, heard, an_open("levels"), START.later(180)) if event.region]
+
+
+def test_figures_that_no_longer_come_end_no_alert(site: Site) -> None:
+    heard, later = said_of_square(site, for_s=600, now=START.later(605))
+    assert watch(site, heard, an_open("levels"), later) == []
+
+
+def test_an_alert_is_not_ended_by_another_worker_while_the_one_that_may_hold_it_is_silent(site: Site) -> None:
+    heard, now = said_of_square(site, for_s=600)
+    silent = {"worker-0": worker(START, "worker-0")}
+    assert watch(site, replace(heard, workers={**heard.workers, **silent}), an_open("levels"), now) == []
+
+
+def test_no_alert_is_ended_by_readings_of_workers_in_each_others_way(site: Site) -> None:
+    heard, now = said_of_square(site, for_s=600)
+    assert keys(watch(site, heard, an_open("levels"), now, "two workers watch gate")) == [
+        ("service/-/double-watch", "raised")
+    ]
+
+
 def test_where_cameras_are_told_sooner_so_is_the_worker_that_speaks_for_them(tmp_path: Path) -> None:
     hasty = make_site(tmp_path, rules={"camera": {"silent_after_s": 6}})
     heard = facts(cameras=both_cameras(START), workers={"worker-1": worker(START)})

@@ -1,0 +1,43 @@
+"""What a reading alone proves of a region's alerts."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crushwatch.messages import Level, RegionReading
+from crushwatch.rules import RegionRules, RegionState, Subject, judge_region, region_level
+from crushwatch.rules.calm import calm_rules
+from crushwatch.site import Region, Rules
+from support.timeline import reading
+
+SQUARE = Region.model_validate({"polygon_px": [[0, 0], [9, 0], [9, 9]], "area_m2": 10, "capacity_people": 30})
+RULES = RegionRules.of(Rules(), SQUARE)
+runs = st.tuples(st.floats(0, 8), st.floats(0, 1), st.integers(1, 80))
+"""Density, quality, and for how many seconds."""
+
+
+@given(st.lists(runs, min_size=1, max_size=6))
+def test_no_reading_of_a_worker_that_holds_an_alert_proves_that_it_has_ended(
+    history: list[tuple[float, float, int]],
+) -> None:
+    state, second = RegionState(), 0
+    for density, quality, for_s in history:
+        for _ in range(for_s):
+            second += 1
+            said = reading(second, density, count=10 * density, quality=quality)
+            state, _events = judge_region(RULES, state, Subject("s", "gate", "front"), said)
+            said = said.model_copy(update={"level": region_level(RULES, state, said.captured_at)})
+            assert not calm_rules(RULES, said) & state.open_alerts.keys()
+
+
+def clear(density: float, *, count: float) -> RegionReading:
+    return reading(1, density, count=count).model_copy(update={"level": Level.CLEAR})
+
+
+def test_a_reading_of_few_people_who_are_believed_proves_both_rules_ended() -> None:
+    assert calm_rules(RULES, clear(0.5, count=5)) == {"levels", "capacity"}
+
+
+def test_a_full_region_that_is_not_dense_proves_nothing_of_its_capacity() -> None:
+    assert calm_rules(RULES, clear(0.5, count=29)) == {"levels"}
