@@ -11,7 +11,7 @@ import {
 } from "./screen";
 import { SILENCE_S } from "./sound/patterns";
 import { epochS } from "./times";
-import { SEEN_AFTER_S, canHaveBeenSeen, chosenFocus } from "./watch/focus";
+import { canHaveBeenSeen, chosenFocus, readAlready } from "./watch/focus";
 import { waitingOf, type AlarmGroup } from "./watch/groups";
 import type { WallSize } from "./watch/ranking";
 import { reduce } from "./watch/state";
@@ -73,11 +73,11 @@ export function focusGroup(key: string): void {
   focus.value = chosenFocus(key, monotonicS());
 }
 
-/** All of a group that waits, but for one that has come to the others so late that nobody can have read it. */
+/** All of a group that waits, but for what has come, or risen, so late that nobody can have read it. */
 export function acknowledgeGroup(group: AlarmGroup): void {
-  const waiting = waitingOf(group).map((alarm) => alarm.alert_id);
-  const seen = waiting.filter((id) => monotonicS() - (roseAtS.get(id) ?? -Infinity) >= SEEN_AFTER_S);
-  acknowledgeAlarms(seen.length ? seen : waiting);
+  const read = readAlready(waitingOf(group).map((alarm) => alarm.alert_id), roseAtS, monotonicS());
+  if (read.length === 0) return say(words.alarms.justCame);
+  acknowledgeAlarms(read);
 }
 
 function acknowledgeAlarms(ids: readonly string[]): void {

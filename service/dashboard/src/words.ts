@@ -193,7 +193,7 @@ export const words = {
     now: (figure: string, peak: string | null) => `now ${figure}${peak === null ? "" : `, peak ${peak}`}`,
     times: (count: number) => `${count} times`,
     failed: (title: string, why: string) => `Not acknowledged: ${title}. ${why} Try again.`,
-    justCame: "A new alarm has just come. Read it, then press A for it.",
+    justCame: "An alarm has just come or got worse. Read it, then press A for it.",
     nobodyWaits: "No alarm waits for acknowledgement.",
     newCritical: (title: string, because: string, action: string | null) =>
       ["Critical: " + title, because, action ?? ""].filter(Boolean).map(ended).join(" "),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CHOSEN_FOR_S, NO_FOCUS, SEEN_AFTER_S, canHaveBeenSeen, chosenFocus, focusNow } from "../src/watch/focus";
+import { CHOSEN_FOR_S, NO_FOCUS, SEEN_AFTER_S, canHaveBeenSeen, chosenFocus, focusNow, readAlready } from "../src/watch/focus";
 
 test("the top alarm is in focus, and a newer one that comes above it takes its place", () => {
   const first = focusNow(NO_FOCUS, ["old"], 100);
@@ -29,4 +29,11 @@ test("what is acknowledged gives its place to the top one, which a key may hit a
 
 test("when nothing waits nothing is in focus", () => {
   expect(focusNow(chosenFocus("done", 100), [], 101).alarm).toBeNull();
+});
+
+test("what has come or risen within the last second nobody can have read", () => {
+  const rose = new Map([["new", 200], ["older", 200 - SEEN_AFTER_S]]);
+  expect(readAlready(["new"], rose, 200 + SEEN_AFTER_S / 5)).toEqual([]);
+  expect(readAlready(["new", "older", "there from the start"], rose, 200)).toEqual(["older", "there from the start"]);
+  expect(readAlready(["new"], rose, 200 + SEEN_AFTER_S)).toEqual(["new"]);
 });

@@ -96,6 +96,35 @@ def test_an_alarm_that_escalates_has_the_time_of_that_and_of_its_beginning(open_
     expect(row.locator(".fate")).to_contain_text(f"raised {began}")
 
 
+@pytest.mark.parametrize("by", ["key", "button"])
+def test_an_alarm_that_has_just_escalated_is_not_acknowledged_by_what_was_meant_for_its_lower_level(
+    open_page: OpenPage, feed: Feed, by: str
+) -> None:
+    page = open_page("alert")
+    page.get_by_test_id("name").click()
+    sign_as(page, "Kim")
+    row = page.get_by_test_id("alert-row")
+    expect(row).to_have_attribute("data-level", "alert")
+    feed.tell("turn/critical-alley")
+    page.wait_for_function(
+        """(by) => {
+            const row = document.querySelector('[data-testid="alert-row"][data-level="critical"]');
+            if (by === "button") row?.querySelector('[data-testid="acknowledge"]').click();
+            else if (row) document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "a", bubbles: true }));
+            return row;
+        }""",
+        arg=by,
+        polling=20,
+    )
+    expect(page.get_by_test_id("complaint")).to_have_text(
+        "An alarm has just come or got worse. Read it, then press A for it."
+    )
+    page.wait_for_timeout(1000)
+    expect(row).to_have_attribute("data-state", "raised-unacknowledged")
+    page.keyboard.press("a")
+    expect(row).to_have_attribute("data-state", "acknowledged")
+
+
 def test_what_an_alarm_said_is_told_as_of_its_own_time(open_page: OpenPage, feed: Feed) -> None:
     page = open_page("alert")
     row = page.get_by_test_id("alert-row")

@@ -32,3 +32,8 @@ export function focusNow(before: Focus, waiting: readonly string[], atS: number)
 export function canHaveBeenSeen(focus: Focus, atS: number): boolean {
   return atS - focus.tookOverS >= SEEN_AFTER_S;
 }
+
+/** Of these alarms those that somebody can have read as they are now. roseAtS: when each came, or came higher, while the page looked. */
+export function readAlready(ids: readonly string[], roseAtS: ReadonlyMap<string, number>, atS: number): string[] {
+  return ids.filter((id) => atS - (roseAtS.get(id) ?? -Infinity) >= SEEN_AFTER_S);
+}
