@@ -49,7 +49,7 @@ def test_the_alarms_of_one_region_stand_in_one_row_and_are_acknowledged_together
     expect(under).to_have_count(2)
     expect(under.nth(0)).to_contain_text(re.compile(r"alert · will pass 5\.0 people/m²"))
     expect(under.nth(1)).to_contain_text("caution · +1.6 people/m² a minute")
-    expect(page.locator(".waiting-count")).to_have_text("1 not acknowledged")
+    expect(page.locator(".waiting-count")).to_have_text("3 not acknowledged")
     expect(page.get_by_test_id("acknowledge")).to_have_text(re.compile("^Acknowledge all 3"))
     expect(page.get_by_test_id("acknowledge")).to_have_accessible_name("Acknowledge all 3: North square · North gate")
     wait_for_pictures(page)

@@ -4,7 +4,7 @@ import { countText, densityText } from "../figures";
 import { countdownText, epochS } from "../times";
 import type { AlertView, RegionReading, RegionView } from "../messages";
 import { acknowledgeGroup, enlarge, focusGroup, toggleSilence } from "../hands";
-import { alarmGroups, cameraOnScreen, closedAlarms, complaint, groupInFocus, holdOfRow, horn, isUnseen, moment, regionOf, sending, silenceLeftS, silenced, site, waitingGroups } from "../screen";
+import { alarmGroups, cameraOnScreen, closedAlarms, complaint, groupInFocus, holdOfRow, horn, isUnseen, moment, regionOf, sending, silenceLeftS, silenced, site, waitingAlarms } from "../screen";
 import { waitingOf, type AlarmGroup } from "../watch/groups";
 import { levelSinceS, listedBecause, listedLevel, waits } from "../watch/ranking";
 import { peakDrives } from "../watch/shown";
@@ -14,7 +14,7 @@ import { LevelMark } from "./LevelMark";
 import { Yours } from "./Yours";
 
 export function Alarms() {
-  const waiting = waitingGroups.value.length;
+  const waiting = waitingAlarms.value.length;
   return (
     <aside class="alarms" aria-label={words.alarms.label} data-testid="alarms">
       <header>
