@@ -68,6 +68,7 @@ async function readBack(before: Watch, snapshot: Snapshot, silentForS: number): 
 function notice(before: Watch, now: Watch, first: boolean): void {
   if (before.alerts === now.alerts) return;
   moveFocus();
+  unsayWhatIsOver(now);
   const rose = risen(before.alerts, now.alerts);
   const criticals = rose.filter((alarm) => alarm.level === "critical");
   if (criticals.length) announceCriticals(criticals);
@@ -82,10 +83,19 @@ function noteWhenTheyRose(rose: readonly AlertView[], now: Watch): void {
   for (const id of roseAtS.keys()) if (!(id in now.alerts)) roseAtS.delete(id);
 }
 
+/** The criticals that were announced last. */
+let announced: readonly string[] = [];
+
 function announceCriticals(alarms: readonly AlertView[]): void {
+  announced = alarms.map((alarm) => alarm.alert_id);
   silentUntilS.value = 0;
   silenceLeftS.value = 0;
   announcement.value = alarms.map((alarm) => words.alarms.newCritical(alarm.title, alarm.because, alarm.action)).join(" ");
+}
+
+/** Who comes upon the announcement later must not take for news what has cleared. Nothing is spoken of that. */
+function unsayWhatIsOver(now: Watch): void {
+  if (announced.every((id) => now.alerts[id]?.cleared_at !== null)) announcement.value = "";
 }
 
 // The beat: clock, cut-off, insistence.

@@ -64,6 +64,15 @@ def test_a_critical_is_seen_first_told_once_and_acknowledged_by_name(
     expect(page.get_by_test_id("complaint")).to_have_text("No alarm waits for acknowledgement.")
 
 
+def test_a_critical_that_is_over_is_no_longer_announced(open_page: OpenPage, feed: Feed) -> None:
+    page = open_page("calm")
+    feed.tell("turn/critical")
+    expect(page.get_by_test_id("announcement")).to_contain_text("Critical: North square · North gate")
+    feed.tell("turn/calm")
+    expect(page.locator('[data-testid="alert-row"][data-cleared="true"]')).to_have_count(2)
+    expect(page.get_by_test_id("announcement")).to_be_empty()
+
+
 def test_what_is_over_stays_readable_and_grey_also_for_who_opens_the_page_later(
     open_page: OpenPage, feed: Feed, screenshots: Path
 ) -> None:
