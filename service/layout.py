@@ -15,7 +15,7 @@ import yaml
 from crushwatch.errors import GroundError
 from crushwatch.ground import CameraGround, ground_faults
 from crushwatch.ground.certainty import density_share
-from crushwatch.ground.overlay import distance_m, overlay
+from crushwatch.ground.overlay import distance_m, overlay, suspect
 from crushwatch.regions.outlook import outlook
 from crushwatch.site import Camera, Gate, Ground, Obstacle, Outline, Site
 from crushwatch.site.excerpt import LAYOUT, layout_excerpt, layout_of
@@ -100,6 +100,7 @@ def _ground(ground: Ground, fitted: CameraGround) -> GroundTried:
         tilt_deg=round(fitted.pose.tilt_deg, 1),
         reprojection_error_px=None if error_px is None else round(error_px, 2),
         residuals_px=[round(float(residual), 1) for residual in seen.residuals_px],
+        suspect=suspect(ground, fitted),
         step_m=seen.step_m,
         lines=[_pixels(line) for line in seen.lines_px],
         people=[(feet, head) for feet, head in map(_pixels, seen.people_px)],

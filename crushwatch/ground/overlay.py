@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from crushwatch.errors import GroundError
 from crushwatch.ground.camera_ground import CameraGround
 from crushwatch.ground.homography import Points
 from crushwatch.site import Ground
@@ -20,6 +21,7 @@ MOST_LINES = 40
 """In each direction."""
 PIECES = 40
 """A line is drawn in so many: a lens bends it, and some of it lies out of the picture."""
+TELLS_ONE_FROM, TELLS_ONE_UP_TO = 6, 40
 PEOPLE = (8, 6)
 """Across and down the picture."""
 
@@ -54,6 +56,29 @@ def distance_m(fitted: CameraGround, from_px: tuple[float, float], to_px: tuple[
     """Metres between two points of the floor, in pixels of the picture; None where one lies above the horizon."""
     ends = fitted.image_to_ground.apply(np.array([from_px, to_px]))
     return float(np.linalg.norm(ends[1] - ends[0])) if np.isfinite(ends).all() else None
+
+
+def suspect(ground: Ground, fitted: CameraGround) -> int | None:
+    """The place of the one point without which the others agree; None where there is no such point, or under six.
+
+    Of five points any one may be taken out and the other four are met exactly. With one wrong of more, each is pulled:
+    the farthest from the plane need not be the wrong one.
+    """
+    error_px = fitted.reprojection_error_px
+    if error_px is None or not TELLS_ONE_FROM <= len(ground.points) <= TELLS_ONE_UP_TO:
+        return None
+    left = [_error_without(ground, place, fitted.picture_size_px) for place in range(len(ground.points))]
+    place = int(np.argmin(left))
+    return place if left[place] < error_px / 2 else None
+
+
+def _error_without(ground: Ground, place: int, picture_size_px: tuple[int, int]) -> float:
+    points = (*ground.points[:place], *ground.points[place + 1 :])
+    try:
+        error_px = CameraGround.fit(ground.model_copy(update={"points": points}), picture_size_px).reprojection_error_px
+    except GroundError:
+        return float("inf")
+    return float("inf") if error_px is None else error_px
 
 
 def _extent(points_m: Points) -> tuple[Points, Points]:

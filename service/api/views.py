@@ -447,6 +447,7 @@ class GroundTried(View):
         description="How well the points agree, root mean square; null for four: any four are met exactly."
     )
     residuals_px: list[float] = Field(description="How far each point lies from where the plane has it.")
+    suspect: int | None = Field(default=None, description="Place of the one point without which the others agree.")
     step_m: float = Field(description="Between two lines of the paving.")
     lines: list[list[tuple[float, float]]] = Field(description="A paving of the floor, as the camera would see it.")
     people: list[tuple[tuple[float, float], tuple[float, float]]] = Field(

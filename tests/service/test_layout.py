@@ -64,7 +64,18 @@ def test_four_points_say_nothing_of_how_good_they_are_and_more_do(tmp_path: Path
     assert six is not None
     assert six.reprojection_error_px is not None
     assert six.reprojection_error_px > 3
-    assert int(np.argmax(six.residuals_px)) == 3
+    assert six.suspect == 3
+
+
+@pytest.mark.parametrize("place", range(6))
+def test_the_one_wrong_point_of_six_is_found_wherever_it_is(tmp_path: Path, place: int) -> None:
+    layout = drawn()
+    assert (found := tried(tmp_path, layout).ground) is not None
+    assert found.suspect is None
+    x, y = layout["ground"]["points"][place]["m"]
+    layout["ground"]["points"][place]["m"] = [x + 1, y]
+    assert (found := tried(tmp_path, layout).ground) is not None
+    assert found.suspect == place
 
 
 def test_the_paving_lies_on_whole_metres_and_people_stand_upright(tmp_path: Path) -> None:

@@ -1167,6 +1167,11 @@ export interface components {
              */
             residuals_px: number[];
             /**
+             * Suspect
+             * @description Place of the one point without which the others agree.
+             */
+            suspect: number | null;
+            /**
              * Step M
              * @description Between two lines of the paving.
              */

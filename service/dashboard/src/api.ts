@@ -1,6 +1,6 @@
 /** The few requests that the page makes; all else comes over the live channel. Each says in words what went wrong. */
 
-import type { AlertView, CameraView, LayoutDraft, LayoutTried } from "./messages";
+import type { AlertView, CameraView, LayoutDraft, LayoutTried, LayoutView } from "./messages";
 import { words } from "./words";
 
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly status: number; readonly why: string };
@@ -53,13 +53,19 @@ export function cameraNow(camera: string): Promise<Answer<CameraView>> {
 }
 
 /** Ground, regions, obstacles and gates of a camera, as the site file has them. */
-export function layoutOfCamera(camera: string): Promise<Answer<LayoutDraft>> {
+export function layoutOfCamera(camera: string): Promise<Answer<LayoutView>> {
   return request(`cameras/${encodeURIComponent(camera)}/layout`);
 }
 
 /** What would become of a layout; nothing is stored. */
 export function tryLayout(camera: string, draft: LayoutDraft): Promise<Answer<LayoutTried>> {
   return request(`cameras/${encodeURIComponent(camera)}/layout/try`, draft);
+}
+
+/** Ids of all cameras, in the order of the site file. */
+export async function cameraIds(): Promise<readonly string[]> {
+  const answer = await request<{ cameras: string[] }>("site");
+  return answer.ok ? answer.value.cameras : [];
 }
 
 export async function mustSignIn(): Promise<boolean> {

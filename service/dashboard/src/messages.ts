@@ -2,7 +2,7 @@
 
 import type { LiveMessage } from "./api.gen";
 
-export type { AlertView, CameraView, ClientMessage, Forecast, GateView, Hold, LayoutDraft, LayoutTried, LiveMessage, PreviewShown, RegionReading, RegionUpdate, RegionView, SiteView, Snapshot, TrendView } from "./api.gen";
+export type { AlertView, CameraView, ClientMessage, Forecast, GateView, Hold, LayoutDraft, LayoutTried, LayoutView, LiveMessage, PreviewShown, RegionReading, RegionUpdate, RegionView, SiteView, Snapshot, TrendView } from "./api.gen";
 
 const TYPES: Readonly<Record<LiveMessage["type"], true>> = { snapshot: true, readings: true, camera: true, alert: true, tick: true, preview: true, trends: true };
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import {
-  asRectangle, changedPoint, draftOf, inPicture, layoutOf, movedCorner, renamed, withCorner, withEnd, withPoint, withShape, within, withoutCorner,
+  asRectangle, changedPoint, draftOf, inPicture, layoutOf, movedCorner, numberIn, pointMeant, renamed, withCorner, withEnd, withPoint, withShape, within, withoutCorner,
   withoutPoint, withoutShape, type Draft, type Px,
 } from "../src/calibrate/draft";
-import type { LayoutDraft } from "../src/messages";
+import type { LayoutView } from "../src/messages";
 
-const FILE: LayoutDraft = {
+const FILE: LayoutView = {
   picture_size_px: [1280, 720],
   ground: { points: [{ px: [10, 20], m: [0, 0] }], head_height_m: 1.4 },
   regions: { front: { polygon_px: [[0, 0], [10, 0], [10, 10], [0, 10]], kind: "moving" }, back: { polygon_m: [[0, 0], [1, 0], [1, 1]] } },
@@ -24,7 +24,7 @@ describe("a layout", () => {
   });
 
   test("of a camera of which the file says nothing has the picture's size and no ground", () => {
-    const back = layoutOf(draftOf({ regions: {}, obstacles: {}, gates: {} }, [1920, 1080]));
+    const back = layoutOf(draftOf({ picture_size_px: null, ground: null, regions: {}, obstacles: {}, gates: {} }, [1920, 1080]));
     expect([back.picture_size_px, back.ground]).toEqual([[1920, 1080], null]);
   });
 
@@ -110,5 +110,33 @@ describe("ids", () => {
 
   test("go with what they name", () => {
     expect(withoutShape(square(), 0).shapes.map(({ id }) => id)).toEqual(["back", "door"]);
+  });
+});
+
+describe("what the service says of a point", () => {
+  test("is said of the one with that number on the page: those without metres are not sent", () => {
+    const three = [1, 2, 3].reduce((draft, at) => withPoint(draft, [at, at]), EMPTY);
+    const measured = changedPoint(changedPoint(three, 1, { m: [0, 0] }), 2, { m: [1, 1] });
+    expect(pointMeant(measured, "ground.points[0].m")).toBe(1);
+    expect(pointMeant(measured, "ground.points[1]")).toBe(2);
+    expect(pointMeant(measured, "regions.hall")).toBeNull();
+  });
+});
+
+describe("numbers", () => {
+  test("have a comma or a point", () => {
+    expect(["1,5", " 2.25 ", "-3", "+.5", "4."].map(numberIn)).toEqual([1.5, 2.25, -3, 0.5, 4]);
+  });
+
+  test("are none where nothing stands, and undefined where something else does", () => {
+    expect(["", "  "].map(numberIn)).toEqual([null, null]);
+    expect(["1e", "6 m", "1.2.3", ",", "-", "1,2,3"].map(numberIn)).toEqual(Array(6).fill(undefined));
+  });
+});
+
+describe("a gate that leads nowhere", () => {
+  test("leads into the next region that is drawn", () => {
+    const gateFirst = withShape(withShape(EMPTY, "gates"), "regions");
+    expect(layoutOf(gateFirst).gates["gate-1"]!["into"]).toBe("region-1");
   });
 });

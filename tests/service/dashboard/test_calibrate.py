@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from crushwatch.ground import CameraGround
 from support.browser import open_page
@@ -26,6 +26,7 @@ from support.calibrating import (
     copied,
     set_rectangle,
 )
+from support.screen import wait_until
 from support.service_site import PASSWORD
 
 pytestmark = pytest.mark.integration
@@ -184,5 +185,119 @@ def test_the_dashboard_leads_there_from_a_camera_that_is_enlarged(
         page.keyboard.press("Enter")
         with page.expect_popup() as opened:
             page.get_by_test_id("calibrate-link").click()
-        expect(opened.value.get_by_role("heading", name="Calibrate gate")).to_be_visible()
+        expect(opened.value.get_by_role("heading", name="Calibrate North gate")).to_be_visible()
         expect(opened.value.get_by_test_id("choose-square")).to_be_visible()
+
+
+def test_what_is_copied_is_what_is_drawn(address: str, picture: Path) -> None:
+    with open_page(address, width=1600, height=1000) as page:
+        page.get_by_test_id("picture-file").set_input_files(picture)
+        click_floor(page, RECTANGLE_M)
+        set_rectangle(page, 6, 6)
+        expect(page.get_by_test_id("copy")).to_be_visible()
+        held: list[Route] = []
+        page.route("**/layout/try", lambda route: held.append(route))
+        page.get_by_test_id("m-x-2").fill("7,5")
+        expect(page.get_by_test_id("copy")).to_have_count(0)
+        expect(page.get_by_test_id("verdict")).to_contain_text("Looking at it")
+        expect(page.get_by_test_id("no-faults")).to_have_count(0)
+        wait_until(page, lambda: bool(held))
+        held[0].abort()
+        expect(page.get_by_test_id("verdict")).to_contain_text("cannot be reached")
+        expect(page.get_by_test_id("copy")).to_have_count(0)
+        page.unroute("**/layout/try")
+        expect(page.get_by_test_id("excerpt-text")).to_contain_text("m: [7.5, 0]", timeout=15_000)
+        expect(page.get_by_test_id("verdict")).not_to_contain_text("cannot be reached")
+
+
+def test_numbers_have_a_comma_or_a_point_and_what_is_none_is_told(address: str, picture: Path) -> None:
+    with open_page(address, width=1600, height=1000) as page:
+        page.get_by_test_id("picture-file").set_input_files(picture)
+        click_floor(page, RECTANGLE_M)
+        expect(page.get_by_test_id("unmeasured")).to_contain_text("4 points have no metres yet")
+        page.get_by_test_id("rectangle-wide").fill("6,0")
+        page.get_by_test_id("rectangle-deep").fill("6.0")
+        page.get_by_test_id("rectangle-apply").click()
+        expect(page.get_by_test_id("hangs")).to_contain_text(f"hangs {TRUTH.pose.height_m:.1f} m")
+        expect(page.get_by_test_id("unmeasured")).to_have_count(0)
+        field = page.get_by_test_id("m-x-2")
+        field.fill("6 m")
+        expect(field).to_have_attribute("aria-invalid", "true")
+        expect(page.get_by_test_id("unmeasured")).to_contain_text("One point has no metres yet")
+        field.fill("6,5")
+        expect(page.get_by_test_id("excerpt-text")).to_contain_text("m: [6.5, 0]")
+        page.get_by_test_id("undo").click()
+        expect(page.get_by_test_id("excerpt-text")).to_contain_text("m: [6, 0]")
+        expect(field).to_have_value("6")
+
+
+def test_a_wrong_point_is_told_by_its_number_on_the_page(run_service: Callable[..., Any], built_page: Path) -> None:
+    camera = CAMERA.model_dump(mode="json", exclude_unset=True) | {"source": "sim:gate"}
+    with open_page(f"{run_service(cameras={'gate': camera}).url}/calibrate.html?camera=gate") as page:
+        expect(page.get_by_test_id("agree")).to_contain_text("agree within 0.0 px")
+        page.get_by_test_id("m-x-1").fill("")
+        page.get_by_test_id("m-x-6").fill("4.5")
+        apart = re.compile(r"points are \d+\.\d px apart\. One of them is wrong")
+        expect(page.get_by_test_id("agree")).to_contain_text(apart)
+        expect(page.get_by_test_id("warnings")).to_contain_text("one of them is wrong")
+        expect(page.get_by_test_id("no-faults")).to_have_count(0)
+        page.get_by_test_id("m-x-1").fill("-5,973")
+        expect(page.get_by_test_id("agree")).to_contain_text("without point 6 they would agree")
+        page.get_by_test_id("m-x-1").fill("1e9")
+        page.get_by_test_id("m-x-1").fill("999999999")
+        expect(page.get_by_test_id("faults")).to_contain_text("Point 1")
+
+
+def test_points_that_no_camera_sees_so_are_told_and_give_no_lines(
+    run_service: Callable[..., Any], built_page: Path
+) -> None:
+    camera = CAMERA.model_dump(mode="json", exclude_unset=True) | {"source": "sim:gate"}
+    with open_page(f"{run_service(cameras={'gate': camera}).url}/calibrate.html?camera=gate") as page:
+        expect(page.get_by_test_id("copy")).to_be_visible()
+        page.get_by_test_id("m-x-1").fill("5.973")
+        page.get_by_test_id("m-x-2").fill("-5.973")
+        expect(page.get_by_test_id("verdict")).to_contain_text("No floor follows from these points")
+        expect(page.get_by_test_id("faults")).to_be_visible()
+        expect(page.get_by_test_id("copy")).to_have_count(0)
+
+
+def test_a_drag_moves_the_picture_and_draws_nothing(address: str, picture: Path) -> None:
+    with open_page(address, width=1600, height=1000) as page:
+        page.get_by_test_id("picture-file").set_input_files(picture)
+        for _time in range(3):
+            page.get_by_test_id("closer").click()
+        page.mouse.move(600, 600)
+        page.mouse.down()
+        page.mouse.move(400, 400, steps=5)
+        page.mouse.up()
+        assert page.locator(".scroll").evaluate("box => [box.scrollLeft, box.scrollTop]") == [200, 200]
+        expect(page.locator(".points li")).to_have_count(0)
+        page.mouse.click(600, 600)
+        expect(page.locator(".points li")).to_have_count(1)
+
+
+def test_what_was_drawn_is_back_after_a_reload(address: str, picture: Path) -> None:
+    with open_page(address, width=1600, height=1000) as page:
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.get_by_test_id("picture-file").set_input_files(picture)
+        click_floor(page, RECTANGLE_M)
+        expect(page.locator(".points li")).to_have_count(4)
+        page.reload()
+        expect(page.locator(".points li")).to_have_count(4)
+        expect(page.get_by_test_id("restored")).to_be_visible()
+        page.get_by_test_id("undo").click()
+        expect(page.locator(".points li")).to_have_count(0)
+
+
+def test_a_picture_larger_than_a_canvas_may_be_is_shown(address: str, tmp_path: Path) -> None:
+    wide = tmp_path / "wide.png"
+    cv2.imwrite(str(wide), np.zeros((1125, 20_000, 3), np.uint8))
+    with open_page(address) as page:
+        page.get_by_test_id("picture-file").set_input_files(wide)
+        expect(page.get_by_test_id("board-picture")).to_have_attribute("width", "4096")
+
+
+def test_without_a_camera_in_the_address_those_that_there_are_can_be_chosen(address: str) -> None:
+    with open_page(address.partition("?")[0]) as page:
+        page.get_by_role("link", name="gate").click()
+        expect(page.get_by_test_id("floor")).to_be_visible()

@@ -1,6 +1,6 @@
 /** A layout as somebody draws it: pure, each change gives a new one. Pixels are those of `size`. */
 
-import type { LayoutDraft } from "../messages";
+import type { LayoutDraft, LayoutView } from "../messages";
 
 export type Px = readonly [number, number];
 export const KINDS = ["regions", "obstacles", "gates"] as const;
@@ -40,7 +40,7 @@ const FIRST_ID: Readonly<Record<Kind, string>> = { regions: "region", obstacles:
 const ENDS = 2;
 
 /** As the service has it. `size`: of the camera's picture, where the site file does not say. */
-export function draftOf(layout: LayoutDraft, size: readonly [number, number]): Draft {
+export function draftOf(layout: LayoutView, size: readonly [number, number]): Draft {
   const { points = [], ...ground } = layout.ground ?? {};
   return {
     size: layout.picture_size_px ?? size,
@@ -75,7 +75,25 @@ function toldOf({ kind, corners, rest }: Shape): Record<string, unknown> {
 }
 
 export function measuredPoints(draft: Draft): GroundPoint[] {
-  return draft.points.filter(({ m }) => m[0] !== null && m[1] !== null);
+  return measuredPlaces(draft).map((place) => draft.points[place]!);
+}
+
+/** Places of the points of which somebody has said where they lie: the service counts these alone. */
+export function measuredPlaces(draft: Draft): number[] {
+  return draft.points.flatMap(({ m }, place) => (m[0] !== null && m[1] !== null ? [place] : []));
+}
+
+/** What the service calls `ground.points[3].m` is a point with another number on the page, for some are left out. */
+export function pointMeant(draft: Draft, where: string): number | null {
+  const place = /^ground\.points\[(\d+)\]/.exec(where)?.[1];
+  return place === undefined ? null : (measuredPlaces(draft)[Number(place)] ?? null);
+}
+
+/** A number as people write it, with a comma or a point; null for none, undefined for what is no number. */
+export function numberIn(text: string): number | null | undefined {
+  const told = text.trim().replace(",", ".");
+  if (told === "") return null;
+  return /^[-+]?(\d+\.?\d*|\.\d+)$/.test(told) ? Number(told) : undefined;
 }
 
 /** A tenth of a pixel, inside the picture. */
@@ -89,7 +107,8 @@ export function withPoint(draft: Draft, px: Px): Draft {
 }
 
 export function changedPoint(draft: Draft, place: number, change: Partial<GroundPoint>): Draft {
-  return { ...draft, points: draft.points.map((point, at) => (at === place ? { ...point, ...change } : point)) };
+  const moved = change.px ? { ...change, px: within(draft.size, change.px) } : change;
+  return { ...draft, points: draft.points.map((point, at) => (at === place ? { ...point, ...moved } : point)) };
 }
 
 export function withoutPoint(draft: Draft, place: number): Draft {
@@ -102,14 +121,17 @@ export function asRectangle(draft: Draft, wide: number, deep: number): Draft {
   return { ...draft, points: draft.points.map((point, at) => (at < corners.length ? { ...point, m: corners[at]! } : point)) };
 }
 
-/** `region-2` where there is a `region-1`. A gate leads into the first region. */
+/** `region-2` where there is a `region-1`. A gate leads into the first region, and one that led nowhere into this. */
 export function withShape(draft: Draft, kind: Kind): Draft {
   const ids = new Set(draft.shapes.map((shape) => shape.id));
   let number = 1;
   while (ids.has(`${FIRST_ID[kind]}-${number}`)) number++;
   const into = draft.shapes.find((shape) => shape.kind === "regions")?.id ?? "";
   const rest = kind === "gates" ? { into } : {};
-  return { ...draft, shapes: [...draft.shapes, { kind, id: `${FIRST_ID[kind]}-${number}`, corners: [], rest }] };
+  const id = `${FIRST_ID[kind]}-${number}`;
+  const led = (shape: Shape): Shape =>
+    kind === "regions" && shape.kind === "gates" && !shape.rest["into"] ? { ...shape, rest: { ...shape.rest, into: id } } : shape;
+  return { ...draft, shapes: [...draft.shapes.map(led), { kind, id, corners: [], rest }] };
 }
 
 export function changedShape(draft: Draft, place: number, change: Partial<Shape>): Draft {

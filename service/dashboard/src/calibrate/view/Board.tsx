@@ -1,22 +1,26 @@
-/** The picture with everything that is drawn on it. A click adds, a handle is dragged or moved by the arrow keys. */
+/** The picture with everything that is drawn on it. A click adds, a drag moves the picture, a handle is dragged or moved by the arrow keys. */
 
 import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { LayoutTried } from "../../messages";
 import { changedPoint, movedCorner, withoutCorner, withoutPoint, type Draft, type Px, type Shape } from "../draft";
 import {
-  MOST_ZOOM, canUndo, change, changeOn, chosen, draft, openPicture, paving, people, picture, pictureNote, put, takePicture, tape, tried, undo, zoom,
+  LEAST_ZOOM, MOST_ZOOM, canUndo, change, changeFirst, chosen, draft, moveTape, openPicture, paving, people, picture, pictureNote, put, restored,
+  takePicture, tape, tried, undo, zoom,
 } from "../screen";
 import { words } from "../words";
 
 const NUDGE_PX: Readonly<Record<string, Px>> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const FAR_NUDGE = 10;
 const ZOOM_STEP = 1.5;
+/** A pointer that moves farther than this on the screen drags, it does not click. */
+const CLICK_PX = 4;
 
 export function Board() {
   return (
     <section class="board" aria-label={words.picture.label}>
       <Tools />
+      {restored.value && canUndo.value && <p class="note" role="status" data-testid="restored">{words.picture.kept}</p>}
       {pictureNote.value && <p class="note" role="status" data-testid="picture-note">{pictureNote.value}</p>}
       <div class="scroll">
         <Sheet drawn={draft.value!} />
@@ -36,7 +40,7 @@ function Tools() {
       <button type="button" data-testid="take-picture" onClick={takePicture}>{words.picture.live}</button>
       <button type="button" onClick={() => file.current?.click()}>{words.picture.file}</button>
       <input ref={file} type="file" accept="image/*" hidden data-testid="picture-file" onChange={opened} />
-      <button type="button" disabled={zoom.value === 1} onClick={() => zoomBy(1 / ZOOM_STEP)}>{words.picture.zoomOut}</button>
+      <button type="button" disabled={zoom.value === LEAST_ZOOM} onClick={() => zoomBy(1 / ZOOM_STEP)}>{words.picture.zoomOut}</button>
       <button type="button" disabled={zoom.value === MOST_ZOOM} data-testid="closer" onClick={() => zoomBy(ZOOM_STEP)}>{words.picture.zoomIn}</button>
       <label class="check">
         <input type="checkbox" checked={paving.value} onChange={(event) => (paving.value = event.currentTarget.checked)} /> {words.picture.paving}
@@ -50,21 +54,43 @@ function Tools() {
 }
 
 function zoomBy(factor: number): void {
-  zoom.value = Math.min(Math.max(zoom.value * factor, 1), MOST_ZOOM);
+  zoom.value = Math.min(Math.max(zoom.value * factor, LEAST_ZOOM), MOST_ZOOM);
 }
 
 function Sheet({ drawn }: { drawn: Draft }) {
-  const sheet = useRef<SVGSVGElement>(null);
+  const pressed = useRef<PointerEvent | null>(null);
+  const panned = useRef(false);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [wide, high] = drawn.size;
   useSignalEffect(() => {
     const bitmap = picture.value;
     if (bitmap && canvas.current) drawBitmap(canvas.current, bitmap);
   });
+  const press = (event: PointerEvent): void => {
+    if (event.button !== 0) return;
+    pressed.current = event;
+    panned.current = false;
+  };
+  const pan = (event: PointerEvent): void => {
+    const from = pressed.current;
+    if (!from) return;
+    const [dx, dy] = [event.clientX - from.clientX, event.clientY - from.clientY];
+    if (!panned.current && Math.hypot(dx, dy) < CLICK_PX) return;
+    panned.current = true;
+    pressed.current = event;
+    (event.currentTarget as Element).closest(".scroll")?.scrollBy(-dx, -dy);
+  };
+  const release = (event: PointerEvent): void => {
+    if (pressed.current && !panned.current) put(pixelAt(event, event.currentTarget as Element, drawn));
+    pressed.current = null;
+  };
   return (
     <div class="sheet" style={{ width: `${zoom.value * 100}%`, aspectRatio: `${wide} / ${high}` }}>
       <canvas ref={canvas} width={0} height={0} data-testid="board-picture" />
-      <svg ref={sheet} viewBox={`0 0 ${wide} ${high}`} data-testid="sheet" onPointerDown={(event) => clicked(event, drawn)}>
+      <svg
+        viewBox={`0 0 ${wide} ${high}`} data-testid="sheet" onPointerDown={press} onPointerMove={pan} onPointerUp={release}
+        onPointerLeave={() => (pressed.current = null)} onPointerCancel={() => (pressed.current = null)}
+      >
         <Seen seen={tried.value} />
         {drawn.shapes.map((shape, place) => (
           <Drawn key={`${shape.kind}/${shape.id}`} shape={shape} place={place} seen={tried.value} />
@@ -86,11 +112,6 @@ function drawBitmap(canvas: HTMLCanvasElement, bitmap: ImageBitmap): void {
 function pixelAt(event: PointerEvent, sheet: Element, drawn: Draft): Px {
   const box = sheet.getBoundingClientRect();
   return [((event.clientX - box.left) / box.width) * drawn.size[0], ((event.clientY - box.top) / box.height) * drawn.size[1]];
-}
-
-function clicked(event: PointerEvent, drawn: Draft): void {
-  if (event.button !== 0) return;
-  put(pixelAt(event, event.currentTarget as Element, drawn));
 }
 
 /** What follows from the points: the paving, and people as tall as they would be. */
@@ -124,29 +145,29 @@ function Drawn({ shape, place, seen }: { shape: Shape; place: number; seen: Layo
   );
 }
 
-/** Of the ground's points always, of a shape when it is chosen. */
+/** Of what is chosen: the ground's points, a shape's corners, the tape's ends. */
 function Handles({ drawn }: { drawn: Draft }) {
   const place = chosen.value;
-  const shape = typeof place === "number" ? drawn.shapes[place] : undefined;
-  return (
-    <>
-      {(place === "ground" ? drawn.points : []).map(({ px }, at) => (
-        <Handle
-          key={`point-${at}`} px={px} name={words.ground.point(at + 1)} text={String(at + 1)} drawn={drawn}
-          move={(to) => (before) => changedPoint(before, at, { px: to })} remove={(before) => withoutPoint(before, at)}
-        />
-      ))}
-      {(shape?.corners ?? []).map((px, at) => (
-        <Handle
-          key={`corner-${at}`} px={px} name={words.shapes.corner(shape!.id, at + 1)} text="" drawn={drawn}
-          move={(to) => (before) => movedCorner(before, place as number, at, to)} remove={(before) => withoutCorner(before, place as number, at)}
-        />
-      ))}
-      {(place === "tape" ? tape.value : []).map((px, at) => (
-        <circle key={`tape-${at}`} class="handle" cx={px[0]} cy={px[1]} r={radius(drawn)} aria-label={words.tape.end(at + 1)} />
-      ))}
-    </>
-  );
+  if (place === "ground") {
+    return <>{drawn.points.map(({ px }, at) => (
+      <Handle
+        key={`point-${at}`} px={px} name={words.ground.point(at + 1)} text={String(at + 1)} drawn={drawn}
+        move={(to, first) => changeFirst(first, (before) => changedPoint(before, at, { px: to }))} remove={() => change((before) => withoutPoint(before, at))}
+      />
+    ))}</>;
+  }
+  if (place === "tape") {
+    return <>{tape.value.map((px, at) => (
+      <Handle key={`tape-${at}`} px={px} name={words.tape.end(at + 1)} text="" drawn={drawn} move={(to) => moveTape(at, to)} remove={() => (tape.value = [])} />
+    ))}</>;
+  }
+  const shape = drawn.shapes[place];
+  return <>{(shape?.corners ?? []).map((px, at) => (
+    <Handle
+      key={`corner-${at}`} px={px} name={words.shapes.corner(shape!.id, at + 1)} text="" drawn={drawn}
+      move={(to, first) => changeFirst(first, (before) => movedCorner(before, place, at, to))} remove={() => change((before) => withoutCorner(before, place, at))}
+    />
+  ))}</>;
 }
 
 /** As large on the screen whatever the zoom. */
@@ -159,8 +180,9 @@ interface HandleProps {
   readonly name: string;
   readonly text: string;
   readonly drawn: Draft;
-  readonly move: (to: Px) => (before: Draft) => Draft;
-  readonly remove: (before: Draft) => Draft;
+  /** `first`: of this movement of the hand. */
+  readonly move: (to: Px, first: boolean) => void;
+  readonly remove: () => void;
 }
 
 function Handle({ px, name, text, drawn, move, remove }: HandleProps) {
@@ -173,24 +195,25 @@ function Handle({ px, name, text, drawn, move, remove }: HandleProps) {
   };
   const drag = (event: PointerEvent): void => {
     if (held.current === "no") return;
-    const step = move(pixelAt(event, (event.currentTarget as Element).closest("svg")!, drawn));
-    if (held.current === "still") change(step);
-    else changeOn(step);
+    move(pixelAt(event, (event.currentTarget as Element).closest("svg")!, drawn), held.current === "still");
     held.current = "moved";
+  };
+  const release = (event: PointerEvent): void => {
+    event.stopPropagation();
+    held.current = "no";
   };
   const key = (event: KeyboardEvent): void => {
     const nudge = NUDGE_PX[event.key];
-    if (nudge) {
-      const far = event.shiftKey ? FAR_NUDGE : 1;
-      change(move([px[0] + nudge[0] * far, px[1] + nudge[1] * far]));
-    } else if (event.key === "Delete" || event.key === "Backspace") change(remove);
+    const far = event.shiftKey ? FAR_NUDGE : 1;
+    if (nudge) move([px[0] + nudge[0] * far, px[1] + nudge[1] * far], true);
+    else if (event.key === "Delete" || event.key === "Backspace") remove();
     else return;
     event.preventDefault();
   };
   return (
     <g
       class="handle" role="button" tabindex={0} aria-label={name} data-testid={`handle-${name}`}
-      onPointerDown={down} onPointerMove={drag} onPointerUp={() => (held.current = "no")} onKeyDown={key}
+      onPointerDown={down} onPointerMove={drag} onPointerUp={release} onPointerCancel={release} onKeyDown={key}
     >
       <circle cx={px[0]} cy={px[1]} r={size} />
       <path d={`M${px[0] - size} ${px[1]}h${size * 2}M${px[0]} ${px[1] - size}v${size * 2}`} />

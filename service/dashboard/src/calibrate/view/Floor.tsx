@@ -1,10 +1,11 @@
 /** The points of the floor: where they lie in metres. */
 
 import { useSignal } from "@preact/signals";
-import { asRectangle, changedPoint, withoutPoint, type GroundPoint } from "../draft";
-import { change, draft, tried } from "../screen";
+import { asRectangle, changedPoint, measuredPlaces, withoutPoint, type GroundPoint } from "../draft";
+import { change, changeFirst, draft, isCurrent, tried } from "../screen";
 import { words } from "../words";
 import { Head } from "./Head";
+import { NumberField } from "./NumberField";
 
 const RECTANGLE = 4;
 
@@ -23,17 +24,17 @@ export function Floor() {
 
 function Point({ point, place }: { point: GroundPoint; place: number }) {
   const number = place + 1;
-  const set = (axis: 0 | 1, text: string): void => {
-    const value = text.trim() === "" ? null : Number(text);
-    if (value !== null && !Number.isFinite(value)) return;
-    change((before) => changedPoint(before, place, { m: axis === 0 ? [value, point.m[1]] : [point.m[0], value] }));
+  const set = (axis: 0 | 1) => (value: number | null, first: boolean): void => {
+    const now = draft.value!.points[place]!.m;
+    changeFirst(first, (before) => changedPoint(before, place, { m: axis === 0 ? [value, now[1]] : [now[0], value] }));
   };
-  const off = tried.value?.ground?.reprojection_error_px != null ? tried.value.ground.residuals_px[place] : undefined;
+  const ground = isCurrent.value ? tried.value?.ground : null;
+  const off = ground?.reprojection_error_px != null ? ground.residuals_px[measuredPlaces(draft.value!).indexOf(place)] : undefined;
   return (
     <li>
       <span class="number">{number}</span>
-      <input type="number" step="any" aria-label={words.ground.x(number)} data-testid={`m-x-${number}`} value={point.m[0] ?? ""} onChange={(event) => set(0, event.currentTarget.value)} />
-      <input type="number" step="any" aria-label={words.ground.y(number)} data-testid={`m-y-${number}`} value={point.m[1] ?? ""} onChange={(event) => set(1, event.currentTarget.value)} />
+      <NumberField name={words.ground.x(number)} testId={`m-x-${number}`} value={point.m[0]} set={set(0)} />
+      <NumberField name={words.ground.y(number)} testId={`m-y-${number}`} value={point.m[1]} set={set(1)} />
       <span class="unit">{words.ground.unit}</span>
       <span class="off">{off === undefined ? "" : words.ground.off(off)}</span>
       <button type="button" aria-label={words.ground.remove(number)} onClick={() => change((before) => withoutPoint(before, place))}>×</button>
@@ -42,18 +43,18 @@ function Point({ point, place }: { point: GroundPoint; place: number }) {
 }
 
 function Rectangle() {
-  const wide = useSignal("");
-  const deep = useSignal("");
-  const fits = Number(wide.value) > 0 && Number(deep.value) > 0;
+  const wide = useSignal<number | null>(null);
+  const deep = useSignal<number | null>(null);
+  const fits = (wide.value ?? 0) > 0 && (deep.value ?? 0) > 0;
   const apply = (event: Event): void => {
     event.preventDefault();
-    if (fits) change((before) => asRectangle(before, Number(wide.value), Number(deep.value)));
+    if (fits) change((before) => asRectangle(before, wide.value!, deep.value!));
   };
   return (
     <form class="rectangle" onSubmit={apply}>
       <span>{words.ground.rectangle}:</span>
-      <label>{words.ground.wide} <input type="number" min="0" step="any" data-testid="rectangle-wide" value={wide.value} onInput={(event) => (wide.value = event.currentTarget.value)} /></label>
-      <label>{words.ground.deep} <input type="number" min="0" step="any" data-testid="rectangle-deep" value={deep.value} onInput={(event) => (deep.value = event.currentTarget.value)} /></label>
+      <span>{words.ground.wide} <NumberField name={`${words.ground.rectangle}, ${words.ground.wide}`} testId="rectangle-wide" value={wide.value} set={(value) => (wide.value = value)} /></span>
+      <span>{words.ground.deep} <NumberField name={`${words.ground.rectangle}, ${words.ground.deep}`} testId="rectangle-deep" value={deep.value} set={(value) => (deep.value = value)} /></span>
       <span class="unit">{words.ground.unit}</span>
       <button type="submit" disabled={!fits} data-testid="rectangle-apply">{words.ground.apply}</button>
     </form>
@@ -62,16 +63,14 @@ function Rectangle() {
 
 const USUAL_HEAD_M = 1.6;
 
+/** Left empty it is the usual one. */
 function HeadHeight() {
-  const told = draft.value!.ground["head_height_m"];
-  const set = (text: string): void => {
-    const value = Number(text);
-    if (text.trim() !== "" && Number.isFinite(value)) change((before) => ({ ...before, ground: { ...before.ground, head_height_m: value } }));
-  };
+  const { head_height_m: told = USUAL_HEAD_M, ...rest } = draft.value!.ground;
+  const set = (value: number | null, first: boolean): void =>
+    changeFirst(first, (before) => ({ ...before, ground: value === null ? rest : { ...rest, head_height_m: value } }));
   return (
-    <label class="field">
-      {words.ground.heads}
-      <input type="number" step="0.05" min="0.5" max="2.2" data-testid="head-height" value={typeof told === "number" ? told : USUAL_HEAD_M} onChange={(event) => set(event.currentTarget.value)} /> {words.ground.unit}
-    </label>
+    <div class="field">
+      {words.ground.heads} <NumberField name={words.ground.heads} testId="head-height" value={typeof told === "number" ? told : null} set={set} /> {words.ground.unit}
+    </div>
   );
 }

@@ -1,7 +1,7 @@
 /** The page on which a camera is calibrated: the picture, what is drawn on it, what follows, and the lines to keep. */
 
 import { Login } from "../../view/Login";
-import { cameraName, draft, signIn, signInNeeded, stuck } from "../screen";
+import { cameraName, draft, otherCameras, signIn, signInNeeded, stuck } from "../screen";
 import { words } from "../words";
 import { Board } from "./Board";
 import { Excerpt } from "./Excerpt";
@@ -18,8 +18,18 @@ export function Page() {
         <a href="./">{words.back}</a>
         <h1>{words.title(cameraName.value)}</h1>
       </header>
-      {draft.value ? <Work /> : <p class="stuck" role="status" data-testid="stuck">{stuck.value}</p>}
+      {draft.value ? <Work /> : <Stuck />}
     </div>
+  );
+}
+
+/** Nothing to draw on: why, and which cameras there are. */
+function Stuck() {
+  return (
+    <>
+      <p class="stuck" role="status" data-testid="stuck">{stuck.value}</p>
+      <ul class="cameras">{otherCameras.value.map((id) => <li key={id}><a href={`calibrate.html?camera=${encodeURIComponent(id)}`}>{id}</a></li>)}</ul>
+    </>
   );
 }
 

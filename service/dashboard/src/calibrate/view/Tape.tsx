@@ -1,11 +1,11 @@
 /** A proof by something whose length is known. */
 
-import { tape, tried } from "../screen";
+import { isCurrent, tape, tried } from "../screen";
 import { words } from "../words";
 import { Head } from "./Head";
 
 export function Tape() {
-  const whole = tape.value.length === 2 && tried.value?.ground;
+  const whole = tape.value.length === 2 && isCurrent.value && tried.value?.ground;
   const measured = tried.value?.measured_m;
   return (
     <section data-testid="tape">
