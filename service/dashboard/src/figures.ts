@@ -48,12 +48,23 @@ export interface Arrival {
   readonly inS: number;
 }
 
-/** When from now the next level above `level` will be passed, as the service foresaw it `ageS` ago; null if it foresees none. */
+/** Farther ahead nobody who watches can act on it, and its band is as wide as itself. */
+const FORESEEN_WITHIN_S = 300;
+/** Nothing is told of a level before its half: the alert `forecast` asks for that too. */
+const FORESEEN_FROM_SHARE = 0.5;
+
+/**
+ * When from now the next level above `level` will be passed, as the service foresaw it `ageS` ago; null if it foresees none
+ * that is near enough, from a crowd that is dense enough and surely grows.
+ */
 export function nextArrival(forecast: Forecast | null, level: Level, ageS: number): Arrival | null {
-  const above = (forecast?.levels ?? []).filter((coming) => rankOf(levelOf(coming.level)) > rankOf(level));
+  if (!forecast || forecast.rate_low_per_m2_per_min <= 0) return null;
+  const above = (forecast.levels ?? []).filter((coming) => rankOf(levelOf(coming.level)) > rankOf(level));
   if (above.length === 0) return null;
   const next = above.reduce((first, other) => (other.in_s < first.in_s ? other : first));
-  return { level: levelOf(next.level), inS: Math.max(0, next.in_s - ageS) };
+  const inS = Math.max(0, next.in_s - ageS);
+  const isDense = forecast.density_per_m2 >= FORESEEN_FROM_SHARE * next.threshold_per_m2;
+  return isDense && inS <= FORESEEN_WITHIN_S ? { level: levelOf(next.level), inS } : null;
 }
 
 /** `4.6–5.9`: between which figures the true one lies nine times in ten; null where that is not known. */

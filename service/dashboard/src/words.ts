@@ -99,6 +99,7 @@ export const words = {
     truthMeaning: "Simulated camera: this many people are really there",
     rate: (rate: string) => `${rate}/min`,
     forecast: (level: Level, ahead: string) => `${LEVEL_WORDS[level]} in ~${ahead}`,
+    forecastMeaning: "If it goes on like this; told up to five minutes ahead, from half of that level on",
     capacity: (capacity: string) => `of ${capacity} allowed`,
     partlySeen: (share: number) => `${Math.round(share * 100)} % of it seen`,
     doubtfulShort: "doubtful",

@@ -53,7 +53,7 @@ describe("the time to the next level", () => {
 
   test("is that of the first level above the one that stands", () => {
     expect(nextArrival(forecast(coming("critical", 480), coming("alert", 190)), "caution", 0)).toEqual({ level: "alert", inS: 190 });
-    expect(nextArrival(forecast(coming("alert", 190), coming("critical", 480)), "alert", 0)).toEqual({ level: "critical", inS: 480 });
+    expect(nextArrival(forecast(coming("alert", 190), coming("critical", 280)), "alert", 0)).toEqual({ level: "critical", inS: 280 });
   });
 
   test("comes nearer while the figures grow old", () => {
@@ -67,6 +67,20 @@ describe("the time to the next level", () => {
     expect(nextArrival(null, "clear", 0)).toBeNull();
   });
 
+  test("is not told farther ahead than five minutes", () => {
+    expect(nextArrival(forecast(coming("alert", 300)), "caution", 0)).toEqual({ level: "alert", inS: 300 });
+    expect(nextArrival(forecast(coming("alert", 480)), "caution", 0)).toBeNull();
+  });
+
+  test("is not told of a crowd below half of that level", () => {
+    const from = (density_per_m2: number) => nextArrival({ ...forecast(coming("alert", 60)), density_per_m2 }, "caution", 0);
+    expect(from(2)).toEqual({ level: "alert", inS: 60 });
+    expect(from(1.9)).toBeNull();
+  });
+
+  test("is not told of a crowd that may well not grow", () => {
+    expect(nextArrival({ ...forecast(coming("alert", 60)), rate_low_per_m2_per_min: -0.1 }, "caution", 0)).toBeNull();
+  });
 });
 
 describe("a band", () => {

@@ -88,7 +88,7 @@ function Known({ region, shown }: { region: RegionView; shown: Shown }) {
       {hasMoreDoubts(reading) && <Doubt reasons={reading.quality_reasons!.join(", ")} />}
       {peakDrives(region) && <Peak region={region} />}
       <Rate shown={shown} />
-      {soon && <b data-testid="forecast">{words.region.forecast(soon.level, aheadText(soon.inS))}</b>}
+      {soon && <b data-testid="forecast" title={words.region.forecastMeaning}>{words.region.forecast(soon.level, aheadText(soon.inS))}</b>}
       {density === null ? (
         <span class="uncalibrated" data-testid="uncalibrated" title={words.camera.uncalibratedHint}>{words.unknown.uncalibrated}</span>
       ) : (
