@@ -95,6 +95,11 @@ def judge_frames(
     return check.model_copy(update={"faults": tuple(_faults(check))})
 
 
+def says_something(check: CountCheck) -> bool:
+    """Whether it has frames enough to speak of the camera's counts, well or ill."""
+    return check.frames >= FEWEST_FRAMES
+
+
 def least_inside(frames: int) -> float:
     """The share of so many frames that must lie in a band of 90 %; one that holds fails here one time in twenty.
 
@@ -105,7 +110,7 @@ def least_inside(frames: int) -> float:
 
 
 def _faults(check: CountCheck) -> Iterable[str]:
-    if check.frames < FEWEST_FRAMES:
+    if not says_something(check):
         missing = FEWEST_FRAMES - check.frames
         yield f"too few frames: {check.frames}, and {FEWEST_FRAMES} are needed to say anything; label {missing} more"
         return

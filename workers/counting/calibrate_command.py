@@ -36,7 +36,8 @@ def calibrate_count(
     """Hold a camera's counts against its own labelled frames: bias, band, pass or fail (exit code 1).
 
     Twenty frames or more, hours apart, as empty and as full as it gets. What is found is written beside the site file
-    (count-checks/CAMERA.json) and tightens the interval of every count and density of that camera.
+    (count-checks/CAMERA.json) and tightens the interval of every count and density of that camera. Fewer than ten
+    frames say nothing, and nothing is written.
     `crushwatch count DIR --points heads.json` marks heads to begin with; correct them by hand. Labels that are nothing
     but the model's own points are refused.
 
@@ -52,17 +53,16 @@ def calibrate_count(
     refuse_own = not (dry_run or labels_checked)
     check, table, warning = _check(loaded, camera, labelled, model, quiet=as_json, refuse_own=refuse_own)
     warnings = [] if warning is None or labels_checked else [warning]
-    if not dry_run:
+    is_written = not dry_run and _is_worth_keeping(check)
+    if is_written:
         _write(path, check)
     if as_json:
-        typer.echo(_as_json(check, table, labels_read(frames), warnings, before))
+        replaced = before if is_written else None
+        typer.echo(_as_json(check, table, labels_read(frames), warnings, replaced, is_written=is_written))
     else:
         lines = [f"labels: {labels_read(frames)}", *(f"warning: {each}" for each in warnings)]
         lines += _text_lines(check, table)
-        if not dry_run:
-            lines.append(f"{path}: the worker takes it up when it starts, and when the site file changes")
-        if before is not None:
-            lines.append(f"{path}: replaces {_of_before(before)}")
+        lines += [] if dry_run else _lines_of_the_file(path, before, is_written=is_written)
         typer.echo("\n".join(lines))
     raise typer.Exit(DONE if check.passed else COULD_NOT)
 
@@ -73,6 +73,21 @@ def _check_there(site: Path, camera: str) -> CountCheck | None:
         return read_check(site, camera)
     except SiteError:
         return None
+
+
+def _is_worth_keeping(check: CountCheck) -> bool:
+    from workers.counting.calibrate import says_something
+
+    return says_something(check)
+
+
+def _lines_of_the_file(path: Path, before: CountCheck | None, *, is_written: bool) -> list[str]:
+    """What became of it."""
+    if not is_written:
+        stays = "" if before is None else f"; {_of_before(before)} stays"
+        return [f"{path}: not written, for so few frames say nothing to the worker{stays}"]
+    taken = f"{path}: the worker takes it up when it starts, and when the site file changes"
+    return [taken] if before is None else [taken, f"{path}: replaces {_of_before(before)}"]
 
 
 def _refuse_far_fewer(path: Path, before: CountCheck, frames: int) -> None:
@@ -109,7 +124,8 @@ def _check(
         own = uncorrected(labelled, camera, engine)
         if refuse_own and own.are_all:
             raise SiteError(f"{own.warning}. --dry-run shows it; --labels-checked where they are right as they are")
-        with typer.progressbar(length=len(labelled), label="frames", file=err, hidden=quiet) as bar:
+        is_watched = err.isatty() and not quiet
+        with typer.progressbar(length=len(labelled), label="frames", file=err, hidden=not is_watched) as bar:
             pairs = compare(labelled, camera, site.rules, engine, lambda: bar.update(1))
     finally:
         engine.close()
@@ -130,10 +146,17 @@ def _write(path: Path, check: CountCheck) -> None:
 
 
 def _as_json(
-    check: CountCheck, table: BandTable | None, labels: str, warnings: list[str], before: CountCheck | None
+    check: CountCheck,
+    table: BandTable | None,
+    labels: str,
+    warnings: list[str],
+    replaced: CountCheck | None,
+    *,
+    is_written: bool,
 ) -> str:
     said = check.model_dump(mode="json", exclude={"count", "peak"}) | {"passed": check.passed, "labels": labels}
-    said |= {"warnings": warnings, "replaced_frames": None if before is None else before.frames}
+    said |= {"warnings": warnings, "written": is_written}
+    said |= {"replaced_frames": None if replaced is None else replaced.frames}
     bands = {"band": None, "model_band": None} if table is None else {
         "band": _bounds(check, tightened(table, check)),
         "model_band": _bounds(check, table),

@@ -142,6 +142,35 @@ def test_a_command_that_has_too_few_frames_fails_and_says_how_many_it_needs(tmp_
     assert "FAIL: too few frames: 4, and 10 are needed to say anything; label 6 more" in result.output
 
 
+def test_frames_that_are_too_few_to_say_anything_leave_nothing_of_which_a_worker_would_warn(
+    tmp_path: Path, table: BandTable
+) -> None:
+    path, folder = site_with(tmp_path), frames_in(tmp_path / "frames", 7)
+    not_written = f"{check_path(path, 'gate')}: not written, for so few frames say nothing to the worker"
+    assert not_written in run(path, "gate", folder).output.splitlines()
+    assert not check_path(path, "gate").exists()
+    before = judged(frames([30] * 12, [30] * 12), table)
+    write(path, before)
+    assert f"{not_written}; the check of 12 frames made on " in run(path, "gate", folder, "--replace").output
+    assert read_check(path, "gate") == before
+    told = json.loads(run(path, "gate", folder, "--json").stdout)
+    assert (told["written"], told["replaced_frames"]) == (False, None)
+
+
+def test_a_check_that_fails_by_its_counts_is_written_for_they_are_as_far_off_in_the_watch(tmp_path: Path) -> None:
+    path = site_with(tmp_path)
+    told = json.loads(run(path, "gate", frames_in(tmp_path / "frames", 12, heads=[[80, 60]] * 9), "--json").stdout)
+    assert (told["passed"], told["written"]) == (False, True)
+    check = read_check(path, "gate")
+    assert check is not None
+    assert not check.passed
+
+
+def test_where_nobody_watches_no_progress_is_shown(tmp_path: Path) -> None:
+    result = run(site_with(tmp_path), "gate", frames_in(tmp_path / "frames", 2))
+    assert (result.exit_code, result.stderr) == (1, "")
+
+
 def test_a_command_counts_the_frames_and_writes_what_it_found_beside_the_site_file(tmp_path: Path) -> None:
     path, folder = site_with(tmp_path), frames_in(tmp_path / "frames", 20)
     (folder / "points.csv").write_text("file,x,y\n")
@@ -212,7 +241,6 @@ def test_labels_that_nobody_corrected_make_no_check_unless_somebody_stands_by_th
     assert "warning: the labels of all frames with heads are what the model counts itself" in tried
     stood_by = run(path, "gate", folder, "--labels-checked", "--json")
     assert json.loads(stood_by.stdout)["warnings"] == []
-    assert check_path(path, "gate").exists()
 
 
 def test_who_corrected_the_first_frames_alone_is_told_how_many_are_left(tmp_path: Path) -> None:
@@ -223,7 +251,6 @@ def test_who_corrected_the_first_frames_alone_is_told_how_many_are_left(tmp_path
     (folder / "heads.json").write_text(json.dumps(heads))
     (warning,) = json.loads(run(path, "gate", folder, "--json").stdout)["warnings"]
     assert warning.startswith("the labels of 2 of 3 frames with heads are what the model counts itself")
-    assert check_path(path, "gate").exists()
     heads["1.png"] = heads["1.png"][1:]
     (folder / "heads.json").write_text(json.dumps(heads))
     assert json.loads(run(path, "gate", folder, "--json").stdout)["warnings"] == []
