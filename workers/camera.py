@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
 from datetime import datetime
 
 from crushwatch.ground import Lattice
@@ -83,8 +82,8 @@ class CameraWatch:
         self._last_frame_at = frame.captured_at
         self._metrics.frames_analysed.labels(self._key).inc()
 
-    def sight(self, now: datetime, now_s: float) -> CameraSight:
-        """What the rules judge of the camera itself. A wall clock that is set changes nothing of how long it lasts."""
+    def sight(self) -> CameraSight:
+        """What the rules judge of the camera itself. Its moments are of the monotonic clock: the wall's may be set."""
         status = self.capture.status()
         arrival = Arrival(
             sent_rate_hz=self._sent_rate_hz(status) if status.state is CaptureState.CONNECTED else None,
@@ -92,13 +91,7 @@ class CameraWatch:
             late_s=status.late_s,
             clock_ahead_s=status.clock_ahead_s,
         )
-        seen, set_by = self._keeper.sight(status.reason, arrival), now - steadily(now_s)
-        return replace(
-            seen,
-            waiting_since=seen.waiting_since + set_by,
-            last_frame_at=self._last_frame_at,
-            unchanged_since=seen.unchanged_since and seen.unchanged_since + set_by,
-        )
+        return self._keeper.sight(status.reason, arrival)
 
     def _sent_rate_hz(self, status: CaptureStatus) -> float:
         """A simulated camera sends what is wanted: what is slow is this machine."""

@@ -25,12 +25,14 @@ from crushwatch.rules import (
     judge_camera,
     judge_region,
     region_level,
+    restarted,
     signs,
     unwatched,
 )
 from crushwatch.rules.levels import judged_density
 from crushwatch.rules.sight import MOVED, Doubts, picture_doubts
 from crushwatch.site import Site
+from workers.health.steadily import steadily
 from workers.measure import watched_regions
 
 KEEP_EVERY_S = 5.0
@@ -104,10 +106,14 @@ class Judge:
         held = holds(rules, self._regions[key], reading)
         return reading.model_copy(update={"level": level, "signs": shown or None, "holds": held or None})
 
-    def camera(self, camera: str, seen: CameraSight, now: datetime) -> None:
-        """One look further at whether the camera gives pictures that mean something."""
+    def camera(self, camera: str, seen: CameraSight, now: datetime, now_s: float) -> None:
+        """One look further at whether the camera gives pictures that mean something.
+
+        now: on the wall clock, which may be set; now_s: on the monotonic one, as the moments of `seen` (`steadily`).
+        """
         rules, subject = self._site.rules.camera, Subject(self._site.id, camera, None)
-        self._cameras[camera], events = judge_camera(rules, self._cameras[camera], subject, seen, now)
+        state = self._cameras[camera]
+        self._cameras[camera], events = judge_camera(rules, state, subject, seen, steadily(now_s), told_at=now)
         self._keep(camera, events, now)
 
     def level(self, camera: str, region: str, now: datetime) -> Level:
@@ -173,7 +179,7 @@ class Judge:
             if key in self._regions:
                 self._regions[key] = RegionState.model_validate_json(state)
             elif key in self._cameras:
-                self._cameras[key] = CameraState.model_validate_json(state)
+                self._cameras[key] = restarted(CameraState.model_validate_json(state))
             elif key.partition("/")[0] not in elsewhere:
                 self._gone.append(key)
                 self._unkept_events += _farewell(self._site.id, key, state, now)

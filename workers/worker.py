@@ -135,7 +135,7 @@ class Worker:
     def _measure(self, item: Item, density: Density) -> list[RegionFigures]:
         watch, frame = self._cameras[item.frame.camera], item.frame
         watch.saw(item.letterbox.content(item.image), frame, item.letterbox.content_cells(density))
-        self._judge.camera(frame.camera, watch.sight(frame.captured_at, frame.captured_monotonic_s), frame.captured_at)
+        self._judge.camera(frame.camera, watch.sight(), frame.captured_at, frame.captured_monotonic_s)
         return watch.meter.measure(
             density,
             watch.lattice(item.letterbox),
@@ -184,7 +184,7 @@ class Worker:
         self._metrics.engine_degraded.set(bool(trouble_of(self._engine)))
         slow = self._slow_cameras(now_s)
         for key, watch in self._cameras.items():
-            self._judge.camera(key, watch.sight(now, now_s), now)
+            self._judge.camera(key, watch.sight(), now, now_s)
             self._publisher.health(watch.health(self._judge.open_rules(key), now, now_s, machine_slow=key in slow))
         self._publisher.health(self._pulse.message(now, outbox_length=len(self._outbox)))
 

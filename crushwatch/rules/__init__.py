@@ -8,6 +8,7 @@ from crushwatch.rules.judge import (
     judge_camera,
     judge_region,
     region_level,
+    restarted,
     signs,
     unwatched,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "judge_camera",
     "judge_region",
     "region_level",
+    "restarted",
     "signs",
     "unwatched",
 ]

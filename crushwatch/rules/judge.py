@@ -102,12 +102,20 @@ def holds(rules: RegionRules, state: RegionState, reading: RegionReading) -> tup
 
 
 def judge_camera(
-    rules: CameraRules, state: CameraState, subject: Subject, seen: CameraSight, now: datetime
+    rules: CameraRules, state: CameraState, subject: Subject, seen: CameraSight, now: datetime, told_at: datetime
 ) -> tuple[CameraState, list[AlertEvent]]:
-    """One look further at whether the camera gives pictures that mean something."""
+    """One look further at whether the camera gives pictures that mean something.
+
+    now, as all moments of `seen`: by a clock that only runs, for how long things last. told_at: on the wall clock.
+    """
     after, verdicts = sight.judge_sight(rules, state.sight, seen, now)
-    open_alerts, events = _live_on(subject, state.open_alerts, verdicts, now)
+    open_alerts, events = _live_on(subject, state.open_alerts, verdicts, told_at)
     return CameraState(sight=after, open_alerts=open_alerts), events
+
+
+def restarted(state: CameraState) -> CameraState:
+    """After a restart everything holds, and every run begins anew: the clock that only runs may be another one."""
+    return state.model_copy(update={"sight": sight.interrupt_sight(state.sight)})
 
 
 def unwatched(subject: Subject, state: RegionState | CameraState, now: datetime) -> list[AlertEvent]:

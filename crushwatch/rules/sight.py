@@ -63,6 +63,8 @@ _DOUBTS: dict[str, tuple[float, str]] = {
 class CameraSight:
     """What the worker has seen of a camera so far. None: not known, or not to be told from this picture.
 
+    Moments are of the clock by which it is judged.
+
     waiting_since:   when the last frame came, or when the worker began to wait for the first
     last_frame_at:   None if there never was one
     unchanged_since: since when every picture has been the same; None if the last one was new
@@ -127,6 +129,11 @@ def judge_sight(
         name: Verdict(level if latches[name].on else Level.CLEAR, words[name]() if latches[name].on else _MENDED[name])
         for name, level in LEVEL_OF.items()
     }
+
+
+def interrupt_sight(state: SightState) -> SightState:
+    """After a gap: faults hold, runs begin anew."""
+    return SightState(latches={name: interrupted(latch) for name, latch in state.latches.items()})
 
 
 def picture_doubts(state: SightState) -> Doubts:

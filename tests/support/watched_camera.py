@@ -67,6 +67,7 @@ class WatchedCamera:
             Subject("s", "gate", None),
             sight,
             moment(self.second),  # type: ignore[arg-type]
+            moment(self.second),
         )
         self.told += [(self.second, event.rule, event.change.value) for event in events]
         self.because += [event.because for event in events]

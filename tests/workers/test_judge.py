@@ -42,6 +42,11 @@ def feed(judge: Judge, density: float, start: int, end: int) -> Level:
     return level
 
 
+def look(judge: Judge, seen: CameraSight, second: float, *, set_by_s: float = 0.0) -> None:
+    """At that second of the clock that only runs; the wall clock has been set by so much."""
+    judge.camera("gate", seen, moment(second + set_by_s), moment(second).timestamp())
+
+
 def test_a_reading_leaves_with_its_level(outbox: Outbox) -> None:
     judge = Judge(site("front"), outbox, START)
     assert feed(judge, 0.5, 0, 3) is Level.CLEAR
@@ -91,7 +96,7 @@ def test_a_camera_switched_off_and_on_again_raises_its_alerts_anew(outbox: Outbo
     watching = Judge(site("front"), outbox, START)
     feed(watching, 4.5, 0, 12)
     for second in range(12, 40):
-        watching.camera("gate", CameraSight(moment(10), moment(10), None, 120.0), moment(second))
+        look(watching, CameraSight(moment(10), moment(10), None, 120.0), second)
     Judge(site("front", enabled=False), outbox, moment(40))
     assert outbox.states() == {}
     feed(Judge(site("front"), outbox, moment(60)), 4.5, 60, 72)
@@ -155,7 +160,7 @@ def test_a_silent_camera_is_told_and_its_open_density_alert_stays(outbox: Outbox
     feed(judge, 4.5, 0, 10)
     silent = CameraSight(moment(10), moment(10), None, 120.0)
     for second in range(10, 40):
-        judge.camera("gate", silent, moment(second))
+        look(judge, silent, second)
     assert [(event.rule, event.change.value) for event in events(outbox)] == [
         ("levels", "raised"),
         ("camera-silent", "raised"),
@@ -164,10 +169,46 @@ def test_a_silent_camera_is_told_and_its_open_density_alert_stays(outbox: Outbox
     assert judge.level("gate", "front", moment(40)) is Level.UNKNOWN
 
 
+@pytest.mark.parametrize("set_by_s", [-3600, 0, 3600], ids=["set back", "left alone", "set ahead"])
+def test_a_wall_clock_that_is_set_switches_no_fault_of_a_camera_and_events_bear_its_time(
+    outbox: Outbox, set_by_s: float
+) -> None:
+    judge, told = Judge(site("front"), outbox, START), []
+    good = {"motion_known": True, "luma": 120.0}
+    for half in range(80):
+        second = half / 2
+        frame_at = 0.0 if second < 18 else 18.0 if second < 20 else second  # one picture at 18 s, more from 20 s on
+        seen = CameraSight(moment(frame_at), moment(frame_at), None, **(good | {"luma": 3.0} if second >= 30 else good))
+        look(judge, seen, second, set_by_s=(19 <= second < 32) * set_by_s)
+        told += [(second, event) for event in events(outbox)]
+    assert [(second, event.rule, event.change.value) for second, event in told] == [
+        (15.0, "camera-silent", "raised"),
+        (23.0, "camera-silent", "cleared"),
+    ]
+    assert told[1][1].captured_at == moment(23 + set_by_s)
+
+
+def test_a_camera_is_judged_anew_after_a_restart_whatever_its_machine_s_clock_says_then(outbox: Outbox) -> None:
+    before = Judge(site("front"), outbox, START)
+    for second in range(40):
+        look(before, CameraSight(START, START, None, 120.0), second)
+    for second in range(40, 44):
+        look(before, CameraSight(moment(second), moment(second), None, 3.0), second)
+    before.keep(moment(44))
+    after = Judge(site("front"), outbox, moment(50))
+    for second in range(5000, 5005):  # the machine was started anew, and its clock that only runs with it
+        look(after, CameraSight(moment(second), moment(second), None, 3.0), second)
+        assert after.open_rules("gate") == {"camera-silent"}
+    look(after, CameraSight(moment(5005), moment(5005), None, 3.0), 5005)
+    assert after.open_rules("gate") == frozenset()
+    look(after, CameraSight(moment(5010), moment(5010), None, 3.0), 5010)
+    assert after.open_rules("gate") == {"camera-dark"}
+
+
 def test_figures_of_a_frozen_picture_are_named_worthless(outbox: Outbox) -> None:
     judge = Judge(site("front"), outbox, START)
     for second in range(20):
-        judge.camera("gate", CameraSight(moment(second), moment(second), START, 120.0), moment(second))
+        look(judge, CameraSight(moment(second), moment(second), START, 120.0), second)
     assert judge.picture_doubts("gate") == ((0.0, "the picture is frozen"),)
 
 

@@ -19,7 +19,8 @@ class Watch:
 
     def look(self, second: float, sight: CameraSight) -> None:
         self.state = CameraState.model_validate_json(self.state.model_dump_json())
-        self.state, events = judge_camera(CameraRules(), self.state, Subject("s", "gate", None), sight, moment(second))
+        subject, now = Subject("s", "gate", None), moment(second)
+        self.state, events = judge_camera(CameraRules(), self.state, subject, sight, now, told_at=now)
         self.events += events
         self.told += [(second, event.rule, event.change.value) for event in events]
 
@@ -184,7 +185,7 @@ def test_a_fault_that_the_site_ignores_is_not_raised_and_ends_where_it_was() -> 
     look_at(watch, 0, 30, displaced_share=0.08)
     state, events = judge_camera(
         CameraRules(ignored=("camera-moved",)), watch.state, Subject("s", "gate", None),
-        CameraSight(moment(30), moment(30), None, **(GOOD | {"displaced_share": 0.08})), moment(30),
+        CameraSight(moment(30), moment(30), None, **(GOOD | {"displaced_share": 0.08})), moment(30), moment(30),
     )  # fmt: skip
     assert [(event.rule, event.change) for event in events] == [("camera-moved", "cleared")]
     assert not state.open_alerts

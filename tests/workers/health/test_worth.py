@@ -39,7 +39,7 @@ class Gate:
         for second in range(start, end, 2):
             at = moment(second)
             seen = CameraSight(at, at, None, 120.0, **sight)  # type: ignore[arg-type]
-            self.judge.camera("gate", seen, at)
+            self.judge.camera("gate", seen, at, at.timestamp())
             (figures,) = self.meter.measure(
                 self.packed if is_packed else self.nobody,
                 self.lattice,
