@@ -1,9 +1,10 @@
 /** What the service says, and what the page makes of it: figures, sounds, the spoken word, and what to do in silence. */
 
 import { batch, effect, signal } from "@preact/signals";
-import { enter, mustSignIn, recentAlerts, signOut } from "./api";
+import { enter, recentAlerts, signOut } from "./api";
 import { Channel } from "./live/channel";
 import { isCutOff, silenceS, type Link } from "./live/cutoff";
+import { askForSignIn } from "./live/signin";
 import { browser } from "./live/world";
 import { serverNowS, synchronised, type ServerClock } from "./live/serverclock";
 import { parseMessage, type AlertView, type LiveMessage, type Snapshot } from "./messages";
@@ -23,15 +24,9 @@ let link: Link = { heardS: null, startedS: monotonicS() };
 let clock: ServerClock | null = null;
 
 const channel = new Channel(
-  { heard, refused: () => void lookForSignIn(), attempt: (number) => (attempt.value = number) },
+  { heard, refused: () => void askForSignIn(channel, signInNeeded), attempt: (number) => (attempt.value = number) },
   browser,
 );
-
-async function lookForSignIn(): Promise<void> {
-  if (!(await mustSignIn())) return;
-  channel.stop();
-  signInNeeded.value = true;
-}
 
 function heard(text: string): void {
   const message = parseMessage(text);

@@ -1,7 +1,8 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
+import { begin } from "./begin";
 import { takeKeys } from "./keys";
-import { begin, cameraName, settings } from "./screen";
+import { cameraName, settings } from "./screen";
 import { Page } from "./view/Page";
 import { words } from "./words";
 import "../style/tokens.css";

@@ -4,9 +4,10 @@ import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { LayoutTried } from "../../messages";
 import { changedPoint, movedCorner, withoutCorner, withoutPoint, type Draft, type Px, type Shape } from "../draft";
+import { openPicture, takePicture } from "../picture";
 import {
-  LEAST_ZOOM, MOST_ZOOM, canUndo, change, changeFirst, chosen, draft, moveTape, openPicture, paving, people, picture, pictureNote, put, restored,
-  takePicture, tape, tried, undo, zoom,
+  LEAST_ZOOM, MOST_ZOOM, canUndo, change, changeFirst, chosen, draft, moveTape, paving, people, picture, pictureNote, put, restored, tape, tried, undo,
+  zoom,
 } from "../screen";
 import { words } from "../words";
 

@@ -1,7 +1,8 @@
 /** The page on which a camera is calibrated: the picture, what is drawn on it, what follows, and the lines to keep. */
 
 import { Login } from "../../view/Login";
-import { cameraName, draft, otherCameras, signIn, signInNeeded, stuck } from "../screen";
+import { signIn } from "../begin";
+import { cameraName, draft, otherCameras, signInNeeded, stuck } from "../screen";
 import { words } from "../words";
 import { Board } from "./Board";
 import { Excerpt } from "./Excerpt";
