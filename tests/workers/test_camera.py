@@ -82,3 +82,17 @@ def test_a_wall_clock_that_is_set_changes_nothing_of_how_long_a_camera_has_been_
     sight, health = watch.sight(), watch.health(frozenset(), now, now_s)
     assert (sight.waiting_since, sight.unchanged_since) == (steadily(NOW_S + 7), steadily(NOW_S))
     assert (health.analysed_rate_hz, health.last_frame_at) == (0.0, at)
+
+
+def test_the_age_of_the_newest_analysed_frame_grows_until_another_is_analysed() -> None:
+    site = Site.model_validate({"id": "s", "cameras": {"gate": {"source": "sim:gate"}}})
+    metrics = WorkerMetrics()
+    watch = CameraWatch(site, "worker", "gate", site.cameras["gate"], metrics, NOW, NOW_S)
+    image, ages_s = np.zeros((72, 128, 3), np.uint8), []
+    for second in range(8):
+        if second in (0, 5):
+            frame = Frame("gate", ArrayPicture(image, time_s=second), NOW, NOW_S + second - 0.25, second, None)
+            watch.saw(image, frame, np.zeros((9, 16), np.float32))
+        watch.health(frozenset(), NOW, NOW_S + second)
+        ages_s.append(metrics.registry.get_sample_value("crushwatch_worker_frame_age_seconds", {"camera": "gate"}))
+    assert ages_s == pytest.approx([0.25, 1.25, 2.25, 3.25, 4.25, 0.25, 1.25, 2.25])
