@@ -55,15 +55,22 @@ def test_how_a_process_ended_is_said_in_words_that_an_operator_can_look_up(code:
     assert how_it_ended(code) == said
 
 
+def when(so: Callable[[], bool]) -> threading.Event:
+    """An event that is set once it is so."""
+    event = threading.Event()
+    threading.Thread(target=lambda: (wait_for("it to be so", so, within_s=60), event.set()), daemon=True).start()
+    return event
+
+
 def test_a_child_that_dies_is_started_again(site_file: Path) -> None:
     child = Child("worker", ["worker", str(site_file)])
-    group, stop = ChildGroup([child]), threading.Event()
+    group = ChildGroup([child])
     group.start()
     assert child.process is not None
     first = child.process.pid
     threading.Timer(3, os.kill, (first, signal.SIGKILL)).start()
     with structlog.testing.capture_logs() as said:
-        group.wait(stop, for_s=8)
+        group.wait(when(lambda: child.process is not None and child.process.pid != first), for_s=60)
     assert [line["ended"] for line in said] == ["killed (SIGKILL)"]
     try:
         assert child.restarts == 1
@@ -93,13 +100,6 @@ def other_worker(tmp_path: Path) -> Iterator[int]:
         assert process.stdout.readline() == "has it\n"
         yield process.pid
         process.kill()
-
-
-def when(so: Callable[[], bool]) -> threading.Event:
-    """An event that is set once it is so."""
-    event = threading.Event()
-    threading.Thread(target=lambda: (wait_for("it to be so", so, within_s=60), event.set()), daemon=True).start()
-    return event
 
 
 def test_up_beside_another_worker_says_once_who_it_is_and_ends(site_file: Path, other_worker: int) -> None:
