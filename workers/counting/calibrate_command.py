@@ -17,6 +17,7 @@ from crushwatch.regions.band import Estimate, interval
 from crushwatch.regions.count_check import CountCheck, check_path, read_check, tightened, too_few_alike
 from crushwatch.site import Site
 from crushwatch.site.unread import ALL_DOORS
+from workers.counting.spread import Spread, spread_of
 from workers.labelled import LAYOUT, LabelledFrame, labelled_frames, labels_read
 
 
@@ -32,12 +33,16 @@ def calibrate_count(
     labels_checked: bool = typer.Option(
         False, "--labels-checked", help="You looked at every frame, and what the model counts was right as it is."
     ),
+    hours_apart: bool = typer.Option(
+        False, "--hours-apart", help="The frames are hours apart, though as many people are in each of them."
+    ),
 ) -> None:
     """Hold a camera's counts against its own labelled frames: bias, band, pass or fail (exit code 1).
 
-    Twenty frames or more, hours apart, as empty and as full as it gets. What is found is written beside the site file
-    (count-checks/CAMERA.json) and tightens the interval of every count and density of that camera. Fewer than ten
-    frames say nothing, and nothing is written.
+    Twenty frames or more, hours apart, as empty and as full as it gets; frames of the same quarter of an hour count as
+    one, and those in which all too nearly as many people are each time are refused. What is found is written beside the
+    site file (count-checks/CAMERA.json) and tightens the interval of every count and density of that camera. Fewer than
+    ten frames say nothing, and nothing is written.
     `crushwatch count DIR --points heads.json` marks heads to begin with; correct them by hand. Labels that are nothing
     but the model's own points are refused.
 
@@ -47,20 +52,25 @@ def calibrate_count(
     if camera not in loaded.cameras:
         raise SiteError(f"no camera {camera!r}; there are {', '.join(loaded.cameras)}")
     labelled, model = labelled_frames(frames), find_model(loaded.worker.model)
+    spread = spread_of([len(frame.points_px) for frame in labelled])
+    alike = None if hours_apart else spread.warning
+    if alike is not None and not dry_run:
+        raise SiteError(f"{frames}: {alike}. --dry-run shows what would come out; --hours-apart where they are")
     path, before = check_path(site, camera), None if dry_run else _check_there(site, camera)
     if before is not None and before.is_of(model.sha256, loaded.cameras[camera].engine_shape) and not replace:
         _refuse_far_fewer(path, before, len(labelled))
     refuse_own = not (dry_run or labels_checked)
     check, table, warning = _check(loaded, camera, labelled, model, quiet=as_json, refuse_own=refuse_own)
     warnings = [] if warning is None or labels_checked else [warning]
+    warnings += [] if alike is None else [alike]
     is_written = not dry_run and _is_worth_keeping(check)
     if is_written:
         _write(path, check)
     if as_json:
         replaced = before if is_written else None
-        typer.echo(_as_json(check, table, labels_read(frames), warnings, replaced, is_written=is_written))
+        typer.echo(_as_json(check, table, labels_read(frames), spread, warnings, replaced, is_written=is_written))
     else:
-        lines = [f"labels: {labels_read(frames)}", *(f"warning: {each}" for each in warnings)]
+        lines = [f"labels: {labels_read(frames)}", spread.line, *(f"warning: {each}" for each in warnings)]
         lines += _text_lines(check, table)
         lines += [] if dry_run else _lines_of_the_file(path, before, is_written=is_written)
         typer.echo("\n".join(lines))
@@ -149,13 +159,14 @@ def _as_json(
     check: CountCheck,
     table: BandTable | None,
     labels: str,
+    spread: Spread,
     warnings: list[str],
     replaced: CountCheck | None,
     *,
     is_written: bool,
 ) -> str:
     said = check.model_dump(mode="json", exclude={"count", "peak"}) | {"passed": check.passed, "labels": labels}
-    said |= {"warnings": warnings, "written": is_written}
+    said |= {"fewest_people": spread.fewest, "most_people": spread.most, "warnings": warnings, "written": is_written}
     said |= {"replaced_frames": None if replaced is None else replaced.frames}
     bands = {"band": None, "model_band": None} if table is None else {
         "band": _bounds(check, tightened(table, check)),

@@ -158,12 +158,36 @@ def test_frames_that_are_too_few_to_say_anything_leave_nothing_of_which_a_worker
 
 
 def test_a_check_that_fails_by_its_counts_is_written_for_they_are_as_far_off_in_the_watch(tmp_path: Path) -> None:
-    path = site_with(tmp_path)
-    told = json.loads(run(path, "gate", frames_in(tmp_path / "frames", 12, heads=[[80, 60]] * 9), "--json").stdout)
+    path, folder = site_with(tmp_path), frames_in(tmp_path / "frames", 12, heads=[[80, 60]] * 9)
+    told = json.loads(run(path, "gate", folder, "--hours-apart", "--json").stdout)
     assert (told["passed"], told["written"]) == (False, True)
     check = read_check(path, "gate")
     assert check is not None
     assert not check.passed
+
+
+def test_frames_of_one_moment_make_no_check_unless_somebody_says_that_they_are_hours_apart(tmp_path: Path) -> None:
+    path, folder = site_with(tmp_path), frames_in(tmp_path / "frames", 12)
+    labels = {f"{number}.png": [[80, 60]] * (40 + number % 3) for number in range(12)}
+    (folder / "heads.json").write_text(json.dumps(labels))
+    refused = run(path, "gate", folder).exception
+    assert isinstance(refused, SiteError)
+    assert "40 to 42 people in each of 12 frames: so alike are frames of one moment" in str(refused)
+    assert "frames of the same quarter of an hour count as one, so the band would be too narrow" in str(refused)
+    assert "--hours-apart where they are" in str(refused)
+    assert not check_path(path, "gate").exists()
+    assert "warning: 40 to 42 people in each of 12 frames" in run(path, "gate", folder, "--dry-run").output
+    stood_by = json.loads(run(path, "gate", folder, "--hours-apart", "--json").stdout)
+    assert (stood_by["warnings"], stood_by["written"]) == ([], True)
+    assert (stood_by["fewest_people"], stood_by["most_people"]) == (40, 42)
+
+
+def test_it_is_always_said_how_far_the_frames_lie_apart(tmp_path: Path) -> None:
+    path, folder = site_with(tmp_path), frames_in(tmp_path / "frames", 10)
+    (folder / "heads.json").write_text(json.dumps({f"{n}.png": [[80, 60]] * (n * 3) for n in range(10)}))
+    said = run(path, "gate", folder, "--dry-run").output
+    assert "people: 0 to 27 a frame; frames of the same quarter of an hour count as one" in said
+    assert "warning" not in said
 
 
 def test_where_nobody_watches_no_progress_is_shown(tmp_path: Path) -> None:
