@@ -85,7 +85,8 @@ class Band(BaseModel):
 class Hold(BaseModel):
     """An alert that stays although its figure no longer raises it, and what will end it.
 
-    It ends once the figure was below `below` for `for_s` without a break, in figures that are believed.
+    It ends, or falls to a lower level, once the figure was below `below` for `for_s` without a break, in figures that
+    are believed.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
@@ -101,6 +102,11 @@ class Hold(BaseModel):
         default=None, description="capture time of the first figure of the run that ends it; None: no such run now"
     )
     believed: bool = Field(default=True, description="False: of low quality, or no figure; such a figure ends nothing")
+    then: Level | None = Field(
+        default=None,
+        description="the level to which it falls if figures stay as they are; clear: it ends. None: no such run now, "
+        "or a worker that does not say it",
+    )
 
 
 class GateFlow(BaseModel):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from crushwatch.messages import Hold, Level, RegionReading
+from datetime import datetime, timedelta
+
+from crushwatch.messages import RAISED_LEVELS, Hold, Level, RegionReading
 from crushwatch.rules import capacity, levels
 from crushwatch.rules.latch import Latch
 from crushwatch.rules.levels import LevelsState
@@ -23,7 +25,26 @@ def level_hold(rules: RegionRules, state: LevelsState, reading: RegionReading) -
         for_s=rules.clear_after_s,
         calm_since=state.latches[level].asked_since,
         believed=density is not None and _is_believed(rules, reading),
+        then=_level_after(rules, state),
     )
+
+
+def _level_after(rules: RegionRules, state: LevelsState) -> Level | None:
+    """The level to which the region falls if its figure stays as it is; None where no such run has begun."""
+    since = state.latches[state.level].asked_since
+    if since is None:
+        return None
+    ends_at = since + timedelta(seconds=rules.clear_after_s)
+    lower = RAISED_LEVELS[: RAISED_LEVELS.index(state.level)]
+    return next((level for level in reversed(lower) if _is_on_at(rules, level, state, ends_at)), Level.CLEAR)
+
+
+def _is_on_at(rules: RegionRules, level: Level, state: LevelsState, at: datetime) -> bool:
+    """Whether the latch of a level is on then, if what it is asked for now is asked for until then."""
+    latch = state.latches[level]
+    dwell_s = rules.clear_after_s if latch.on else rules.dwell_s(level)
+    switches = latch.asked_since is not None and (at - latch.asked_since).total_seconds() >= dwell_s
+    return latch.on is not switches
 
 
 def capacity_hold(rules: RegionRules, latch: Latch, reading: RegionReading) -> Hold | None:
@@ -40,6 +61,7 @@ def capacity_hold(rules: RegionRules, latch: Latch, reading: RegionReading) -> H
         for_s=rules.clear_after_s,
         calm_since=latch.asked_since,
         believed=_is_believed(rules, reading),
+        then=_after(latch),
     )
 
 
@@ -48,7 +70,19 @@ def figure_hold(rules: RegionRules, rule: str, level: Level, latch: Latch, readi
     believed = _is_believed(rules, reading)
     if not latch.on or (believed and latch.asked_since is None):
         return None
-    return Hold(rule=rule, level=level, for_s=rules.clear_after_s, calm_since=latch.asked_since, believed=believed)
+    return Hold(
+        rule=rule,
+        level=level,
+        for_s=rules.clear_after_s,
+        calm_since=latch.asked_since,
+        believed=believed,
+        then=_after(latch),
+    )
+
+
+def _after(latch: Latch) -> Level | None:
+    """A rule of one latch ends whole, once its end has begun."""
+    return None if latch.asked_since is None else Level.CLEAR
 
 
 def _is_believed(rules: RegionRules, reading: RegionReading) -> bool:

@@ -186,6 +186,7 @@ class Venue:
             for_s=CLEAR_AFTER_S,
             calm_since=None if held.calm_for_s is None else _at(self.started_s - held.calm_for_s),
             believed=held.doubted_for_s is None,
+            then=None if held.calm_for_s is None else level_of(judged, ground.thresholds),
         )
 
     def _level(self, ground: Ground, judged: float | None, hold: Hold | None, at_s: float) -> Level:

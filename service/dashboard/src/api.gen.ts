@@ -1203,7 +1203,8 @@ export interface components {
          * Hold
          * @description An alert that stays although its figure no longer raises it, and what will end it.
          *
-         *     It ends once the figure was below `below` for `for_s` without a break, in figures that are believed.
+         *     It ends, or falls to a lower level, once the figure was below `below` for `for_s` without a break, in figures that
+         *     are believed.
          */
         Hold: {
             /**
@@ -1244,6 +1245,11 @@ export interface components {
              * @default true
              */
             believed: boolean;
+            /**
+             * @description the level to which it falls if figures stay as they are; clear: it ends. None: no such run now, or a worker that does not say it
+             * @default null
+             */
+            then: components["schemas"]["Level"] | null;
         };
         /**
          * LatenciesView

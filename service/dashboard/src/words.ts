@@ -21,6 +21,11 @@ function ended(sentence: string): string {
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
+/** What becomes of a held level; null where that is not said. */
+function fate(then: Level | null): string {
+  return then === null ? "ends or is lowered" : then === "clear" ? "ends" : `lowered to ${LEVEL_WORDS[then]}`;
+}
+
 export const words = {
   product: "crushwatch",
   between: " · ",
@@ -118,15 +123,18 @@ export const words = {
     steady: "steady",
   },
 
-  /** Why an alarm stays although its figure has fallen, and what ends it. below: null where more than one figure counts. */
+  /** Why an alarm stays although its figure has fallen, and what follows. below: null where more than one figure counts. */
   hold: {
-    short: (left: string) => `ends in ${left}`,
+    /** Beside the level that is held, which it does not say again. */
+    short: (left: string, then: Level | null) => (then === "clear" ? `ends in ${left}` : `${left} more`),
+    following: (then: Level | null) => (then === null || then === "clear" ? "" : `, then ${LEVEL_WORDS[then]}`),
     shortDoubted: "not believed",
-    calm: (figure: string, below: string | null, since: string, whole: string, left: string) =>
-      `holds: ${below === null ? "its cause is gone" : `${figure}, below ${below}`} since ${since}; ends after ${whole} of that, ${left} to go`,
-    waits: (figure: string, whole: string, below: string | null) => `holds: ${figure}; ends after ${whole} below ${below ?? "its mark"}`,
-    doubted: (why: string, whole: string, below: string | null) =>
-      `holds: figures are not believed${why && ` (${why})`}; ends after ${whole} of believed ones${below === null ? "" : ` below ${below}`}`,
+    calm: (figure: string, below: string | null, since: string, whole: string, left: string, then: Level | null) =>
+      `holds: ${below === null ? "its cause is gone" : `${figure}, below ${below}`} since ${since}; ${fate(then)} after ${whole} of that, ${left} to go`,
+    waits: (figure: string, level: Level, whole: string, below: string | null) =>
+      `holds: ${figure}; ${LEVEL_WORDS[level]} until ${whole} below ${below ?? "its mark"}`,
+    doubted: (why: string, level: Level, whole: string, below: string | null) =>
+      `holds: figures are not believed${why && ` (${why})`}; ${LEVEL_WORDS[level]} until ${whole} of believed ones${below === null ? "" : ` below ${below}`}`,
     unseen: "holds: no figures come, and nothing else can end it",
   },
 

@@ -3,10 +3,11 @@ import { belowText } from "../src/figures";
 import type { Hold } from "../src/messages";
 import { holdOfAlarm, holdOfRegion, leftS, openAlarms } from "../src/watch/holds";
 import { shownRegion } from "../src/watch/shown";
+import { words } from "../src/words";
 import { NOW_S, alert, camera, iso, reading, region } from "./made";
 
 function hold(changes: Partial<Hold> = {}): Hold {
-  return { rule: "levels", level: "critical", value: 1.2, below: 4.25, unit: "people/m²", for_s: 60, calm_since: iso(NOW_S - 25), believed: true, ...changes };
+  return { rule: "levels", level: "critical", value: 1.2, below: 4.25, unit: "people/m²", for_s: 60, calm_since: iso(NOW_S - 25), believed: true, then: "clear", ...changes };
 }
 
 describe("what is still wanted", () => {
@@ -42,6 +43,17 @@ describe("what holds a region", () => {
     expect(holdOfRegion("alert", [levels], open("levels", "forecast"))).toBeNull();
   });
 
+  test("leads to where its other alarms then stand", () => {
+    const critical = { rule: "levels", level: "critical" as const };
+    const then = (holds: Hold[], ...others: string[]) => holdOfRegion("critical", holds, [critical, ...open(...others)])?.then;
+    expect(then([hold()])).toBe("clear");
+    expect(then([hold({ then: "alert" })])).toBe("alert");
+    expect(then([hold()], "capacity")).toBe("alert");
+    expect(then([hold(), { ...forecast, rule: "capacity" }], "capacity")).toBe("alert");
+    expect(then([hold(), { ...forecast, rule: "capacity", calm_since: iso(NOW_S - 40) }], "capacity")).toBe("clear");
+    expect(then([hold({ then: null })], "capacity")).toBeNull();
+  });
+
   test("is told before its alarm is heard of, and never of a region that is clear", () => {
     expect(holdOfRegion("alert", [levels], [])).toEqual(levels);
     expect(holdOfRegion("clear", [], [])).toBeNull();
@@ -67,4 +79,17 @@ test("the readings of a worker of last month hold nothing", () => {
 
 test("a figure below its mark is never rounded up to it", () => {
   expect([belowText(3.38, 3.4), belowText(3.45, 3.4), belowText(4.23, 4.25)]).toEqual(["3.3", "3.5", "4.2"]);
+});
+
+describe("a hold is told with what follows", () => {
+  test("and ends only where that is clear", () => {
+    const short = (then: "clear" | "alert" | null) => words.hold.short("35 s", then) + words.hold.following(then);
+    expect(short("clear")).toBe("ends in 35 s");
+    expect(short("alert")).toBe("35 s more, then alert");
+    expect(short(null)).toBe("35 s more");
+    const calm = (then: "clear" | "alert" | null) => words.hold.calm("4.1 people/m²", "4.25", "22:10:00", "1 min", "35 s", then);
+    expect(calm("alert")).toBe("holds: 4.1 people/m², below 4.25 since 22:10:00; lowered to alert after 1 min of that, 35 s to go");
+    expect(calm("clear")).toContain("; ends after 1 min");
+    expect(calm(null)).toContain("; ends or is lowered after 1 min");
+  });
 });

@@ -75,6 +75,14 @@ def test_a_reading_of_last_month_has_no_newest_density() -> None:
     assert (old.newest_density_per_m2, new.newest_density_per_m2) == (None, 4.97)
 
 
+def test_a_hold_of_last_month_does_not_say_what_follows() -> None:
+    old, new = (decode((Path(__file__).parent / f"reading-1-{name}.json").read_bytes()) for name in ("holds", "then"))
+    assert isinstance(old, RegionReading)
+    assert isinstance(new, RegionReading)
+    assert {hold.then for hold in old.holds or ()} == {None}
+    assert [hold.then for hold in new.holds or ()] == [Level.CLEAR, None, None]
+
+
 def test_what_an_alert_is_about_is_its_key() -> None:
     alert = decode((Path(__file__).parent / "alert-1.json").read_bytes())
     assert isinstance(alert, AlertEvent)

@@ -73,6 +73,36 @@ def test_once_the_highest_level_has_ended_the_next_one_says_what_holds_it() -> N
     assert hold.below == pytest.approx(3.4)
 
 
+def test_a_figure_that_still_asks_for_a_lower_level_says_that_this_follows() -> None:
+    line = critical()
+    line.hold(4.1, 11, 36)
+    assert (only(line).level, only(line).then) == (Level.CRITICAL, Level.ALERT)
+    line.hold(4.1, 37, 71)
+    assert line.told[-1] == (71, "lowered", "alert")
+
+
+def test_a_figure_that_is_calm_for_all_levels_says_that_it_ends() -> None:
+    line = critical()
+    line.hold(1.2, 11, 36)
+    assert only(line).then is Level.CLEAR
+    line.hold(1.2, 37, 71)
+    assert line.told[-1] == (71, "cleared", "clear")
+
+
+def test_a_lower_level_whose_calm_began_later_follows_for_a_while() -> None:
+    line = critical()
+    line.hold(3.8, 11, 30)
+    assert only(line).then is Level.ALERT
+    line.hold(1.2, 31, 60)
+    assert (only(line).calm_since, only(line).then) == (moment(11), Level.ALERT)
+
+
+def test_nothing_follows_while_nothing_has_begun_to_end() -> None:
+    line = critical()
+    line.hold(4.6, 11, 30)
+    assert only(line).then is None
+
+
 def test_with_certainty_the_end_of_the_interval_is_what_holds() -> None:
     line = critical()
     line.rules = dataclasses.replace(line.rules, certainty="upper")
@@ -89,7 +119,7 @@ def test_too_many_people_are_held_until_they_are_fewer_for_long_enough() -> None
     line.hold(0.5, 11, 20, count=70)
     hold = only(line)
     assert (hold.rule, hold.level, hold.value, hold.below) == ("capacity", Level.ALERT, 70, 85)
-    assert hold.calm_since == moment(11)
+    assert (hold.calm_since, hold.then) == (moment(11), Level.CLEAR)
 
 
 def test_a_rule_of_several_figures_is_told_of_once_its_end_is_near() -> None:
@@ -99,6 +129,7 @@ def test_a_rule_of_several_figures_is_told_of_once_its_end_is_near() -> None:
         line.see(reading(second, 2.3).model_copy(update={"rate_per_m2_per_min": rate}))
     hold = next(hold for hold in line.held if hold.rule == "rise")
     assert (hold.level, hold.below, hold.calm_since, hold.for_s) == (Level.CAUTION, None, moment(21), 60)
+    assert hold.then is Level.CLEAR
 
 
 @given(st.lists(st.sampled_from([0.5, 3.2, 3.9, 4.6, 5.5]), min_size=3, max_size=12), st.integers(1, 30))
@@ -115,3 +146,17 @@ def test_what_is_told_comes_true_to_the_second_if_it_stays_calm(densities: list[
         end += 1
     line.see(reading(end, 0.5))
     assert line.level(end) != hold.level
+
+
+@given(st.lists(st.sampled_from([0.5, 2.2, 3.2, 3.9, 4.1, 4.6, 5.5]), min_size=2, max_size=8), st.integers(1, 30))
+def test_what_is_told_to_follow_does_if_the_figure_stays(densities: list[float], each_s: int) -> None:
+    line = Timeline()
+    end = line.feed(0, [density for density in densities for _ in range(each_s)])
+    hold = next((hold for hold in line.held if hold.rule == "levels" and hold.calm_since is not None), None)
+    if hold is None or hold.calm_since is None:
+        return
+    while line.state.levels.level is hold.level:
+        line.see(reading(end, densities[-1]))
+        end += 1
+    assert moment(end - 1) == hold.calm_since + timedelta(seconds=hold.for_s)
+    assert line.state.levels.level is hold.then

@@ -54,11 +54,27 @@ def test_it_counts_down_and_is_gone_with_the_level(open_page: OpenPage, feed: Fe
     expect(page.get_by_test_id("hold-short")).to_have_count(0)
 
 
+def test_a_level_that_a_lower_one_follows_is_not_said_to_end(
+    open_page: OpenPage, feed: Feed, screenshots: Path
+) -> None:
+    page = open_page("critical")
+    feed.tell("turn/calming-to-alert")
+    following = re.compile(r"^3\d s more, then alert$")
+    expect(card(page, 0).get_by_test_id("hold-short")).to_have_text(following)
+    expect(region(page, "north", "gate").get_by_test_id("hold-short")).to_have_text(following)
+    expect(critical_row(page).get_by_test_id("row-hold")).to_have_text(
+        re.compile(
+            r"^holds: peak 4\.1 people/m², below 4\.25 since \S+; lowered to alert after 1 min of that, \d\d s to go$"
+        )
+    )
+    shoot(page, screenshots, "hold-then-alert")
+
+
 def test_a_figure_that_is_not_low_enough_yet_says_below_what_it_ends(open_page: OpenPage, feed: Feed) -> None:
     page = open_page("critical")
     feed.tell("turn/calming-slowly")
     expect(critical_row(page).get_by_test_id("row-hold")).to_have_text(
-        re.compile(r"^holds: peak 4\.\d people/m²; ends after 1 min below 4\.25$")
+        re.compile(r"^holds: peak 4\.\d people/m²; critical until 1 min below 4\.25$")
     )
     expect(page.get_by_test_id("hold-short")).to_have_count(0)
 
@@ -68,7 +84,9 @@ def test_a_level_that_is_held_for_low_quality_says_that_instead(
 ) -> None:
     page = open_page("critical")
     feed.tell("turn/calm-doubted")
-    doubted = "holds: figures are not believed (the picture is blurred); ends after 1 min of believed ones below 4.25"
+    doubted = (
+        "holds: figures are not believed (the picture is blurred); critical until 1 min of believed ones below 4.25"
+    )
     expect(critical_row(page).get_by_test_id("row-hold")).to_have_text(doubted)
     expect(card(page, 0).get_by_test_id("hold-short")).to_have_text("not believed")
     shoot(page, screenshots, "hold-doubted")
@@ -92,15 +110,21 @@ def test_an_alarm_of_a_camera_that_gives_nothing_counts_nothing_down(open_page: 
 
 
 @pytest.mark.parametrize(
-    ("theme", "width", "height"),
-    [("dark", 1920, 1080), ("light", 1366, 768), ("dark", 1024, 768), ("light", 390, 844), ("dark", 390, 844)],
+    ("theme", "width", "height", "scene"),
+    [
+        ("dark", 1920, 1080, "calming"),
+        ("light", 1366, 768, "calming-to-alert"),
+        ("dark", 1024, 768, "calming-to-alert"),
+        ("light", 390, 844, "calming"),
+        ("dark", 390, 844, "calming-to-alert"),
+    ],
 )
 def test_it_is_read_whole_at_any_width_and_lies_on_nothing(
-    open_page: OpenPage, feed: Feed, screenshots: Path, theme: str, width: int, height: int
+    open_page: OpenPage, feed: Feed, screenshots: Path, theme: str, width: int, height: int, scene: str
 ) -> None:
     phone = {"has_touch": True} if width == PHONE["width"] else {}
     page = open_page("critical", color_scheme=theme, viewport={"width": width, "height": height}, **phone)
-    feed.tell("turn/calming")
+    feed.tell(f"turn/{scene}")
     short = card(page, 0).get_by_test_id("hold-short")
     expect(short).to_be_visible()
     wait_for_pictures(page)
@@ -123,14 +147,17 @@ def test_it_is_read_whole_at_any_width_and_lies_on_nothing(
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
-def test_sixteen_small_tiles_say_it_too(open_page: OpenPage, screenshots: Path) -> None:
-    page = open_page("calming-night")
+@pytest.mark.parametrize(
+    ("scene", "said"), [("calming-night", r"^ends in \d\d s$"), ("night-to-alert", r"^\d\d s more, then alert$")]
+)
+def test_sixteen_small_tiles_say_it_too(open_page: OpenPage, screenshots: Path, scene: str, said: str) -> None:
+    page = open_page(scene)
     expect(page.get_by_test_id("camera-tile")).to_have_count(16)
     short = tile(page, "cam-3").get_by_test_id("hold-short")
-    expect(short).to_have_text(re.compile(r"^ends in \d\d s$"))
+    expect(short).to_have_text(re.compile(said))
     box, plate = short.bounding_box(), tile(page, "cam-3").locator(".plate").bounding_box()
     assert box is not None
     assert plate is not None
     assert box["x"] + box["width"] <= plate["x"] + plate["width"]
     wait_for_pictures(page)
-    shoot(page, screenshots, "hold-sixteen")
+    shoot(page, screenshots, f"hold-sixteen-{scene}")

@@ -1,6 +1,6 @@
 /** What holds an alarm whose figure has fallen, as the judge says it: the page guesses nothing and counts nothing on. */
 
-import { rankOf, levelOf, type Level } from "../levels";
+import { rankOf, levelOf, worstOf, type Level } from "../levels";
 import type { AlertView, Hold, RegionReading } from "../messages";
 import { epochS } from "../times";
 import { regionKey } from "./state";
@@ -33,13 +33,25 @@ export function holdOfAlarm(alarm: OpenAlarm, holds: readonly Hold[]): Hold | nu
   return holds.find((hold) => hold.rule === alarm.rule && levelOf(hold.level) === alarm.level) ?? null;
 }
 
-/** What holds a region at its level: of all its alarms of that level the one that stays longest; null where one is still asked for. */
+/**
+ * What holds a region at its level: of all its alarms of that level the one that stays longest; null where one is still asked
+ * for. Its `then` is the region's: what the other alarms leave it at, too.
+ */
 export function holdOfRegion(level: Level, holds: readonly Hold[], open: readonly OpenAlarm[]): Hold | null {
   const alarms = open.filter((alarm) => alarm.level === level);
   const found = alarms.map((alarm) => holdOfAlarm(alarm, holds));
   const all = alarms.length ? found : holds.filter((hold) => levelOf(hold.level) === level);
   if (all.length === 0 || all.includes(null) || rankOf(level) === 0) return null;
-  return (all as Hold[]).reduce((longest, hold) => (endsAtS(hold) > endsAtS(longest) ? hold : longest));
+  const longest = (all as Hold[]).reduce((one, hold) => (endsAtS(hold) > endsAtS(one) ? hold : one));
+  if (longest.then == null) return longest;
+  const others = open.filter((alarm) => alarm.rule !== longest.rule).map((alarm) => levelAtEnd(alarm, longest, holds));
+  return { ...longest, then: worstOf([levelOf(longest.then), ...others]) };
+}
+
+/** Where an alarm stands when a hold ends: at its level, unless its own hold has ended by then. */
+function levelAtEnd(alarm: OpenAlarm, end: Hold, holds: readonly Hold[]): Level {
+  const own = holdOfAlarm(alarm, holds);
+  return own && endsAtS(own) <= endsAtS(end) ? levelOf(own.then ?? alarm.level) : alarm.level;
 }
 
 function endsAtS(hold: Hold): number {
