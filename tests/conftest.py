@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -18,6 +19,20 @@ from support.rtsp_server import RtspServer
 
 settings.register_profile("unhurried", settings(deadline=None))  # a busy machine is no fault
 settings.load_profile("unhurried")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loggers_that_listen() -> Iterator[None]:
+    """A logger that is used while a command has configured the logs would keep that for ever: later tests would not
+    capture what it says."""
+    configure = structlog.configure
+
+    def configure_uncached(**settings: Any) -> None:
+        configure(**settings | {"cache_logger_on_first_use": False})
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(structlog, "configure", configure_uncached)
+        yield
 
 
 @pytest.fixture(scope="session")
