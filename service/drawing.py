@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import structlog
 
 from crushwatch.errors import GroundError
@@ -30,7 +29,7 @@ class Drawing:
 def drawing_of(name: str, camera: Camera) -> Drawing:
     """Of a camera of that name; what lies behind it or above the horizon is left out and logged."""
     try:
-        ground = _ground(camera)
+        ground = CameraGround.of(camera)
     except GroundError as error:
         log.warning("no outlines: the ground points fit no camera", camera=name, why=str(error))
         ground = None
@@ -40,12 +39,6 @@ def drawing_of(name: str, camera: Camera) -> Drawing:
         lines={key: _line(camera, gate, ground) for key, gate in camera.gates.items()},
         obstacles=[corners for corners in taken if corners is not None],
     )
-
-
-def _ground(camera: Camera) -> CameraGround | None:
-    if camera.ground is None or camera.picture_size_px is None:
-        return None
-    return CameraGround.fit(camera.ground, camera.picture_size_px)
 
 
 def _outline(name: str, key: str, camera: Camera, drawn: Outline, ground: CameraGround | None) -> Corners | None:
@@ -64,8 +57,9 @@ def _line(camera: Camera, gate: Gate, ground: CameraGround | None) -> Line | Non
     """Both ends of a gate, None where an end lies behind the camera."""
     if camera.picture_size_px is None or ground is None:
         return None
-    ends = np.array(gate.line_px) if gate.line_px else ground.ground_to_image.apply(np.array(gate.line_m, np.float64))
-    if not np.isfinite(ends).all():
+    try:
+        ends = ground.line_px(gate)
+    except GroundError:
         return None
     one, other = (_share(camera.picture_size_px, float(x), float(y)) for x, y in ends)
     return one, other

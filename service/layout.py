@@ -74,10 +74,8 @@ def _read(site: Site, key: str, drawn: Mapping[str, Any]) -> tuple[Site, list[Fa
 
 
 def _fitted(camera: Camera) -> CameraGround | None:
-    if camera.ground is None or camera.picture_size_px is None:
-        return None
     try:
-        return CameraGround.fit(camera.ground, camera.picture_size_px)
+        return CameraGround.of(camera)
     except GroundError:  # among the faults
         return None
 
@@ -132,13 +130,14 @@ def _area(camera: Camera, drawn: Outline, ground: CameraGround | None, obstacles
 
 
 def _gates(gates: Mapping[str, Gate], ground: CameraGround | None) -> dict[str, Pixels]:
-    if ground is None:
-        return {}
     found: dict[str, Pixels] = {}
+    if ground is None:
+        return found
     for key, gate in gates.items():
-        ends = np.array(gate.line_px) if gate.line_px else ground.ground_to_image.apply(np.array(gate.line_m))
-        if np.isfinite(ends).all():
-            found[key] = _pixels(ends)
+        try:
+            found[key] = _pixels(ground.line_px(gate))
+        except GroundError:
+            continue
     return found
 
 

@@ -55,7 +55,7 @@ class CameraMeter:
         self._table = table
         self._filter_window_s = rules.filter_window_s
         self._trends = {key: Trend(rules.filter_window_s) for key in self._regions}
-        self._ground = ground_of(camera)
+        self._ground = CameraGround.of(camera)
         self._ground_shares = {key: _ground_share(camera, region) for key, region in self._regions.items()}
         self._lattice: Lattice | None = None
         self._meters: dict[str, RegionMeter] = {}
@@ -179,13 +179,7 @@ def gates_into(camera: Camera, region: str) -> dict[str, Gate]:
 
 def _ground_share(camera: Camera, region: Region | None) -> float:
     """By how much the ground makes the region's density unsure."""
-    ground = ground_of(camera)
+    ground = CameraGround.of(camera)
     if camera.ground is None or ground is None or region is None:
         return GIVEN_AREA
     return density_share(camera.ground, ground.picture_size_px, ground.outline_m(region))
-
-
-def ground_of(camera: Camera) -> CameraGround | None:
-    if camera.ground is None or camera.picture_size_px is None:
-        return None
-    return CameraGround.fit(camera.ground, camera.picture_size_px)

@@ -121,8 +121,8 @@ def _say_faults(faults: list[str], as_json: bool) -> None:
 
 def _describe(camera: Camera) -> dict[str, Any]:
     described: dict[str, Any] = {"source": str(camera.source), "regions": len(camera.regions)}
-    if camera.ground is not None and camera.picture_size_px is not None:
-        ground = CameraGround.fit(camera.ground, camera.picture_size_px)
+    ground = CameraGround.of(camera)
+    if camera.ground is not None and ground is not None:
         error_px = ground.reprojection_error_px
         described |= {
             "height_m": round(ground.pose.height_m, 2),

@@ -68,6 +68,13 @@ class CameraGround:
             points_m=metres,
         )
 
+    @staticmethod
+    def of(camera: Camera) -> CameraGround | None:
+        """A camera's, or None where its points are not known; raises GroundError as `fit` does."""
+        if camera.ground is None or camera.picture_size_px is None:
+            return None
+        return CameraGround.fit(camera.ground, camera.picture_size_px)
+
     def floor(self, region: Outline, obstacles: Iterable[Outline] = ()) -> Floor:
         """Where people can stand in the region; raises GroundError where a corner lies beyond the horizon."""
         return Floor(self.outline_m(region), tuple(self.outline_m(obstacle) for obstacle in obstacles))
@@ -105,6 +112,15 @@ class CameraGround:
         ends = self.image_to_ground.apply(np.array(gate.line_px, dtype=np.float64))
         if np.isnan(ends).any():
             raise GroundError(f"line_px reaches above the horizon: {NO_GROUND}", ("line_px",))
+        return ends
+
+    def line_px(self, gate: Gate) -> Points:
+        """Both ends of the gate in the picture, (2, 2) pixels; raises GroundError where one lies behind the camera."""
+        if gate.line_px is not None:
+            return np.array(gate.line_px, dtype=np.float64)
+        ends = self.ground_to_image.apply(np.array(gate.line_m, dtype=np.float64))
+        if not np.isfinite(ends).all():
+            raise GroundError("it reaches behind the camera")
         return ends
 
     def sees_heads_at(self, points_m: Points) -> npt.NDArray[np.bool_]:
@@ -192,12 +208,12 @@ def ground_faults(site: Site) -> list[Finding]:
 
 
 def _camera_faults(camera: Camera) -> list[Finding]:
-    if camera.ground is None or camera.picture_size_px is None:
-        return []
     try:
-        ground = CameraGround.fit(camera.ground, camera.picture_size_px)
+        ground = CameraGround.of(camera)
     except GroundError as error:
         return [Finding(("ground",), str(error), error.at or ("points",))]
+    if ground is None:
+        return []
     faults = list(_faults_of("obstacles", camera.obstacles, ground.outline_m))
     obstacles = () if faults else tuple(camera.obstacles.values())
     faults += _faults_of("regions", camera.regions, lambda region: _refuse_unseen(ground, region, obstacles))

@@ -33,9 +33,9 @@ def outlook(site: Site) -> Iterator[str]:
         yield from (f"cameras.{key}.{said}" for said in _without_alerts(camera))
         yield from (f"cameras.{key}.{said}" for said in _drawn_twice(camera))
         yield from (f"cameras.{key}.{said}" for said in _hardly_a_head(camera))
-        if camera.ground is None or camera.picture_size_px is None:
+        ground = CameraGround.of(camera)
+        if ground is None:
             continue
-        ground = CameraGround.fit(camera.ground, camera.picture_size_px)
         yield from (f"cameras.{key}.{said}" for said in _points_outside(camera))
         yield from (f"cameras.{key}.{said}" for said in _points_apart(ground))
         yield from (f"cameras.{key}.{said}" for said in _gates_outside(camera, ground))

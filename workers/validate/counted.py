@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.ground import Lattice
+from crushwatch.ground import CameraGround, Lattice
 from crushwatch.ground.polygon import contains
 from crushwatch.models.band import BandTable
 from crushwatch.regions.band import RegionBand
@@ -21,7 +21,7 @@ from workers.capture.source import RgbImage
 from workers.counting.counter import count_on_lattice
 from workers.infer.engine import Density, Engine
 from workers.labelled import heads_as_drawn
-from workers.measure import CameraMeter, RegionFigures, ground_of, watched_regions
+from workers.measure import CameraMeter, RegionFigures, watched_regions
 
 APART_S = 3600
 """Pictures are measured so far apart that none is smoothed with the one before."""
@@ -76,7 +76,7 @@ class Counter:
         self._camera = camera
         self._engine = engine
         self._meter = CameraMeter(camera, Rules(), table)
-        self._ground = ground_of(camera)
+        self._ground = CameraGround.of(camera)
         self._moments_s = itertools.count(step=APART_S)
 
     def count(self, image: RgbImage) -> tuple[Density, Lattice]:
