@@ -142,7 +142,7 @@ class Judge:
         density, rules = judged_density(self._rules[key], reading), self._rules[key]
         if density is None:
             return None
-        if reading.quality >= rules.minimum_quality:
+        if rules.believes(reading):
             self._trends[key] = follow(self._trends.get(key), density, reading.captured_at)
         trend = self._trends.get(key)
         if trend is None or (reading.captured_at - trend.at).total_seconds() > rules.unknown_after_s:

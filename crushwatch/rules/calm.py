@@ -13,7 +13,7 @@ from crushwatch.rules.settings import RegionRules
 
 def calm_rules(rules: RegionRules, reading: RegionReading) -> frozenset[str]:
     """`levels` and `capacity`, each where the figure is believed and below the mark that ends the rule."""
-    if reading.level is not Level.CLEAR or reading.quality < rules.minimum_quality:
+    if reading.level is not Level.CLEAR or not rules.believes(reading):
         return frozenset()
     calm = {levels.RULE: _is_sparse(rules, reading), capacity.RULE: _has_room(rules, reading)}
     return frozenset(rule for rule, is_calm in calm.items() if is_calm)
@@ -26,4 +26,4 @@ def _is_sparse(rules: RegionRules, reading: RegionReading) -> bool:
 
 def _has_room(rules: RegionRules, reading: RegionReading) -> bool:
     limit = rules.capacity_people
-    return limit is None or capacity.asked_count(rules, reading) < limit * (1 - rules.hysteresis)
+    return limit is None or capacity.asked_count(rules, reading) < capacity.clears_below(rules, limit)

@@ -19,6 +19,11 @@ def asked_count(rules: RegionRules, reading: RegionReading) -> float:
     return asked_figure(rules.certainty, reading.count, _interval(reading))
 
 
+def clears_below(rules: RegionRules, capacity_people: float) -> float:
+    """People below which the rule ends, after a while."""
+    return capacity_people * (1 - rules.hysteresis)
+
+
 def judge_capacity(
     rules: RegionRules, latch: Latch, reading: RegionReading, now: datetime
 ) -> tuple[Latch, Verdict | None]:
@@ -28,7 +33,7 @@ def judge_capacity(
     count, limit, interval = reading.count, rules.capacity_people, _interval(reading)
     asked = asked_count(rules, reading)
     if latch.on:
-        below = asked < limit * (1 - rules.hysteresis) and reading.quality >= rules.minimum_quality
+        below = asked < clears_below(rules, limit) and rules.believes(reading)
         after = step(latch, asks=below, dwell_s=rules.clear_after_s, now=now)
     else:
         after = step(latch, asks=asked >= limit, dwell_s=rules.dwell_s(Level.ALERT), now=now)

@@ -33,7 +33,7 @@ def hold_where_dense(
     return hold(
         latch,
         reached=figure >= threshold and density >= above_per_m2,
-        left=below and reading.quality >= rules.minimum_quality,
+        left=below and rules.believes(reading),
         raise_s=for_s,
         clear_s=rules.clear_after_s,
         now=now,

@@ -158,7 +158,7 @@ def judge_forecast(rules: RegionRules, latch: Latch, reading: RegionReading, now
         latch = hold(
             latch,
             reached=near and dense,
-            left=far and reading.quality >= rules.minimum_quality,
+            left=far and rules.believes(reading),
             raise_s=setting.for_s,
             clear_s=rules.clear_after_s,
             now=now,

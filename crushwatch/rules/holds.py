@@ -24,7 +24,7 @@ def level_hold(rules: RegionRules, state: LevelsState, reading: RegionReading) -
         unit=levels.UNIT,
         for_s=rules.clear_after_s,
         calm_since=state.latches[level].asked_since,
-        believed=density is not None and _is_believed(rules, reading),
+        believed=density is not None and rules.believes(reading),
         then=_level_after(rules, state),
     )
 
@@ -56,18 +56,18 @@ def capacity_hold(rules: RegionRules, latch: Latch, reading: RegionReading) -> H
         rule=capacity.RULE,
         level=Level.ALERT,
         value=count,
-        below=limit * (1 - rules.hysteresis),
+        below=capacity.clears_below(rules, limit),
         unit=capacity.UNIT,
         for_s=rules.clear_after_s,
         calm_since=latch.asked_since,
-        believed=_is_believed(rules, reading),
+        believed=rules.believes(reading),
         then=_after(latch),
     )
 
 
 def figure_hold(rules: RegionRules, rule: str, level: Level, latch: Latch, reading: RegionReading) -> Hold | None:
     """Of a rule that looks at several figures: told once its end is near, or while nothing can end it."""
-    believed = _is_believed(rules, reading)
+    believed = rules.believes(reading)
     if not latch.on or (believed and latch.asked_since is None):
         return None
     return Hold(
@@ -83,7 +83,3 @@ def figure_hold(rules: RegionRules, rule: str, level: Level, latch: Latch, readi
 def _after(latch: Latch) -> Level | None:
     """A rule of one latch ends whole, once its end has begun."""
     return None if latch.asked_since is None else Level.CLEAR
-
-
-def _is_believed(rules: RegionRules, reading: RegionReading) -> bool:
-    return reading.quality >= rules.minimum_quality

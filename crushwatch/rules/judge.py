@@ -63,7 +63,7 @@ def judge_region(
     figures_after, figure_verdicts = _judge_figures(rules, state.figures, reading, now)
     verdicts = {levels.RULE: levels_verdict, capacity.RULE: capacity_verdict} | figure_verdicts
     open_alerts, events = _live_on(subject, state.open_alerts, verdicts, now)
-    believed = reading.quality >= rules.minimum_quality and _has_figure(rules, reading)
+    believed = rules.believes(reading) and _has_figure(rules, reading)
     after = RegionState(
         levels=levels_after,
         capacity=capacity_after,

@@ -66,7 +66,7 @@ def judge_levels(
     density, asked = judged_density(rules, reading), asked_density(rules, reading)
     if asked is None:
         return interrupt_levels(state), _verdict(rules, state, state, reading, density, now)
-    believed = reading.quality >= rules.minimum_quality
+    believed = rules.believes(reading)
     after = LevelsState(
         latches={level: _step(rules, level, latch, asked, believed, now) for level, latch in state.latches.items()}
     )

@@ -26,7 +26,7 @@ def judge_rise(rules: RegionRules, latch: Latch, reading: RegionReading, now: da
         latch = hold(
             latch,
             reached=rate >= setting.per_min and density >= setting.above_per_m2,
-            left=rate < setting.per_min / 2 and reading.quality >= rules.minimum_quality,
+            left=rate < setting.per_min / 2 and rules.believes(reading),
             raise_s=setting.for_s,
             clear_s=rules.clear_after_s,
             now=now,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from crushwatch.messages import RAISED_LEVELS, Level
+from crushwatch.messages import RAISED_LEVELS, Level, RegionReading
 from crushwatch.site import (
     CompressionRule,
     CounterflowRule,
@@ -75,6 +75,10 @@ class RegionRules:
     def clears_below(self, level: Level) -> float:
         """People per square metre below which `level` ends, after a while."""
         return self.threshold(level) * (1 - self.hysteresis)
+
+    def believes(self, reading: RegionReading) -> bool:
+        """Whether the figures are good enough to end an alert, and to call a region clear."""
+        return reading.quality >= self.minimum_quality
 
     def dwell_s(self, level: Level) -> float:
         """Seconds for which a figure must stay there before `level` is raised."""

@@ -27,7 +27,7 @@ def judge_standstill(rules: RegionRules, latch: Latch, reading: RegionReading, n
         latch = hold(
             latch,
             reached=speed < setting.slower_m_s and density >= setting.above_per_m2 and comes,
-            left=(moves or thin or not comes) and reading.quality >= rules.minimum_quality,
+            left=(moves or thin or not comes) and rules.believes(reading),
             raise_s=setting.for_s,
             clear_s=rules.clear_after_s,
             now=now,
