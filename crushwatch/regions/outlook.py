@@ -11,7 +11,7 @@ from crushwatch.ground import CameraGround, GroundGrid
 from crushwatch.ground.lattice import Lattice
 from crushwatch.regions.band import CELLS_PER_BLOCK
 from crushwatch.regions.density import PEAK_WINDOW_M, RegionMeter
-from crushwatch.regions.hidden import hidden_share, seen_at_deg
+from crushwatch.regions.hidden_heads import hidden_share, seen_at_deg
 from crushwatch.regions.quality import SMALL_HEAD_PX, judge_quality
 from crushwatch.site import Camera, Rules, Site
 
