@@ -298,7 +298,24 @@ class Preview(Message):
     density_full_scale_per_m2: float = 8.0
 
 
-AnyMessage = Annotated[RegionReading | AlertEvent | CameraHealth | WorkerHealth | Preview, Field(discriminator="kind")]
+class Still(Message):
+    """One picture of a camera in its own size, made because somebody asked for it and not again until somebody asks.
+
+    `jpeg` is base64.
+    """
+
+    kind: Literal["still"] = "still"
+    site: str
+    camera: str
+    captured_at: AwareDatetime
+    published_at: AwareDatetime
+    width_px: int
+    height_px: int
+    jpeg: str
+
+
+OneMessage = RegionReading | AlertEvent | CameraHealth | WorkerHealth | Preview | Still
+AnyMessage = Annotated[OneMessage, Field(discriminator="kind")]
 
 
 class _Codec:
@@ -310,9 +327,9 @@ def encode(message: Message) -> bytes:
     return message.model_dump_json(exclude_none=True).encode()
 
 
-def decode(data: bytes | str) -> RegionReading | AlertEvent | CameraHealth | WorkerHealth | Preview:
+def decode(data: bytes | str) -> OneMessage:
     """The message that `encode` wrote; raises pydantic's ValidationError (a ValueError) where it is none of ours."""
-    message: RegionReading | AlertEvent | CameraHealth | WorkerHealth | Preview = _Codec.adapter.validate_json(data)
+    message: OneMessage = _Codec.adapter.validate_json(data)
     return message
 
 

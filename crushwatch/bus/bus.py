@@ -1,4 +1,4 @@
-"""The seam between workers and service: streams of messages, the latest of each, and previews for who looks.
+"""The seam between workers and service: streams of messages, previews for who looks, and stills for who asks.
 
 Streams (durable, read by groups that acknowledge): `readings`, `alerts`, `health`. A reader that dies gives its
 unacknowledged messages to the next reader of its group, so what it handled may come again: readers are idempotent,
@@ -7,11 +7,11 @@ by `event_id` for alerts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from crushwatch.messages import AlertEvent, CameraHealth, Message, Preview, RegionReading, WorkerHealth
+from crushwatch.messages import AlertEvent, CameraHealth, Message, Preview, RegionReading, Still, WorkerHealth
 
 StreamName = Literal["readings", "alerts", "health"]
 STREAMS: tuple[StreamName, ...] = ("readings", "alerts", "health")
@@ -67,6 +67,22 @@ class Bus(Protocol):
 
     def watched(self) -> frozenset[str]:
         """The cameras that somebody looks at now."""
+        ...
+
+    def want_still(self, camera: str, *, for_s: float) -> None:
+        """Somebody waits for one still of this camera; nobody need make it after `for_s` seconds."""
+        ...
+
+    def claim_still(self, cameras: Collection[str]) -> str | None:
+        """One of these cameras of which a still is wanted. Who gets it makes it; nobody else is told."""
+        ...
+
+    def publish_still(self, still: Still) -> None:
+        """To whoever listens now; kept nowhere."""
+        ...
+
+    def stills(self, cameras: Sequence[str], *, block_s: float) -> list[Still]:
+        """Stills of these cameras that have come since the last call, waiting up to `block_s` for the first."""
         ...
 
     def close(self) -> None:

@@ -6,12 +6,15 @@ import itertools
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from crushwatch.bus.bus import STREAMS, Received, StreamName
 from crushwatch.errors import BusError
-from crushwatch.messages import Message, Preview, decode, encode
+from crushwatch.messages import Message, Preview, Still, decode, encode
+
+Shown = TypeVar("Shown", Preview, Still)
 
 
 @dataclass
@@ -29,7 +32,9 @@ class MemoryBus:
         self._entries: dict[StreamName, list[bytes]] = {stream: [] for stream in STREAMS}
         self._groups: dict[str, _Group] = {}
         self._previews: deque[Preview] = deque(maxlen=64)
+        self._stills: deque[Still] = deque(maxlen=4)
         self._watched: dict[str, float] = {}
+        self._wanted: dict[str, float] = {}
         self._present: dict[str, dict[str, float]] = {}
         self._away = False
 
@@ -88,23 +93,11 @@ class MemoryBus:
 
     def publish_preview(self, preview: Preview) -> None:
         """See `Bus.publish_preview`."""
-        with self._changed:
-            self._reachable()
-            self._previews.append(preview)
-            self._changed.notify_all()
+        self._show(self._previews, preview)
 
     def previews(self, cameras: Sequence[str], *, block_s: float) -> list[Preview]:
         """See `Bus.previews`."""
-        deadline = time.monotonic() + block_s
-        with self._changed:
-            while True:
-                self._reachable()
-                found = [preview for preview in self._previews if preview.camera in cameras]
-                self._previews.clear()
-                left = deadline - time.monotonic()
-                if found or left <= 0:
-                    return found
-                self._changed.wait(left)
+        return self._see(self._previews, cameras, block_s)
 
     def watch(self, cameras: Sequence[str], *, for_s: float) -> None:
         """See `Bus.watch`."""
@@ -121,12 +114,55 @@ class MemoryBus:
             now = time.monotonic()
             return frozenset(camera for camera, until in self._watched.items() if until > now)
 
+    def want_still(self, camera: str, *, for_s: float) -> None:
+        """See `Bus.want_still`."""
+        with self._changed:
+            self._reachable()
+            self._wanted[camera] = time.monotonic() + for_s
+
+    def claim_still(self, cameras: Collection[str]) -> str | None:
+        """See `Bus.claim_still`."""
+        with self._changed:
+            self._reachable()
+            now = time.monotonic()
+            self._wanted = {camera: until for camera, until in self._wanted.items() if until > now}
+            found = next((camera for camera in self._wanted if camera in cameras), None)
+            if found is not None:
+                del self._wanted[found]
+            return found
+
+    def publish_still(self, still: Still) -> None:
+        """See `Bus.publish_still`."""
+        self._show(self._stills, still)
+
+    def stills(self, cameras: Sequence[str], *, block_s: float) -> list[Still]:
+        """See `Bus.stills`."""
+        return self._see(self._stills, cameras, block_s)
+
     def close(self) -> None:
         """See `Bus.close`."""
 
     def _reachable(self) -> None:
         if self._away:
             raise BusError("the bus is away")
+
+    def _show(self, shown: deque[Shown], picture: Shown) -> None:
+        with self._changed:
+            self._reachable()
+            shown.append(picture)
+            self._changed.notify_all()
+
+    def _see(self, shown: deque[Shown], cameras: Sequence[str], block_s: float) -> list[Shown]:
+        deadline = time.monotonic() + block_s
+        with self._changed:
+            while True:
+                self._reachable()
+                found = [picture for picture in shown if picture.camera in cameras]
+                shown.clear()
+                left = deadline - time.monotonic()
+                if found or left <= 0:
+                    return found
+                self._changed.wait(left)
 
     def _take(self, group: _Group, consumer: str, limit: int) -> list[Received]:
         if consumer not in group.readers_met:
@@ -147,4 +183,4 @@ class MemoryBus:
 
 def _received(stream: StreamName, entry_id: str, data: bytes) -> Received:
     message = decode(data)
-    return Received(stream, entry_id, None if isinstance(message, Preview) else message)
+    return Received(stream, entry_id, None if isinstance(message, (Preview, Still)) else message)

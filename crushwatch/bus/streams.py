@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
 import redis
@@ -12,8 +12,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from crushwatch.bus.bus import STREAMS, Received, StreamName
+from crushwatch.bus.listener import Listener
 from crushwatch.errors import BusError
-from crushwatch.messages import Message, Preview, decode, encode
+from crushwatch.messages import Message, Preview, Still, decode, encode
 from crushwatch.site.secret import redact
 
 T = TypeVar("T")
@@ -40,11 +41,12 @@ class RedisBus:
         )
         self._where = redact(url)
         self._prefix = f"crushwatch:{site}"
+        self._wishes = f"{self._prefix}:stills-wanted"
         self._lengths = STREAM_LENGTHS | {"readings": readings_kept}
         self._groups_made: set[str] = set()
         self._recovered_at: dict[tuple[str, str], float] = {}
-        self._listener: Any = None
-        self._listening: frozenset[str] = frozenset()
+        self._heard_previews = Listener(self._redis, Preview, self._preview_channel)
+        self._heard_stills = Listener(self._redis, Still, self._still_channel)
 
     def publish(self, stream: StreamName, messages: Sequence[Message]) -> None:
         """See `Bus.publish`."""
@@ -96,7 +98,7 @@ class RedisBus:
 
     def previews(self, cameras: Sequence[str], *, block_s: float) -> list[Preview]:
         """See `Bus.previews`."""
-        return self._ask(lambda: self._previews(frozenset(cameras), block_s))
+        return self._ask(lambda: self._heard_previews.hear(frozenset(cameras), block_s))
 
     def watch(self, cameras: Sequence[str], *, for_s: float) -> None:
         """See `Bus.watch`."""
@@ -109,10 +111,30 @@ class RedisBus:
         names = self._ask(lambda: self._redis.zrangebyscore(f"{self._prefix}:watched", time.time(), "+inf"))
         return frozenset(name.decode() for name in names)
 
+    def want_still(self, camera: str, *, for_s: float) -> None:
+        """See `Bus.want_still`. The wishes of a site end together: the last one's time holds for all."""
+        pipeline = self._redis.pipeline(transaction=True)
+        pipeline.sadd(self._wishes, camera)
+        pipeline.pexpire(self._wishes, max(1, round(for_s * 1000)))
+        self._ask(pipeline.execute)
+
+    def claim_still(self, cameras: Collection[str]) -> str | None:
+        """See `Bus.claim_still`."""
+        wanted = map(_text, self._ask(lambda: self._redis.smembers(self._wishes)))
+        return next((one for one in wanted if one in cameras and self._claims(one)), None)
+
+    def publish_still(self, still: Still) -> None:
+        """See `Bus.publish_still`."""
+        self._ask(lambda: self._redis.publish(self._still_channel(still.camera), encode(still)))
+
+    def stills(self, cameras: Sequence[str], *, block_s: float) -> list[Still]:
+        """See `Bus.stills`."""
+        return self._ask(lambda: self._heard_stills.hear(frozenset(cameras), block_s))
+
     def close(self) -> None:
         """See `Bus.close`."""
-        if self._listener is not None:
-            self._listener.close()
+        self._heard_previews.close()
+        self._heard_stills.close()
         self._redis.close()
 
     def _key(self, stream: StreamName) -> str:
@@ -124,6 +146,13 @@ class RedisBus:
 
     def _preview_channel(self, camera: str) -> str:
         return f"{self._prefix}:preview:{camera}"
+
+    def _still_channel(self, camera: str) -> str:
+        return f"{self._prefix}:still:{camera}"
+
+    def _claims(self, camera: str) -> bool:
+        """Whether nobody else has claimed it before."""
+        return bool(self._ask(lambda: self._redis.srem(self._wishes, camera)))
 
     def _ask(self, call: Callable[[], T], group: str | None = None) -> T:
         try:
@@ -192,32 +221,6 @@ class RedisBus:
         pipeline.zrange(key, 0, -1)
         return frozenset(map(_text, pipeline.execute()[-1]))
 
-    def _previews(self, cameras: frozenset[str], block_s: float) -> list[Preview]:
-        if self._listener is None:
-            self._listener = self._redis.pubsub(ignore_subscribe_messages=True)
-            self._listening = frozenset()
-        self._listen_to(cameras)
-        if not cameras:
-            time.sleep(block_s)
-            return []
-        found: list[Preview] = []
-        deadline = time.monotonic() + block_s
-        while True:
-            left = 0.0 if found else max(0.0, deadline - time.monotonic())
-            message = self._listener.get_message(timeout=left)
-            if message is not None:
-                found += _preview(message)
-            elif found or left == 0.0:
-                return found
-
-    def _listen_to(self, cameras: frozenset[str]) -> None:
-        gone, new = self._listening - cameras, cameras - self._listening
-        if gone:
-            self._listener.unsubscribe(*map(self._preview_channel, gone))
-        if new:
-            self._listener.subscribe(*map(self._preview_channel, new))
-        self._listening = cameras
-
 
 def _pairs(answer: Any) -> Iterable[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]:
     """XREADGROUP's answer: a list of pairs in RESP2, a mapping of lists of batches in RESP3."""
@@ -233,15 +236,7 @@ def _received(stream: StreamName, entry_id: bytes, fields: dict[bytes, bytes]) -
         message = decode(fields[b"m"])
     except (KeyError, ValidationError):
         message = None
-    return Received(stream, _text(entry_id), None if isinstance(message, Preview) else message)
-
-
-def _preview(message: dict[str, Any]) -> list[Preview]:
-    try:
-        decoded = decode(message["data"])
-    except (KeyError, TypeError, ValidationError):
-        return []
-    return [decoded] if isinstance(decoded, Preview) else []
+    return Received(stream, _text(entry_id), None if isinstance(message, (Preview, Still)) else message)
 
 
 def _why(error: redis.RedisError) -> str:

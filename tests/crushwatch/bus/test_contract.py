@@ -12,7 +12,7 @@ import pytest
 
 from crushwatch.bus import Bus, MemoryBus, RedisBus
 from crushwatch.errors import BusError
-from crushwatch.messages import AlertChange, AlertEvent, Level, Preview, RegionReading
+from crushwatch.messages import AlertChange, AlertEvent, Level, Preview, RegionReading, Still
 from support.redis_server import RedisServer
 
 START = datetime(2022, 10, 29, 13, 15, tzinfo=UTC)
@@ -35,6 +35,10 @@ def reading(number: int) -> RegionReading:
 
 def preview(camera: str) -> Preview:
     return Preview(site="s", camera=camera, captured_at=START, published_at=START, width_px=4, height_px=3, jpeg="AAAA")
+
+
+def still(camera: str) -> Still:
+    return Still(site="s", camera=camera, captured_at=START, published_at=START, width_px=4, height_px=3, jpeg="AAAA")
 
 
 @pytest.fixture(params=["redis", "memory"])
@@ -100,6 +104,29 @@ def test_previews_reach_only_who_listens_to_that_camera(bus: Bus) -> None:
     bus.publish_preview(preview("hall"))
     bus.publish_preview(preview("gate"))
     assert [found.camera for found in bus.previews(["gate"], block_s=1)] == ["gate"]
+
+
+def test_stills_reach_only_who_listens_to_that_camera_and_are_no_previews(bus: Bus) -> None:
+    bus.stills(["gate"], block_s=0.05)
+    bus.previews(["gate"], block_s=0.05)
+    bus.publish_still(still("hall"))
+    bus.publish_still(still("gate"))
+    assert bus.stills(["gate"], block_s=1) == [still("gate")]
+    assert bus.previews(["gate"], block_s=0.1) == []
+
+
+def test_a_still_that_is_wanted_is_claimed_once_and_by_who_has_the_camera(bus: Bus) -> None:
+    bus.want_still("gate", for_s=60)
+    bus.want_still("gate", for_s=60)
+    assert bus.claim_still(["hall"]) is None
+    assert bus.claim_still({"hall", "gate"}) == "gate"
+    assert bus.claim_still(["gate"]) is None
+
+
+def test_a_still_that_nobody_waits_for_any_more_is_not_claimed(bus: Bus) -> None:
+    bus.want_still("gate", for_s=0.05)
+    time.sleep(0.1)
+    assert bus.claim_still(["gate"]) is None
 
 
 def test_cameras_are_watched_for_as_long_as_was_asked(bus: Bus) -> None:

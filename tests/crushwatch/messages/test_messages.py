@@ -18,6 +18,7 @@ from crushwatch.messages import (
     Message,
     Preview,
     RegionReading,
+    Still,
     WorkerHealth,
     decode,
     encode,
@@ -35,10 +36,10 @@ def test_every_golden_sample_is_read_and_written_back_the_same(sample: Path) -> 
 
 
 def test_there_is_a_sample_of_every_kind() -> None:
-    assert {path.stem for path in SAMPLES} >= {"reading-1", "alert-1", "camera-1", "worker-1", "preview-1"}
+    assert {path.stem for path in SAMPLES} >= {"reading-1", "alert-1", "camera-1", "worker-1", "preview-1", "still-1"}
 
 
-@pytest.mark.parametrize("kind", [RegionReading, AlertEvent, CameraHealth, WorkerHealth, Preview])
+@pytest.mark.parametrize("kind", [RegionReading, AlertEvent, CameraHealth, WorkerHealth, Preview, Still])
 def test_every_field_stands_in_a_sample(kind: type[Message]) -> None:
     said = [json.loads(path.read_text()) for path in SAMPLES]
     named = {field for sample in said if sample["kind"] == kind.model_fields["kind"].default for field in sample}
