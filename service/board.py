@@ -113,6 +113,11 @@ class Facts:
     runs: tuple[HeardRun, ...] = ()
     """Of each worker's name there is one, but where several run under it, or one was just started again."""
 
+    def quiet_s(self, heard: Instant | None, now: Instant) -> float:
+        """Seconds for which somebody has said nothing although he could be heard."""
+        could_speak_s = self.bus.since.monotonic_s
+        return now.monotonic_s - max(could_speak_s, heard.monotonic_s if heard else could_speak_s)
+
 
 @dataclass(frozen=True)
 class News:

@@ -11,7 +11,7 @@ from crushwatch.messages import CameraHealth, Level
 from crushwatch.rules import RegionRules, sight
 from crushwatch.site import Camera, Levels, Rules, Site
 from service.alarms.alert import Alert
-from service.alarms.watchdog import OF_WORKERS, SERVICE, quiet_s
+from service.alarms.watchdog import OF_WORKERS, SERVICE
 from service.api.views import (
     ActionsView,
     AlertSubject,
@@ -75,7 +75,7 @@ def camera_standing(site: Site, facts: Facts, camera: str, now: Instant) -> Stan
     heard = facts.cameras.get(camera)
     last = heard.at if heard else facts.started
     limit_s = site.rules.camera.silent_after_s
-    if max(now.since(last), quiet_s(facts, heard.at if heard else None, now)) >= limit_s:
+    if max(now.since(last), facts.quiet_s(heard.at if heard else None, now)) >= limit_s:
         return Standing(CameraCondition.SILENT, last.wall, _why_silent(facts, heard, limit_s, now))
     if heard is None or heard.health is None:
         condition = CameraCondition.STARTING if heard is None else CameraCondition.OK

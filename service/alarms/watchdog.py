@@ -2,8 +2,8 @@
 
 A pure decision: (site, what was heard, what is open, now) -> events. It keeps no state of its own: the store says what
 is open, so a restart neither doubles an alert nor leaves one open. A worker raises `camera-silent` for what it sees;
-this stands behind it for the worker that cannot speak, under the same rule and key, so that the two join. It ends what
-a worker has forgotten, too: one that raised an alert while its disk was full and then ended knows nothing of it.
+this stands behind it for the worker that cannot speak, under the same rule and key, so that the two join. What a worker
+has forgotten of a region ends by its figures (`by_figures.py`).
 
 While the bus does not answer nothing can be heard of anybody: that is one alert, not one for every camera. While a
 worker is silent nothing is heard of its cameras: that is one alert too, and it reaches every channel. What a worker
@@ -13,16 +13,14 @@ channel all the same, where workers watch a camera each for itself and where a w
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from crushwatch.messages import AlertChange, AlertEvent, CameraState, Level
-from crushwatch.rules import RegionRules
 from crushwatch.rules.sight import LEVEL_OF
 from crushwatch.site import Site
 from service.alarms.alert import Alert
+from service.alarms.by_figures import end_what_is_calm
+from service.alarms.own import OWN_PREFIX, WORKERS_TURN_S, Subject, cleared, event_of, new_id, raise_since, raised
 from service.board import WHOLE_PICTURE, Facts, HeardCamera, HeardWorker, worker_silent_after_s
 from service.clock import Instant
 from service.double_watch import KNOWN_AFTER_S
@@ -36,30 +34,10 @@ SERVICE = "service"
 """What an alert about the bus, or about workers in each other's way, is about."""
 
 BUS_UNREACHABLE_AFTER_S = 5.0
-WORKERS_TURN_S = 10.0
-"""So long the worker has to raise and clear what it sees itself before the watchdog does."""
 
 CLOCK_RIGHT_AT = 0.5
 """A worker's clock is right again at this share of what it may be off."""
 _MENDED = {WORKER_SILENT: "its heartbeat is heard again", WORKER_CLOCK: "its clock agrees with the service's again"}
-
-OWN_PREFIX = "watchdog-"
-_NAMESPACE = uuid.UUID("c7a6b0d2-6f0e-4e39-9a53-7b1f6a0f4f57")
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What the watchdog looks at, under one rule: a camera, a worker, the service; a region only when that has left."""
-
-    site: str
-    about: str
-    rule: str
-    region: str | None = None
-
-    @property
-    def key(self) -> str:
-        """As `AlertEvent.key`."""
-        return f"{self.about}/{self.region or '-'}/{self.rule}"
 
 
 def watch(
@@ -70,27 +48,21 @@ def watch(
     if facts.bus.reachable:
         events += _end_what_left(site, facts, open_alerts, now)
         events += _watch_cameras(site, facts, open_alerts, now)
-        events += [] if doubles else _end_what_is_calm(site, facts, open_alerts, now)
+        events += [] if doubles else end_what_is_calm(site, facts, open_alerts, now)
         events += _watch_workers(site, facts, open_alerts, now)
         events += _watch_doubles(site, facts, open_alerts, now, doubles)
     return events
 
 
-def quiet_s(facts: Facts, heard: Instant | None, now: Instant) -> float:
-    """Seconds for which somebody has said nothing although he could be heard."""
-    could_speak_s = facts.bus.since.monotonic_s
-    return now.monotonic_s - max(could_speak_s, heard.monotonic_s if heard else could_speak_s)
-
-
 def _watch_bus(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant) -> Iterator[AlertEvent]:
     subject = Subject(site.id, SERVICE, BUS_UNREACHABLE)
-    alert = _raised(open_alerts, subject)
+    alert = raised(open_alerts, subject)
     away_s = now.since(facts.bus.since)
     if facts.bus.reachable and alert:
-        yield _cleared(subject, alert, "the bus answers again", now)
+        yield cleared(subject, alert, "the bus answers again", now)
     if not facts.bus.reachable and not alert and away_s >= BUS_UNREACHABLE_AFTER_S:
         because = f"no answer for {away_s:.0f} s: {facts.bus.reason}; nothing is known of any camera: start Redis"
-        yield _raise(subject, because, away_s, BUS_UNREACHABLE_AFTER_S, now)
+        yield raise_since(subject, because, away_s, BUS_UNREACHABLE_AFTER_S, now)
 
 
 def _end_what_left(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant) -> Iterator[AlertEvent]:
@@ -106,7 +78,7 @@ def _end_what_left(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], n
     for alert in open_alerts.values():
         why = _why_it_left(site, alert) if alert.is_raised and alert.updated_at <= facts.started.wall else None
         if why:
-            yield _cleared(Subject(site.id, alert.camera, alert.rule, alert.region), alert, why, now)
+            yield cleared(Subject(site.id, alert.camera, alert.rule, alert.region), alert, why, now)
 
 
 def _why_it_left(site: Site, alert: Alert) -> str | None:
@@ -122,48 +94,17 @@ def _why_it_left(site: Site, alert: Alert) -> str | None:
     return None
 
 
-def _end_what_is_calm(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant) -> Iterator[AlertEvent]:
-    """A worker that forgot an alert never ends it. Its readings prove for some rules that it holds none; not so those
-    of another worker while the one that had the camera is silent: it may still hold it.
-    """
-    if now.since(facts.bus.since) < WORKERS_TURN_S:
-        return
-    limit_s = worker_silent_after_s(site)
-    silent = [heard for heard in facts.workers.values() if quiet_s(facts, heard.at, now) >= limit_s]
-    lost = {camera for heard in silent for camera in heard.health.cameras}
-    for alert in open_alerts.values():
-        if alert.is_raised and alert.camera not in lost and not _why_it_left(site, alert):
-            why = _why_region_is_calm(site, facts, alert, now)
-            if why:
-                yield _cleared(Subject(site.id, alert.camera, alert.rule, alert.region), alert, why, now)
-
-
-def _why_region_is_calm(site: Site, facts: Facts, alert: Alert, now: Instant) -> str | None:
-    """Why a region's alert can be ended: fresh figures that prove it, for so long that its worker would have ended it.
-
-    What was calm before the alert proves nothing.
-    """
-    heard = facts.readings.get((alert.camera, alert.region or ""))
-    if heard is None or alert.rule not in heard.calm_s or now.since(heard.said) >= site.rules.stale_after_s:
-        return None
-    rules = RegionRules.of(site.rules, site.cameras[alert.camera].regions.get(heard.reading.region))
-    calm_s = min(heard.calm_s[alert.rule], (now.wall - alert.updated_at).total_seconds())
-    if calm_s < rules.clear_after_s + WORKERS_TURN_S:
-        return None
-    return f"clear for {calm_s:.0f} s, and its worker no longer knows of this alert: the service ends it"
-
-
 def _watch_cameras(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant) -> Iterator[AlertEvent]:
     for camera, part in site.cameras.items():
         heard = facts.cameras.get(camera)
         for rule in LEVEL_OF:
             subject = Subject(site.id, camera, rule)
-            alert = _raised(open_alerts, subject)
+            alert = raised(open_alerts, subject)
             why_not = _why_camera_is_good(site, heard, alert, now)
             if part.enabled and alert and why_not:
-                yield _cleared(subject, alert, why_not, now)
+                yield cleared(subject, alert, why_not, now)
         subject = Subject(site.id, camera, CAMERA_SILENT)
-        if part.enabled and not _raised(open_alerts, subject):
+        if part.enabled and not raised(open_alerts, subject):
             yield from _raise_silent(site, facts, subject, heard, open_alerts, now)
 
 
@@ -178,7 +119,9 @@ def _raise_silent(
     limit_s, before = site.rules.camera.silent_after_s, open_alerts.get(subject.key)
     silent_s = _unspoken_of_s(facts, subject.about, heard, open_alerts, now)
     if silent_s >= limit_s:
-        yield _raise(subject, f"{_why_silent(heard, silent_s, limit_s, now)}; check the worker", silent_s, limit_s, now)
+        yield raise_since(
+            subject, f"{_why_silent(heard, silent_s, limit_s, now)}; check the worker", silent_s, limit_s, now
+        )
         return
     health = heard.health if heard else None
     if health is None or health.state is not CameraState.SILENT or now.since(facts.bus.since) < WORKERS_TURN_S:
@@ -188,7 +131,7 @@ def _raise_silent(
     silent_s = (now.wall - health.since).total_seconds()
     if silent_s >= limit_s + WORKERS_TURN_S:
         why = f" ({health.reason})" if health.reason else ""
-        yield _raise(subject, f"no picture for {silent_s:.0f} s{why}; check the camera", silent_s, limit_s, now)
+        yield raise_since(subject, f"no picture for {silent_s:.0f} s{why}; check the camera", silent_s, limit_s, now)
 
 
 def _unspoken_of_s(
@@ -200,7 +143,7 @@ def _unspoken_of_s(
     speakers = [worker for worker in facts.workers.values() if camera in worker.health.cameras]
     if not speakers:
         is_told = heard is None and any(_may_be_about(alert, camera, facts) for alert in open_alerts.values())
-        return 0.0 if is_told else quiet_s(facts, heard.at if heard else None, now)
+        return 0.0 if is_told else facts.quiet_s(heard.at if heard else None, now)
     worker = max(speakers, key=lambda each: each.came.monotonic_s)
     could_speak_s = max(facts.bus.since.monotonic_s, worker.since.monotonic_s)
     return worker.came.monotonic_s - max(could_speak_s, heard.came.monotonic_s if heard else could_speak_s)
@@ -242,21 +185,21 @@ def _why_camera_is_good(site: Site, heard: HeardCamera | None, alert: Alert | No
 
 def _watch_workers(site: Site, facts: Facts, open_alerts: Mapping[str, Alert], now: Instant) -> Iterator[AlertEvent]:
     limit_s = worker_silent_after_s(site)
-    silent_s = {name: quiet_s(facts, heard.at, now) for name, heard in facts.workers.items()}
+    silent_s = {name: facts.quiet_s(heard.at, now) for name, heard in facts.workers.items()}
     alive = frozenset(name for name, seconds in silent_s.items() if seconds < limit_s)
     for name, heard in facts.workers.items():
         subject = Subject(site.id, name, WORKER_SILENT)
-        if name not in alive and not _raised(open_alerts, subject) and not _replaced(site, facts, heard, alive):
+        if name not in alive and not raised(open_alerts, subject) and not _replaced(site, facts, heard, alive):
             because = f"{_why_worker_silent(heard, limit_s, now)}: nothing is known of {_named(heard.health.cameras)}"
-            yield _raise(subject, because, silent_s[name], limit_s, now)
+            yield raise_since(subject, because, silent_s[name], limit_s, now)
     yield from _raise_clocks(site, facts, open_alerts, alive, now)
     for alert in open_alerts.values():
         if alert.rule in OF_WORKERS and alert.is_raised:
             subject, heard_of = Subject(site.id, alert.camera, alert.rule), facts.workers.get(alert.camera)
             if alert.camera in alive and (alert.rule == WORKER_SILENT or _is_right_again(site, facts, alert.camera)):
-                yield _cleared(subject, alert, _MENDED[alert.rule], now)
+                yield cleared(subject, alert, _MENDED[alert.rule], now)
             elif alert.camera not in alive and _replaced(site, facts, heard_of, alive):
-                yield _cleared(subject, alert, "its cameras are watched by another worker", now)
+                yield cleared(subject, alert, "its cameras are watched by another worker", now)
 
 
 def _why_worker_silent(heard: HeardWorker, limit_s: float, now: Instant) -> str:
@@ -275,12 +218,12 @@ def _raise_clocks(
     for name in sorted(alive):
         subject, heard = Subject(site.id, name, WORKER_CLOCK), facts.workers[name]
         lasts = heard.ahead_since is not None and heard.came.since(heard.ahead_since) >= rules.clock_after_s
-        if lasts and not _raised(open_alerts, subject):
+        if lasts and not raised(open_alerts, subject):
             because = (
                 f"its clock is {heard.ahead_s:.0f} s ahead of the service's: alerts and recordings bear a wrong time; "
                 "check the time servers of both"
             )
-            event = _event(subject, _new_id(subject, now), AlertChange.RAISED, Level.CAUTION, because, now.wall)
+            event = event_of(subject, new_id(subject, now), AlertChange.RAISED, Level.CAUTION, because, now.wall)
             shown = {"value": round(heard.ahead_s, 1), "threshold": rules.clock_off_s, "unit": "s"}
             yield event.model_copy(update=shown)
 
@@ -294,11 +237,11 @@ def _watch_doubles(
 ) -> Iterator[AlertEvent]:
     """Cleared only when it would have been told by now: a service that began just now does not know of it yet."""
     subject = Subject(site.id, SERVICE, DOUBLE_WATCH)
-    alert = _raised(open_alerts, subject)
+    alert = raised(open_alerts, subject)
     if doubles and not alert:
-        yield _event(subject, _new_id(subject, now), AlertChange.RAISED, Level.CAUTION, doubles, now.wall)
+        yield event_of(subject, new_id(subject, now), AlertChange.RAISED, Level.CAUTION, doubles, now.wall)
     elif alert and not doubles and now.since(facts.bus.since) >= KNOWN_AFTER_S:
-        yield _cleared(subject, alert, "no two workers are in each other's way any more", now)
+        yield cleared(subject, alert, "no two workers are in each other's way any more", now)
 
 
 def _named(cameras: Sequence[str]) -> str:
@@ -317,41 +260,3 @@ def _replaced(site: Site, facts: Facts, worker: HeardWorker | None, alive: froze
     watched = {camera for name in alive for camera in facts.workers[name].health.cameras}
     had = worker.health.cameras if worker else tuple(site.cameras)
     return all(camera in watched for camera in had if camera in site.cameras and site.cameras[camera].enabled)
-
-
-def _raised(open_alerts: Mapping[str, Alert], subject: Subject) -> Alert | None:
-    alert = open_alerts.get(subject.key)
-    return alert if alert is not None and alert.is_raised else None
-
-
-def _raise(subject: Subject, because: str, value_s: float, threshold_s: float, now: Instant) -> AlertEvent:
-    event = _event(subject, _new_id(subject, now), AlertChange.RAISED, Level.ALERT, because, now.wall)
-    return event.model_copy(update={"value": round(value_s, 1), "threshold": threshold_s, "unit": "s"})
-
-
-def _new_id(subject: Subject, now: Instant) -> str:
-    return OWN_PREFIX + str(uuid.uuid5(_NAMESPACE, f"{subject.site}/{subject.key}/{now.wall.isoformat()}"))
-
-
-def _cleared(subject: Subject, alert: Alert, because: str, now: Instant) -> AlertEvent:
-    return _event(subject, alert.alert_id, AlertChange.CLEARED, alert.level, because, now.wall)
-
-
-def _event(
-    subject: Subject, alert_id: str, change: AlertChange, level: Level, because: str, at: datetime
-) -> AlertEvent:
-    rises = change is AlertChange.RAISED
-    return AlertEvent(
-        event_id=str(uuid.uuid5(_NAMESPACE, f"{alert_id}/{change}/{at.isoformat()}")),
-        alert_id=alert_id,
-        site=subject.site,
-        camera=subject.about,
-        region=subject.region,
-        rule=subject.rule,
-        change=change,
-        level=level if rises else Level.CLEAR,
-        previous_level=Level.CLEAR if rises else level,
-        because=because,
-        captured_at=at,
-        published_at=at,
-    )
