@@ -6,10 +6,19 @@ import threading
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
-from crushwatch.messages import AlertEvent, CameraHealth, RegionReading, WorkerHealth
+from crushwatch.messages import (
+    RAISED_LEVELS,
+    SEVERITY,
+    AlertEvent,
+    CameraHealth,
+    Level,
+    RegionReading,
+    WorkerHealth,
+)
 from crushwatch.rules import RegionRules
-from crushwatch.rules.calm import calm_rules
+from crushwatch.rules.proof import calm_rules
 from crushwatch.site import Site
 from service.clock import Instant
 
@@ -27,17 +36,21 @@ RUN_REMEMBERED_S = 60.0
 RegionKey = tuple[str, str]
 """Camera and region."""
 
+_What = TypeVar("_What")
+
 
 @dataclass(frozen=True)
 class HeardReading:
     """A reading and when the service got it.
 
     calm_s: the rules whose alerts it and those before it prove ended, each with the seconds for which they all have.
+    level_s: the levels that it and those before it show, or a higher one, each with the seconds for which they all do.
     """
 
     reading: RegionReading
     at: Instant
     calm_s: Mapping[str, float] = field(default_factory=dict)
+    level_s: Mapping[Level, float] = field(default_factory=dict)
 
     @property
     def said(self) -> Instant:
@@ -246,19 +259,12 @@ class Board:
             return False
         if known is not None and _is_late(reading.captured_at, known.reading.captured_at, now.since(known.at)):
             return False
-        self._readings[key] = HeardReading(reading, now, self._calm_s(known, reading, now))
+        self._readings[key] = _heard(self._rules[key], known, reading, now)
         camera = self._cameras.get(reading.camera)
         said = said_at(reading.published_at, now)
         if camera is None or camera.at.monotonic_s < said.monotonic_s:
             self._cameras[reading.camera] = HeardCamera(said, now, camera.health if camera else None)
         return True
-
-    def _calm_s(self, known: HeardReading | None, reading: RegionReading, now: Instant) -> dict[str, float]:
-        """A gap in the readings begins anew."""
-        rules = self._rules[reading.camera, reading.region]
-        since_last_s = said_at(reading.published_at, now).since(known.said) if known else 0.0
-        calm_s = known.calm_s if known and 0 <= since_last_s < rules.stale_after_s else {}
-        return {rule: calm_s[rule] + since_last_s if rule in calm_s else 0.0 for rule in calm_rules(rules, reading)}
 
     def _hear_camera(self, health: CameraHealth, now: Instant) -> bool:
         known = self._cameras.get(health.camera)
@@ -284,6 +290,25 @@ class Board:
             ahead_since = (before or now) if is_ahead else None
             said = said_at(health.published_at, now)
             self._workers[health.worker] = HeardWorker(health, said, now, since, ahead_since)
+
+
+def _heard(rules: RegionRules, known: HeardReading | None, reading: RegionReading, now: Instant) -> HeardReading:
+    """A reading after those before it; a gap between them begins everything anew."""
+    since_last_s = said_at(reading.published_at, now).since(known.said) if known else 0.0
+    before = known if known and 0 <= since_last_s < rules.stale_after_s else HeardReading(reading, now)
+    calm, levels = calm_rules(rules, reading), _levels_up_to(reading.level)
+    return HeardReading(
+        reading, now, _longer(before.calm_s, calm, since_last_s), _longer(before.level_s, levels, since_last_s)
+    )
+
+
+def _longer(before_s: Mapping[_What, float], still: Iterable[_What], since_s: float) -> dict[_What, float]:
+    """What still holds has held so much longer; what is new begins."""
+    return {what: before_s[what] + since_s if what in before_s else 0.0 for what in still}
+
+
+def _levels_up_to(level: Level) -> list[Level]:
+    return [lower for lower in RAISED_LEVELS if SEVERITY[lower] <= SEVERITY[level]]
 
 
 def ahead_s(health: WorkerHealth, came: Instant) -> float:

@@ -30,17 +30,22 @@ def judge_capacity(
     """One reading further; None where the region has no capacity. The level is alert, with alert's dwell."""
     if rules.capacity_people is None:
         return Latch(), None
-    count, limit, interval = reading.count, rules.capacity_people, _interval(reading)
-    asked = asked_count(rules, reading)
+    limit, asked = rules.capacity_people, asked_count(rules, reading)
     if latch.on:
         below = asked < clears_below(rules, limit) and rules.believes(reading)
         after = step(latch, asks=below, dwell_s=rules.clear_after_s, now=now)
     else:
         after = step(latch, asks=asked >= limit, dwell_s=rules.dwell_s(Level.ALERT), now=now)
-    level = Level.ALERT if after.on else Level.CLEAR
+    return after, verdict(rules, reading, limit, is_on=after.on)
+
+
+def verdict(rules: RegionRules, reading: RegionReading, capacity_people: float, *, is_on: bool) -> Verdict:
+    """What the rule says of a reading while it is on, and once it is off."""
+    count, limit, interval = reading.count, capacity_people, _interval(reading)
+    level = Level.ALERT if is_on else Level.CLEAR
     figure = f"{count:.0f} people" + in_words(rules.certainty, interval, 0).removesuffix(",")
-    words = f"{figure}, capacity {limit:.0f}" if after.on else f"{figure}, below {limit:.0f} again"
-    return after, Verdict(level, words, value=count, interval=interval, threshold=limit, unit=UNIT)
+    words = f"{figure}, capacity {limit:.0f}" if is_on else f"{figure}, below {limit:.0f} again"
+    return Verdict(level, words, value=count, interval=interval, threshold=limit, unit=UNIT)
 
 
 def _interval(reading: RegionReading) -> Interval | None:

@@ -73,6 +73,14 @@ def judge_levels(
     return after, _verdict(rules, state, after, reading, density, now)
 
 
+def shown_verdict(rules: RegionRules, reading: RegionReading, level: Level) -> Verdict:
+    """What the rule says of a reading that shows a raised level, without when that began."""
+    density, threshold = judged_density(rules, reading), rules.threshold(level)
+    figure = "no density" if density is None else _in_words(rules, reading, density).removesuffix(",")
+    because = f"{figure}, threshold {threshold:.1f}"
+    return Verdict(level, because, density, judged_interval(rules, reading), threshold, UNIT)
+
+
 def interrupt_levels(state: LevelsState) -> LevelsState:
     """After a gap in the readings: levels hold, runs begin anew."""
     return LevelsState(latches={level: interrupted(latch) for level, latch in state.latches.items()})
@@ -117,15 +125,20 @@ def _because(
     level = after.level
     if density is None or (level is before is Level.CLEAR):
         return ""
-    figure = f"{density:.1f} {UNIT}"
-    if where := judged_where(rules, reading):
-        figure += f"{where} (region {reading.density_per_m2:.1f})"
-    figure += in_words(rules.certainty, judged_interval(rules, reading), 1)
+    figure = _in_words(rules, reading, density)
     since = after.latches[level].on_since if level is not Level.CLEAR else None
     if since is not None and _is_higher(level, before):
         return f"{figure} for {(now - since).total_seconds():.0f} s, threshold {rules.threshold(level):.1f}"
     mark = rules.clears_below(before) if before is not Level.CLEAR else 0.0
     return f"{figure.removesuffix(',')}, below {mark:.1f} for {rules.clear_after_s:.0f} s"
+
+
+def _in_words(rules: RegionRules, reading: RegionReading, density: float) -> str:
+    """The figure, where it was measured, and its interval where that was asked for."""
+    figure = f"{density:.1f} {UNIT}"
+    if where := judged_where(rules, reading):
+        figure += f"{where} (region {reading.density_per_m2:.1f})"
+    return figure + in_words(rules.certainty, judged_interval(rules, reading), 1)
 
 
 def _is_higher(level: Level, other: Level) -> bool:

@@ -59,7 +59,7 @@ def event_of(
     subject: Subject, alert_id: str, change: AlertChange, level: Level, because: str, at: datetime
 ) -> AlertEvent:
     """An event with neither figures nor an action."""
-    rises = change is AlertChange.RAISED
+    rises = change is not AlertChange.CLEARED
     return AlertEvent(
         event_id=str(uuid.uuid5(_NAMESPACE, f"{alert_id}/{change}/{at.isoformat()}")),
         alert_id=alert_id,

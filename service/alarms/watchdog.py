@@ -3,7 +3,7 @@
 A pure decision: (site, what was heard, what is open, now) -> events. It keeps no state of its own: the store says what
 is open, so a restart neither doubles an alert nor leaves one open. A worker raises `camera-silent` for what it sees;
 this stands behind it for the worker that cannot speak, under the same rule and key, so that the two join. What a worker
-has forgotten of a region ends by its figures (`by_figures.py`).
+has forgotten of a region, or told nobody, is ended and raised by the region's figures (`by_figures.py`).
 
 While the bus does not answer nothing can be heard of anybody: that is one alert, not one for every camera. While a
 worker is silent nothing is heard of its cameras: that is one alert too, and it reaches every channel. What a worker
@@ -19,7 +19,7 @@ from crushwatch.messages import AlertChange, AlertEvent, CameraState, Level
 from crushwatch.rules.sight import LEVEL_OF
 from crushwatch.site import Site
 from service.alarms.alert import Alert
-from service.alarms.by_figures import end_what_is_calm
+from service.alarms.by_figures import end_what_is_calm, raise_what_is_untold
 from service.alarms.own import OWN_PREFIX, WORKERS_TURN_S, Subject, cleared, event_of, new_id, raise_since, raised
 from service.board import WHOLE_PICTURE, Facts, HeardCamera, HeardWorker, worker_silent_after_s
 from service.clock import Instant
@@ -48,7 +48,9 @@ def watch(
     if facts.bus.reachable:
         events += _end_what_left(site, facts, open_alerts, now)
         events += _watch_cameras(site, facts, open_alerts, now)
-        events += [] if doubles else end_what_is_calm(site, facts, open_alerts, now)
+        if not doubles:
+            events += end_what_is_calm(site, facts, open_alerts, now)
+            events += raise_what_is_untold(site, facts, open_alerts, now)
         events += _watch_workers(site, facts, open_alerts, now)
         events += _watch_doubles(site, facts, open_alerts, now, doubles)
     return events

@@ -2,63 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from crushwatch.messages import AlertEvent, CameraState, Level
 from crushwatch.site import Site
-from service.alarms.alert import Alert, after_event
+from service.alarms.alert import Alert
 from service.alarms.watchdog import watch
-from service.board import Board, BusSense, Facts, HeardCamera, HeardReading, HeardWorker
+from service.board import Board, BusSense, HeardReading, HeardWorker
 from service.clock import Instant
 from service.rounds import Rests
 from support.service_messages import alert_event, camera_health, reading, worker_health
 from support.service_site import site as make_site
-
-START = Instant(datetime(2026, 5, 1, 20, 0, tzinfo=UTC), 1000.0)
+from support.watched import START, both_cameras, camera, facts, keys, opened, restarted, worker
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     return make_site(tmp_path)
-
-
-def facts(**told: Any) -> Facts:
-    blank = Facts(START, {}, {}, {}, BusSense(reachable=True, since=START))
-    return replace(blank, **told)
-
-
-def restarted(at: Instant, **told: Any) -> Facts:
-    """What a service that started then has heard since."""
-    return facts(**({"started": at, "bus": BusSense(reachable=True, since=at)} | told))
-
-
-def camera(at: Instant, **told: Any) -> HeardCamera:
-    return HeardCamera(at, at, camera_health(at=at.wall, **({"since": START.wall} | told)))
-
-
-def worker(at: Instant, name: str = "worker-1", *, since: Instant = START, **told: Any) -> HeardWorker:
-    return HeardWorker(worker_health(name, **({"at": at.wall} | told)), at, at, since)
-
-
-def both_cameras(at: Instant, **told: Any) -> dict[str, HeardCamera]:
-    return {"gate": camera(at, **told), "hall": camera(at)}
-
-
-def opened(events: list[AlertEvent], before: Mapping[str, Alert] | None = None) -> dict[str, Alert]:
-    alerts = dict(before or {})
-    for event in events:
-        alerts[event.key] = after_event(alerts.get(event.key), event)
-    return alerts
-
-
-def keys(events: list[AlertEvent]) -> list[tuple[str, str]]:
-    return [(event.key, event.change.value) for event in events]
 
 
 def test_a_service_that_stood_still_blames_nobody_for_it_and_hears_silence_after_it(site: Site) -> None:
@@ -483,91 +447,6 @@ def test_a_silent_worker_that_this_service_never_heard_hides_no_camera_that_was_
 def remembered(begun: Instant, **captured_at: datetime) -> dict[tuple[str, str], HeardReading]:
     """What the store has of cameras as this service begins."""
     return {(name, "picture"): HeardReading(reading(name, "picture", at), begun) for name, at in captured_at.items()}
-
-
-CALM = {"count": 8.0, "density_per_m2": 0.4, "peak_density_per_m2": 0.5}
-
-
-def said_of_square(site: Site, *, for_s: int, now: Instant | None = None, **figures: Any) -> tuple[Facts, Instant]:
-    """What the service knows after a reading a second, and of everybody what keeps him from being silent."""
-    board = Board(site, START)
-    for second in range(for_s + 1):
-        at = START.later(second)
-        board.hear([reading(at=at.wall, **(CALM | figures))], at)
-    end = now or START.later(for_s)
-    board.hear([camera_health(at=end.wall), camera_health("hall", at=end.wall), worker_health(at=end.wall)], end)
-    return board.facts(), end
-
-
-def an_open(rule: str, **told: Any) -> dict[str, Alert]:
-    """Of the square, raised before all that is said of it."""
-    return opened([alert_event(at=START.wall, rule=rule, **told)])
-
-
-@pytest.mark.parametrize("rule", ["levels", "capacity"])
-def test_an_alert_that_its_worker_forgot_ends_once_the_figures_were_clear_for_longer_than_a_worker_takes(
-    site: Site, rule: str
-) -> None:
-    for seconds, ended in ((69, []), (70, [(f"gate/square/{rule}", "cleared")])):
-        heard, now = said_of_square(site, for_s=seconds)
-        events = watch(site, heard, an_open(rule), now)
-        assert keys(events) == ended
-    assert events[0].because == "clear for 70 s, and its worker no longer knows of this alert: the service ends it"
-    assert not opened(events, an_open(rule))[f"gate/square/{rule}"].is_raised
-
-
-@pytest.mark.parametrize("rule", ["forecast", "rise", "pressure", "standstill"])
-def test_an_alert_of_a_rule_whose_end_no_reading_proves_is_its_workers_to_end(site: Site, rule: str) -> None:
-    heard, now = said_of_square(site, for_s=600)
-    assert watch(site, heard, an_open(rule), now) == []
-
-
-@pytest.mark.parametrize(
-    "figures",
-    [
-        {"level": Level.NOTICE},
-        {"level": Level.UNKNOWN},
-        {"quality": 0.1},
-        {"density_per_m2": None, "peak_density_per_m2": None},
-        {"density_per_m2": 1.5, "peak_density_per_m2": 6.5},
-    ],
-    ids=["held by its worker", "not known", "not believed", "without a density", "above the mark in some place"],
-)
-def test_figures_that_prove_no_end_end_no_alert(site: Site, figures: dict[str, Any]) -> None:
-    heard, now = said_of_square(site, for_s=600, **figures)
-    assert watch(site, heard, an_open("levels"), now) == []
-
-
-def test_clear_figures_are_counted_from_the_alert_and_from_the_last_gap_on(site: Site) -> None:
-    heard, now = said_of_square(site, for_s=600)
-    newer = opened([alert_event(at=now.later(-69).wall)])
-    assert watch(site, heard, newer, now) == []
-    board = Board(site, START)
-    for second in (*range(100), *range(110, 179)):
-        board.hear([reading(at=START.later(second).wall, **CALM)], START.later(second))
-    heard = facts(readings=board.facts().readings)
-    assert not [event for event in watch(site, heard, an_open("levels"), START.later(178)) if event.region]
-    board.hear([reading(at=START.later(180).wall, **CALM)], START.later(180))
-    heard = facts(readings=board.facts().readings)
-    assert [event for event in watch(site, heard, an_open("levels"), START.later(180)) if event.region]
-
-
-def test_figures_that_no_longer_come_end_no_alert(site: Site) -> None:
-    heard, later = said_of_square(site, for_s=600, now=START.later(605))
-    assert watch(site, heard, an_open("levels"), later) == []
-
-
-def test_an_alert_is_not_ended_by_another_worker_while_the_one_that_may_hold_it_is_silent(site: Site) -> None:
-    heard, now = said_of_square(site, for_s=600)
-    silent = {"worker-0": worker(START, "worker-0")}
-    assert watch(site, replace(heard, workers={**heard.workers, **silent}), an_open("levels"), now) == []
-
-
-def test_no_alert_is_ended_by_readings_of_workers_in_each_others_way(site: Site) -> None:
-    heard, now = said_of_square(site, for_s=600)
-    assert keys(watch(site, heard, an_open("levels"), now, "two workers watch gate")) == [
-        ("service/-/double-watch", "raised")
-    ]
 
 
 def test_where_cameras_are_told_sooner_so_is_the_worker_that_speaks_for_them(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from crushwatch.messages import Level, RegionReading
 from crushwatch.rules import RegionRules, RegionState, Subject, judge_region, region_level
-from crushwatch.rules.calm import calm_rules
+from crushwatch.rules.proof import OF_THE_LEVEL, calm_rules, shown
 from crushwatch.site import Region, Rules
 from support.timeline import reading
 
@@ -41,3 +41,20 @@ def test_a_reading_of_few_people_who_are_believed_proves_both_rules_ended() -> N
 
 def test_a_full_region_that_is_not_dense_proves_nothing_of_its_capacity() -> None:
     assert calm_rules(RULES, clear(0.5, count=29)) == {"levels"}
+
+
+@given(st.lists(runs, min_size=1, max_size=6))
+def test_the_level_that_a_reading_shows_is_that_of_an_alert_which_its_worker_holds_under_the_rule_it_names(
+    history: list[tuple[float, float, int]],
+) -> None:
+    state, second = RegionState(), 0
+    for density, quality, for_s in history:
+        for _ in range(for_s):
+            second += 1
+            said = reading(second, density, count=10 * density, quality=quality)
+            state, _events = judge_region(RULES, state, Subject("s", "gate", "front"), said)
+            level = region_level(RULES, state, said.captured_at)
+            if level not in (Level.CLEAR, Level.UNKNOWN):
+                held = [state.open_alerts[rule].level for rule in OF_THE_LEVEL if rule in state.open_alerts]
+                assert level in held
+                assert shown(RULES, said, level)[1].level is level
