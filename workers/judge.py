@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 import structlog
+from pydantic import ValidationError
 from structlog.typing import FilteringBoundLogger
 
 from crushwatch.bus import OutboxError
@@ -176,15 +177,22 @@ class Judge:
     def _restore(self, kept: Mapping[str, str], now: datetime, elsewhere: frozenset[str]) -> None:
         """Take up where the last worker stopped; end the alerts of what is watched no more."""
         for key, state in kept.items():
-            if key in self._regions:
-                self._regions[key] = RegionState.model_validate_json(state)
-            elif key in self._cameras:
-                self._cameras[key] = restarted(CameraState.model_validate_json(state))
-            elif key.partition("/")[0] not in elsewhere:
-                self._gone.append(key)
-                self._unkept_events += _farewell(self._site.id, key, state, now)
+            try:
+                self._take_up(key, state, now, elsewhere)
+            except ValidationError as error:  # the watch goes on, as where there is none
+                self._log.error("what the rules remembered cannot be read", subject=key, reason=str(error))
         if self._gone:
             self._write(now)
+
+    def _take_up(self, key: str, state: str, now: datetime, elsewhere: frozenset[str]) -> None:
+        """Raises ValidationError for a state that cannot be read."""
+        if key in self._regions:
+            self._regions[key] = RegionState.model_validate_json(state)
+        elif key in self._cameras:
+            self._cameras[key] = restarted(CameraState.model_validate_json(state))
+        elif key.partition("/")[0] not in elsewhere:
+            self._gone.append(key)
+            self._unkept_events += _farewell(self._site.id, key, state, now)
 
 
 def _key(camera: str, region: str) -> str:

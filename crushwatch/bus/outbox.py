@@ -5,7 +5,7 @@ are there or neither, so nothing is raised twice and nothing is left open. Deliv
 readers drop what they have by `event_id`.
 
 A disk that takes nothing keeps no alert back: what it refused is delivered from memory, and what it cannot delete is
-passed over.
+passed over. A file that a disk has spoilt is laid aside, and a new one begun: the watch goes on without its memory.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import structlog
 from pydantic import ValidationError
 
 from crushwatch.bus.bus import Bus
@@ -28,6 +29,9 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, event BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS rule_state (key TEXT PRIMARY KEY, state TEXT NOT NULL);
 """
+_SPOILT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+log = structlog.get_logger("crushwatch.bus")
 
 
 class OutboxError(CrushwatchError):
@@ -47,11 +51,7 @@ class Outbox:
         self._went_refused: set[str] = set()
         self.dropped = 0
         try:
-            make_private_file(path)
-            self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.execute("PRAGMA synchronous=FULL")
-            self._database.executescript(_TABLES)
+            self._database = _open(path)
         except (OSError, sqlite3.Error) as error:
             raise OutboxError(f"{path}: the outbox cannot be opened: {error}; set worker.state_dir elsewhere") from None
 
@@ -151,3 +151,37 @@ class Outbox:
             return self._database.execute(statement, values).fetchall()
         except sqlite3.Error as error:
             raise OutboxError(f"{self._path}: the outbox cannot be used: {error}") from None
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    """The file's database; a new one where the disk has spoilt it. Raises OSError, sqlite3.Error."""
+    try:
+        return _open_whole(path)
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _SPOILT:
+            raise
+        aside = path.with_name(f"{path.name}.spoilt")
+        log.error("the outbox is spoilt and laid aside, a new one is begun", path=str(aside), reason=str(error))
+        for suffix in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                path.with_name(f"{path.name}{suffix}").replace(aside.with_name(f"{aside.name}{suffix}"))
+        return _open_whole(path)
+
+
+def _open_whole(path: Path) -> sqlite3.Connection:
+    """Raises sqlite3.DatabaseError where any of it is spoilt: a page that is not read today is read tomorrow."""
+    make_private_file(path)
+    database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    try:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("PRAGMA synchronous=FULL")
+        database.executescript(_TABLES)
+        (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            spoilt = sqlite3.DatabaseError(found)
+            spoilt.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise spoilt
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database

@@ -83,6 +83,18 @@ def test_a_dwell_goes_on_over_a_short_restart(outbox: Outbox) -> None:
     assert [event.change for event in events(outbox)] == [AlertChange.RAISED]
 
 
+def test_a_memory_that_cannot_be_read_ends_no_watch_and_harms_no_other(outbox: Outbox) -> None:
+    feed(Judge(site("front", "back"), outbox, START), 6.5, 0, 20)
+    raised = events(outbox)
+    assert "critical" in {event.level.value for event in raised}
+    whole = outbox.states()["gate/front"]
+    outbox.commit([], {"gate/back": whole[:40], "gone/region": "{", "gate": "no state at all"})
+    judge = Judge(site("front", "back"), outbox, moment(21))
+    assert feed(judge, 6.5, 22, 40) is Level.CRITICAL
+    assert events(outbox) == []
+    assert outbox.states().keys() == {"gate", "gate/back", "gate/front"}
+
+
 def test_the_alert_of_a_region_that_left_the_site_file_is_closed_at_the_next_start(outbox: Outbox) -> None:
     feed(Judge(site("front", "back"), outbox, START), 4.5, 0, 12)
     Judge(site("back"), outbox, moment(20))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from crushwatch.bus import MemoryBus, Outbox, OutboxError
 from crushwatch.claim import Claims
@@ -163,3 +164,35 @@ def test_what_a_full_disk_refused_waits_in_order_while_the_bus_is_away(tmp_path:
         outbox.deliver(bus)
     assert read_all(bus) == [alert(0), alert(1), alert(2)]
     outbox.close()
+
+
+def spoil(file: Path, *, first_byte: int = 0) -> None:
+    """As a disk does that dies, or a machine that loses its power in the middle of a write."""
+    whole = bytearray(file.read_bytes())
+    whole[first_byte:] = bytes(value ^ 0x5A for value in whole[first_byte:])
+    file.write_bytes(whole)
+
+
+@pytest.mark.parametrize("first_byte", [0, 4096], ids=["all of it", "what is kept in it"])
+def test_a_file_that_the_disk_has_spoilt_is_laid_aside_and_the_watch_goes_on(tmp_path: Path, first_byte: int) -> None:
+    file, bus = tmp_path / "outbox.db", MemoryBus()
+    outbox = Outbox(file)
+    outbox.commit([alert(number) for number in range(50)], {"gate/front": "raised"})
+    outbox.close()
+    spoil(file, first_byte=first_byte)
+    with capture_logs() as told:
+        again = Outbox(file)
+    assert [line["event"] for line in told] == ["the outbox is spoilt and laid aside, a new one is begun"]
+    again.commit([alert(1)], {"gate/front": "raised"})
+    assert again.deliver(bus) == 1
+    assert again.states() == {"gate/front": "raised"}
+    again.close()
+    assert (tmp_path / "outbox.db.spoilt").is_file()
+
+
+def test_a_file_that_may_not_be_opened_is_not_taken_for_a_spoilt_one(tmp_path: Path) -> None:
+    file = tmp_path / "outbox.db"
+    file.mkdir()
+    with pytest.raises(OutboxError, match=r"set worker\.state_dir elsewhere"):
+        Outbox(file)
+    assert file.is_dir()
