@@ -32,6 +32,7 @@ from service.rounds import Rounds
 from service.second_service import Attendance
 from service.show import Display
 from service.snapshot import Snapshots
+from service.stills import Stills
 from service.store import Database, readings, sessions
 from service.tally import Tally
 
@@ -59,6 +60,7 @@ class Parts:
     backlog: Backlog
     attendance: Attendance
     previews: Previews
+    stills: Stills
     tracer: Tracer
 
     @property
@@ -71,7 +73,7 @@ class Parts:
         """Everything runs inside; what it does not finish when it is stopped is done after the next start."""
         self.hub.open()
         notifying = asyncio.create_task(self.pipeline.run(), name="notify")
-        threads = (self.ingest, self.rounds, self.backlog, self.attendance, self.previews)
+        threads = (self.ingest, self.rounds, self.backlog, self.attendance, self.previews, self.stills)
         for thread in threads:
             thread.start()
         try:
@@ -118,6 +120,7 @@ def assemble(site: Site, bus: Bus, tracer: Tracer) -> Parts:
         backlog=Backlog(bus, board),
         attendance=Attendance(bus, board, site.id),
         previews=Previews(site, bus, hub),
+        stills=Stills(bus),
         tracer=tracer,
     )
 

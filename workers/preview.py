@@ -38,10 +38,7 @@ class PreviewMaker:
         """Scale, compress, pack."""
         height, width = self.image.shape[:2]
         size = (WIDTH_PX, max(1, round(height * WIDTH_PX / width))) if width > WIDTH_PX else (width, height)
-        small = cv2.resize(self.image, size, interpolation=cv2.INTER_AREA)
-        _ok, jpeg = cv2.imencode(
-            ".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-        )
+        small = np.asarray(cv2.resize(self.image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
         density, rows, columns = _pack(self.heat_per_m2)
         return Preview(
             site=self.site,
@@ -50,12 +47,18 @@ class PreviewMaker:
             published_at=datetime.now(UTC),
             width_px=size[0],
             height_px=size[1],
-            jpeg=base64.b64encode(jpeg.tobytes()).decode(),
+            jpeg=jpeg_of(small, JPEG_QUALITY),
             density=density,
             density_rows=rows,
             density_columns=columns,
             density_full_scale_per_m2=FULL_SCALE_PER_M2,
         )
+
+
+def jpeg_of(image: RgbImage, quality: int) -> str:
+    """The picture compressed, base64."""
+    _ok, jpeg = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return base64.b64encode(jpeg.tobytes()).decode()
 
 
 def _pack(heat_per_m2: npt.NDArray[np.float32] | None) -> tuple[str | None, int, int]:

@@ -39,6 +39,7 @@ from workers.metrics import WorkerMetrics
 from workers.preview import PreviewMaker
 from workers.publish import Publisher
 from workers.reading import region_reading
+from workers.still import Stills
 
 LOOK_EVERY_S = 1.0
 """How often the cameras' and the worker's own health are judged and told."""
@@ -82,6 +83,7 @@ class Worker:
         self._inferring = InferAhead(engine, self._feeder.next, tracer or NoTracer())
         self._judge = Judge(site, outbox, now, elsewhere=elsewhere)
         self._publisher = Publisher(bus, outbox, metrics)
+        self._stills = Stills(site, bus, slots)
         self._pulse = WorkerPulse(site, name, model, engine, tuple(self._cameras), now)
         self._machine = Machine()
         self._looked_at_s = 0.0
@@ -210,6 +212,7 @@ class Worker:
         """Started in the order of the pipeline's end, stopped in that of its beginning; the engine may hang: last."""
         log.info("worker watches", cameras=list(self._cameras), model=self._model, engine=self._engine.name)
         self._publisher.start()
+        self._stills.start()
         self._feeder.start()
         self._inferring.start()
         for watch in self._cameras.values():
@@ -219,6 +222,7 @@ class Worker:
         finally:
             _stop_together([watch.capture.stop for watch in self._cameras.values()])
             self._feeder.stop()
+            self._stills.stop()
             self._judge.keep(datetime.now(UTC))
             self._publisher.stop(timeout_s=2.0)
             self._inferring.stop()

@@ -25,12 +25,13 @@ class Listener(Generic[Shown]):
 
     def hear(self, cameras: frozenset[str], block_s: float) -> list[Shown]:
         """Listen to these cameras from now on; what has come, waiting up to `block_s` for the first."""
+        if not cameras:
+            self.close()
+            time.sleep(block_s)
+            return []
         if self._pubsub is None:
             self._pubsub = self._redis.pubsub(ignore_subscribe_messages=True)
         self._listen_to(cameras)
-        if not cameras:
-            time.sleep(block_s)
-            return []
         found: list[Shown] = []
         deadline = time.monotonic() + block_s
         while True:
@@ -45,6 +46,7 @@ class Listener(Generic[Shown]):
         """Give the connection back."""
         if self._pubsub is not None:
             self._pubsub.close()
+            self._pubsub, self._listening = None, frozenset()
 
     def _listen_to(self, cameras: frozenset[str]) -> None:
         gone, new = self._listening - cameras, cameras - self._listening

@@ -32,6 +32,7 @@ PROBLEM_RESPONSES = _described(
 )
 NOT_FOUND = _described({404: "There is no such thing."})
 BUSY = _described({429: "The service is at it for somebody else; `Retry-After` says when to ask again."})
+NO_ANSWER = _described({504: "No worker has answered."})
 CONFLICT = _described({409: "It cannot be done now."})
 
 
