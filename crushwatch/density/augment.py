@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from crushwatch.density.datasets.annotated import PointsPx, RgbImage
+from crushwatch.density.ranges import NotNegative, Positive, Share
+from crushwatch.errors import SiteError
 
 Cells = npt.NDArray[np.float32]
 """(rows, columns), heads a cell."""
@@ -21,20 +23,24 @@ Cells = npt.NDArray[np.float32]
 class Augmentation:
     """How far crops depart from their picture. Shares are of crops, 0 to 1."""
 
-    scale_low: float = 0.5
+    scale_low: Positive = 0.5
     """Log-uniform from here; 0.5: a head half as wide as in the picture."""
-    scale_high: float = 2.0
-    as_is: float = 0.0
+    scale_high: Positive = 2.0
+    as_is: Share = 0.0
     """This share keeps the picture's own scale and so its own sharpness, which every change of scale takes away."""
-    aspect: float = 0.08
+    aspect: NotNegative = 0.08
     """Width against height, up to this much either way (natural logarithm)."""
-    mirror: float = 0.5
-    light: float = 0.9
+    mirror: Share = 0.5
+    light: Share = 0.9
     """Brightness, contrast, gamma and tint."""
-    grey: float = 0.15
-    blur: float = 0.12
-    noise: float = 0.12
-    jpeg: float = 0.15
+    grey: Share = 0.15
+    blur: Share = 0.12
+    noise: Share = 0.12
+    jpeg: Share = 0.15
+
+    def __post_init__(self) -> None:
+        if self.scale_high < self.scale_low:
+            raise SiteError(f"augmentation: scale_high {self.scale_high:g} is below scale_low {self.scale_low:g}")
 
 
 def random_crop(

@@ -16,7 +16,7 @@ from crushwatch.density.curves import write_curves
 from crushwatch.density.evaluation import counting, evaluate, scores
 from crushwatch.density.networks import DensityNetwork
 from crushwatch.density.recipe import TrainingConfig, pictures_of
-from crushwatch.errors import SiteError
+from crushwatch.errors import EngineError, SiteError
 
 log = logging.getLogger("crushwatch.density.training")
 steps_log = log.getChild("steps")
@@ -33,7 +33,8 @@ class Diary:
         self._due_s["validate"] = config.validate_minutes * 60
         self._next_s = {what: self._elapsed_s() + every for what, every in self._due_s.items()}
         self._losses: list[torch.Tensor] = []
-        self._board = tensorboard(folder) if config.tensorboard else None
+        keep_until(folder / "log.jsonl", run.step)
+        self._board = tensorboard(folder, run.step) if config.tensorboard else None
         self._said_s = self._elapsed_s()
 
     def progress(self) -> float:
@@ -53,15 +54,19 @@ class Diary:
         if self._is_due("log"):
             self._say()
         if self._is_due("validate"):
+            self._save("last.pt")  # measuring takes minutes: who stops it loses nothing
             self._validate()
         if self._is_due("save"):
-            save(self._run, self._config, self._folder / "last.pt")
+            self._save("last.pt")
 
-    def close(self) -> None:
-        """Measure, write the last checkpoint, and draw how it went."""
+    def close(self, measure: bool = True) -> None:
+        """Write the last checkpoint, measure, and draw how it went."""
         self._run.elapsed_s = self._elapsed_s()
-        self._validate()
-        save(self._run, self._config, self._folder / "last.pt")
+        if self._losses:
+            self._say()
+        self._save("last.pt")
+        if measure:
+            self._validate()
         if (self._folder / "log.jsonl").exists():
             write_curves(self._folder / "log.jsonl", self._folder / "curves.svg")
         if self._board is not None:
@@ -76,7 +81,20 @@ class Diary:
         self._next_s[what] = self._elapsed_s() + self._due_s[what]
         return True
 
+    def _check_numbers(self) -> None:
+        """Raise EngineError where the losses or the weights are no numbers any more, so that none is written."""
+        weights = [*self._run.network.parameters(), *self._run.average.parameters()]
+        losses = [torch.stack(self._losses)] if self._losses else []
+        if all(bool(values.isfinite().all()) for values in (*losses, *weights)):
+            return
+        kept = "goes on from the last checkpoint" if (self._folder / "last.pt").exists() else "begins anew"
+        raise EngineError(
+            f"by step {self._run.step} the loss or the weights are no numbers any more; nothing of that was written. "
+            f"Lower rate, rate_front or clip and start again: the run in {self._folder} {kept}"
+        )
+
     def _say(self) -> None:
+        self._check_numbers()
         done, elapsed_s, left_min = self.progress(), self._elapsed_s(), self.left_min()
         rate = len(self._losses) * self._config.batch / max(elapsed_s - self._said_s, 1e-6)
         loss = float(torch.stack(self._losses).mean())
@@ -100,7 +118,12 @@ class Diary:
         self._write({"step": self._run.step, "elapsed_s": self._elapsed_s(), "validation": found, "score": score})
         if score < self._run.best:
             self._run.best = score
-            save(self._run, self._config, self._folder / "best.pt")
+            self._save("best.pt")
+
+    def _save(self, name: str) -> None:
+        """Write a checkpoint; raises EngineError instead where nothing can be learnt any more."""
+        self._check_numbers()
+        save(self._run, self._config, self._folder / name)
 
     def _write(self, line: dict[str, object]) -> None:
         if self._board is not None:
@@ -111,13 +134,37 @@ class Diary:
             file.write(json.dumps(line) + "\n")
 
 
-def tensorboard(folder: Path) -> Any:
-    """A writer of scalars; raises SiteError where TensorBoard is not installed."""
+def keep_until(log: Path, step: int) -> None:
+    """Take out of a log the lines after that step, of a run that ended between two checkpoints, and a torn one."""
+    if not log.exists():
+        return
+    lines = log.read_text().splitlines()
+    kept = [line for line in lines if (at := step_of(line)) is not None and at <= step]
+    if len(kept) < len(lines):
+        draft = log.with_suffix(".new")
+        draft.write_text("".join(f"{line}\n" for line in kept))
+        draft.replace(log)
+
+
+def step_of(line: str) -> int | None:
+    """The step that a line of the log is of; None of a torn one.
+
+    >>> step_of('{"step": 7, "loss": 1.5}'), step_of('{"step": 8, "lo')
+    (7, None)
+    """
+    try:
+        return int(json.loads(line)["step"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def tensorboard(folder: Path, step: int) -> Any:
+    """A writer of scalars from that step on; raises SiteError where TensorBoard is not installed."""
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         raise SiteError("tensorboard: true needs it installed: pip install 'crushwatch[tensorboard]'") from None
-    return SummaryWriter(str(folder))
+    return SummaryWriter(str(folder), purge_step=step or None)
 
 
 def validated(network: DensityNetwork, config: TrainingConfig) -> dict[str, dict[str, float]]:

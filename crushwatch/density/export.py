@@ -48,6 +48,11 @@ def load_exported(path: str | Path, network: str | None = None) -> DensityNetwor
     return loaded.eval()
 
 
+def network_in(path: Path) -> str:
+    """The name of the network in an exported file; `compact` where the file does not say it."""
+    return next((entry.value for entry in read_onnx(path).metadata_props if entry.key == "network"), "compact")
+
+
 def read_onnx(path: Path) -> onnx.ModelProto:
     """The file's graph; raises EngineError with what to do when there is none."""
     try:

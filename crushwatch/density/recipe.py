@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,9 +16,12 @@ from pydantic_core import ErrorDetails
 from crushwatch.density import datasets
 from crushwatch.density.augment import Augmentation
 from crushwatch.density.patches import patches_of
+from crushwatch.density.ranges import BelowOne, NotNegative, OneOrMore, Positive, Seed, Share, ZeroOrMore
 from crushwatch.errors import SiteError
 
 LARGEST_BLOCK_PX = 64
+LENGTHS = ("minutes", "steps")
+"""The two ways to say how long a run is."""
 STRICT_KEYS = ConfigDict(extra="forbid")
 """A field that a configuration does not have is a fault, not something to pass over."""
 
@@ -29,12 +32,12 @@ class SourceConfig:
 
     __pydantic_config__: ClassVar = STRICT_KEYS
     reader: str
-    share: float
+    share: NotNegative
     root: str = ""
     split: str = "train"
-    every: int = 1
+    every: OneOrMore = 1
     """Take every n-th picture (frames of a video are alike)."""
-    resize_px: int = 0
+    resize_px: ZeroOrMore = 0
     """Squash pictures to squares of so many pixels, as some networks were published; 0: as they are."""
     nine_patches: bool = False
     """Cut crops out of CSRNet's nine patches of each picture (its quarters and five windows as large, the same in every
@@ -51,9 +54,9 @@ class ValidationConfig:
     reader: str
     root: str
     split: str = "validation"
-    every: int = 1
-    resize_px: int = 0
-    goal: float = 1.0
+    every: OneOrMore = 1
+    resize_px: ZeroOrMore = 0
+    goal: Positive = 1.0
     """The MAE that would satisfy us; errors are divided by it so that sets of other sizes weigh alike."""
 
 
@@ -70,63 +73,88 @@ class TrainingConfig:
     loss: str = "block-poisson"
     teacher: str | None = None
     """A shipped model, .onnx or .pt file, from whose density (or, with loss `features`, features) to learn as well."""
-    teacher_share: float = 0.5
+    teacher_share: Share = 0.5
     """How much of the loss is the teacher's; the marked heads have the rest."""
     sources: tuple[SourceConfig, ...] = ()
     validation: tuple[ValidationConfig, ...] = ()
-    minutes: float | None = None
+    minutes: Positive | None = None
     """The schedule's length by the clock; or by `steps`."""
-    steps: int | None = None
-    batch: int = 10
-    crop_px: int = 320
-    rate_front: float = 1e-4
+    steps: OneOrMore | None = None
+    batch: OneOrMore = 10
+    crop_px: OneOrMore = 320
+    rate_front: NotNegative = 1e-4
     """Learning rate of the front end, which starts with features learnt on other pictures."""
-    rate: float = 4e-4
-    freeze: int = 4
-    """The first so many stages of the front end stay as they are: edges and colours need no teaching."""
-    warm_up_steps: int = 300
+    rate: Positive = 4e-4
+    freeze: ZeroOrMore | None = None
+    """The first so many stages of the front end stay as they are: edges and colours need no teaching. None: 4 where
+    `init` gives weights, else 0, for random weights do."""
+    warm_up_steps: ZeroOrMore = 300
     optimiser: str = "adamw"
     """adamw, or sgd with a momentum of 0.95 (CSRNet's)."""
-    weight_decay: float = 1e-4
-    clip: float = 5.0
+    weight_decay: NotNegative = 1e-4
+    clip: Positive = 5.0
     """The gradient's largest norm: one mislabelled picture must not undo an hour."""
-    average: float = 0.999
+    average: BelowOne = 0.999
     """Decay of the averaged weights (EMA), which are those that are evaluated and exported."""
-    seed: int = 1
-    threads: int = 2
+    seed: Seed = 1
+    threads: OneOrMore = 2
     device: str = "cpu"
     device_crops: bool | None = None
     """Keep the pictures decoded on the device and cut there; None: wherever the device is no processor."""
-    planning_threads: int = 1
+    planning_threads: OneOrMore = 1
     """Threads that cut (or, with crops on the device, plan) batches ahead."""
     compiled: bool = False
     """torch.compile the loss; where that is not possible the run says so and goes on without."""
     bfloat16: bool = True
-    checkpoint_minutes: float = 4.0
-    validate_minutes: float = 10.0
-    log_seconds: float = 20.0
+    checkpoint_minutes: NotNegative = 4.0
+    validate_minutes: NotNegative = 10.0
+    log_seconds: NotNegative = 20.0
     tensorboard: bool = False
     """Also write scalars for TensorBoard into the run's folder (pip install 'crushwatch[tensorboard]')."""
 
     def __post_init__(self) -> None:
         if self.crop_px % LARGEST_BLOCK_PX:
             raise SiteError(f"crop_px: {self.crop_px} is no multiple of {LARGEST_BLOCK_PX}, the loss's largest block")
+        if len({part.name for part in self.validation}) < len(self.validation):
+            raise SiteError("validation: two sets have one name")
+
+    @property
+    def frozen_stages(self) -> int:
+        """How many stages of the front end stay as they are."""
+        return self.freeze if self.freeze is not None else 0 if self.init is None else 4
 
 
-def load_config(path: Path) -> TrainingConfig:
-    """A configuration from YAML; raises SiteError naming every field that is wrong."""
+def load_config(path: Path, options: Mapping[str, object] | None = None) -> TrainingConfig:
+    """A configuration from YAML; raises SiteError naming every field that is wrong.
+
+    options: fields given otherwise, which take the place of the file's; a length of one kind that of the other.
+    """
     try:
         data = yaml.safe_load(path.read_text())
     except OSError as fault:
         raise SiteError(
             f"{path}: {fault.strerror}; recipes lie in bench/networks and beside the shipped models"
         ) from None
-    except yaml.YAMLError as fault:
+    except (yaml.YAMLError, UnicodeDecodeError) as fault:
         raise SiteError(f"{path}: not YAML: {fault}") from None
+    if isinstance(data, dict):
+        if set(LENGTHS) <= data.keys():
+            raise SiteError(f"{path}: a run has one length: minutes or steps, not both")
+        data = overridden(data, options or {})
     try:
         return as_config(data)
     except ValidationError as fault:
         raise SiteError("\n".join(f"{path}: {said(error)}" for error in fault.errors())) from None
+
+
+def overridden(data: Mapping[str, object], options: Mapping[str, object]) -> dict[str, object]:
+    """The fields with the options in their place.
+
+    >>> overridden({"steps": 100, "seed": 1}, {"minutes": 5})
+    {'seed': 1, 'minutes': 5}
+    """
+    replaced = LENGTHS if any(name in options for name in LENGTHS) else ()
+    return {name: value for name, value in data.items() if name not in replaced} | dict(options)
 
 
 def as_config(data: object) -> TrainingConfig:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
 from crushwatch.density.checkpoint import Run, averaged_network, checkpoint
-from crushwatch.density.export import load_exported
+from crushwatch.density.export import load_exported, network_in
 from crushwatch.density.networks import DensityNetwork, build_density
 from crushwatch.density.networks.vgg16 import take_imagenet
 from crushwatch.density.recipe import TrainingConfig
@@ -45,7 +46,7 @@ def take_initial(network: DensityNetwork, config: TrainingConfig) -> None:
     """Give the network the weights that `init` names; of a checkpoint of another network, its front end's."""
     path = model_path(os.path.expandvars(str(config.init)))
     if path.suffix == ".onnx":
-        network.load_state_dict(load_exported(path, config.network).state_dict())
+        take_exported(network, config, path)
         return
     state = checkpoint(path)
     if state["config"]["network"] == config.network:
@@ -60,11 +61,25 @@ def take_initial(network: DensityNetwork, config: TrainingConfig) -> None:
         raise SiteError(f"init: the front end of {path} ({state['config']['network']}) has other shapes") from None
 
 
+def take_exported(network: DensityNetwork, config: TrainingConfig, path: Path) -> None:
+    """Give the network an exported file's weights; raises SiteError where it is of another shape."""
+    holds = network_in(path)
+    if holds != config.network:
+        raise SiteError(f"init: {path} holds a {holds}, from which {config.network} cannot start")
+    try:
+        network.load_state_dict(load_exported(path).state_dict())
+    except RuntimeError:
+        raise SiteError(
+            f"init: {path} has other shapes than {config.network} with options {config.options} (an exported file has "
+            "its batch normalisation folded in: start from the checkpoint, or without batch_norm)"
+        ) from None
+
+
 def parameter_groups(network: DensityNetwork, config: TrainingConfig) -> list[dict[str, Any]]:
     """The front end (less its frozen stages) and the rest, each with its own rate; only they need gradients."""
     stages = network.front_end()
     front = {id(p) for stage in stages for p in stage.parameters()}
-    for stage in stages[: config.freeze]:
+    for stage in stages[: config.frozen_stages]:
         stage.requires_grad_(False)
     wanted = [p for p in network.parameters() if p.requires_grad]
     groups = [

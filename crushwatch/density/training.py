@@ -38,31 +38,40 @@ def train(
     clock: Callable[[], float] = time.monotonic,
     for_minutes: float | None = None,
     on_step: OnStep | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Run:
     """Train until the schedule ends, from the folder's last checkpoint if it has one; the folder also gets a log.
 
     for_minutes: stop after so many minutes of this call, what it takes to begin counted in; the next call goes on.
     on_step: is told after every step how far the schedule is.
+    stop: asked after every step whether to stop, with a checkpoint and without measuring; the next call goes on.
     """
-    if config.minutes is None and config.steps is None:
-        raise SiteError("a run needs its length: give minutes or steps")
+    check_whole(config)
     check_device(config.device)
     stop_at_s = math.inf if for_minutes is None else clock() + 60.0 * for_minutes
     folder.mkdir(parents=True, exist_ok=True)
     prepare_for_speed(config)
-    run = resumed(started(config), folder)
+    run = resumed(started(config), config, folder)
     loss_of = Compiled.loss(teaching_of(config, run.network), config.compiled)
     crops = mixture(config, run.network.cell_px)
     diary = Diary(folder, config, run, clock)
     for batch in crops.from_step(run.step, config.planning_threads):
-        if (progress := diary.progress()) >= 1.0 or clock() >= stop_at_s:
+        if (progress := diary.progress()) >= 1.0 or clock() >= stop_at_s or stop():
             break
         set_rates(run.optimiser, run.step, progress, config.warm_up_steps)
         diary.step(learn(run, batch, loss_of, config))
         if on_step is not None:
             on_step(min(1.0, diary.progress()), diary.left_min())
-    diary.close()
+    diary.close(measure=not stop())
     return run
+
+
+def check_whole(config: TrainingConfig) -> None:
+    """Raise SiteError where the recipe lacks what a run needs."""
+    if config.minutes is None and config.steps is None:
+        raise SiteError("a run needs its length: give minutes or steps")
+    if not any(source.share > 0 for source in config.sources):
+        raise SiteError("sources: a run needs at least one with a share above 0")
 
 
 def check_device(name: str) -> None:
@@ -122,6 +131,7 @@ class Compiled:
 
 def learn(run: Run, batch: Batch, loss_of: LossOf, config: TrainingConfig) -> torch.Tensor:
     """One step: forward, back, clip, update, average. Gives the loss without waiting for the device."""
+    torch.manual_seed(config.seed * 1_000_003 + run.step)  # what dropout draws, too, is the step's: resuming is exact
     images, targets = (part.to(config.device, non_blocking=True) for part in batch)
     with torch.autocast(torch.device(config.device).type, torch.bfloat16, enabled=config.bfloat16):
         loss = loss_of(run.network, images, targets)

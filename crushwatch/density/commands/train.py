@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from crushwatch.density.commands import require_science
+from crushwatch.errors import INTERRUPTED
 
 if TYPE_CHECKING:
     from crushwatch.density.training import OnStep
@@ -32,7 +34,7 @@ def train(
     threads: int | None = typer.Option(None, min=1, help="CPU threads."),
     teacher: str | None = typer.Option(None, help="Learn from this model's counts too: a name, .onnx or .pt file."),
     for_minutes: float | None = typer.Option(
-        None, help="Stop after so many minutes of this call, with a checkpoint; the next call goes on."
+        None, min=0.0, help="Stop after so many minutes of this call, with a checkpoint; the next call goes on."
     ),
     seed: int | None = typer.Option(None, help="The same seed, data and steps give the same weights."),
 ) -> None:
@@ -53,13 +55,35 @@ def train(
         "seed": seed,
         "teacher": teacher,
     }
-    chosen = dataclasses.replace(
-        load_config(config), **{name: value for name, value in given.items() if value is not None}
-    )
-    with shown_progress() as on_step:
-        run = training.train(chosen, out, for_minutes=for_minutes, on_step=on_step)
+    chosen = load_config(config, {name: value for name, value in given.items() if value is not None})
+    with shown_progress() as on_step, stopped_by_signals() as stop:
+        run = training.train(chosen, out, for_minutes=for_minutes, on_step=on_step, stop=stop)
+    if stop():
+        typer.echo(
+            f"stopped at step {run.step}, kept in {out / 'last.pt'}; the same command goes on from there", err=True
+        )
+        raise typer.Exit(INTERRUPTED)
     weights = " and ".join(str(out / name) for name in ("last.pt", "best.pt") if (out / name).exists())
     typer.echo(f"{run.step} steps in {run.elapsed_s / 60:.1f} min; weights in {weights}")
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C or SIGTERM has come, so that a step is ended and kept; the second one interrupts at once."""
+    came: list[bool] = []
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        if came:
+            raise KeyboardInterrupt
+        came.append(True)
+        typer.echo("\nstopping after this step; Ctrl-C once more: at once, back to the last checkpoint", err=True)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(came)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
