@@ -1,17 +1,13 @@
 /** What the page shows outside itself: its theme, and the title of the browser's tab. */
 
 import { effect } from "@preact/signals";
-import { alarms, cutOff, settings, site, systemIsLight, worstRegions } from "./screen";
+import { alarms, cutOff, settings, site, worstRegions } from "./screen";
+import { wearTheme } from "./theme";
 import { words } from "./words";
 
 export function dressPage(): void {
-  effect(showTheme);
+  effect(() => wearTheme(settings.theme.value));
   effect(showTitle);
-}
-
-function showTheme(): void {
-  const ofSystem = systemIsLight.value ? "light" : "dark";
-  document.documentElement.dataset["theme"] = settings.theme.value === "auto" ? ofSystem : settings.theme.value;
 }
 
 function showTitle(): void {

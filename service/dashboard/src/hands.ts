@@ -11,7 +11,7 @@ import {
 } from "./screen";
 import { SILENCE_S } from "./sound/patterns";
 import { epochS } from "./times";
-import { canHaveBeenSeen, chosenFocus, readAlready } from "./watch/focus";
+import { canHaveBeenSeen, chosenFocus, readAlready, unchangedSince } from "./watch/focus";
 import { waitingOf, type AlarmGroup } from "./watch/groups";
 import type { WallSize } from "./watch/ranking";
 import { reduce } from "./watch/state";
@@ -81,8 +81,13 @@ export function acknowledgeGroup(group: AlarmGroup): void {
 }
 
 function acknowledgeAlarms(ids: readonly string[]): void {
-  if (settings.name.value === "") nameAsked.value = { alarms: ids };
+  if (settings.name.value === "") askForName(ids);
   else for (const id of ids) void sendAcknowledgement(id, settings.name.value);
+}
+
+/** Who the person is; these alarms are acknowledged once that is said. */
+export function askForName(alarms: readonly string[] = []): void {
+  nameAsked.value = { alarms, sinceS: monotonicS() };
 }
 
 async function sendAcknowledgement(id: string, by: string): Promise<void> {
@@ -105,11 +110,14 @@ function heardAnswer(alert: AlertView): void {
   moveFocus();
 }
 
+/** What has come higher behind the question was not what he meant to acknowledge. */
 export function saveName(name: string): void {
-  const waiting = nameAsked.value?.alarms ?? [];
+  const { alarms, sinceS } = nameAsked.value ?? { alarms: [], sinceS: 0 };
+  const meant = unchangedSince(alarms, roseAtS, sinceS);
   settings.name.value = name.trim();
   nameAsked.value = null;
-  if (settings.name.value) acknowledgeAlarms(waiting);
+  if (settings.name.value) acknowledgeAlarms(meant);
+  if (meant.length < alarms.length) say(words.alarms.justCame);
 }
 
 export function toggleSilence(): void {

@@ -15,16 +15,9 @@ import { machinesBehind } from "./watch/machines";
 import { USUAL_LIMITS, isSeen, openLevels, shownRegion, type Shown } from "./watch/shown";
 import { NOTHING, regionKey, type Watch } from "./watch/state";
 import { levelOf } from "./levels";
+import { matched } from "./theme";
 import { dayText, epochS, momentText } from "./times";
 import { words } from "./words";
-
-/** Whether a media query holds, now and later. */
-function matched(query: string): ReadonlySignal<boolean> {
-  const list = matchMedia(query);
-  const holds = signal(list.matches);
-  list.addEventListener("change", () => (holds.value = list.matches));
-  return holds;
-}
 
 /** Seconds that never jump, for all that lasts; `nowS` is for what has a date. */
 export const monotonicS = (): number => performance.now() / 1000;
@@ -56,8 +49,15 @@ export const complaint = signal("");
 export const silentUntilS = signal(0);
 export const silenceLeftS = signal(0);
 export const helpOpen = signal(false);
-/** Open when a name is asked for; with the alarms that wait for it, if any. */
-export const nameAsked = signal<{ readonly alarms: readonly string[] } | null>(null);
+export interface NameAsked {
+  /** Those that wait for the name, if any. */
+  readonly alarms: readonly string[];
+  /** Monotonic seconds since which the question has covered the page. */
+  readonly sinceS: number;
+}
+
+/** Open when a name is asked for. */
+export const nameAsked = signal<NameAsked | null>(null);
 export const announcement = signal("");
 /** Or a tablet held upright, or a page enlarged so far that no more has room. */
 export const onPhone = matched("(max-width: 900px), (max-height: 480px)");
@@ -65,7 +65,6 @@ const isNarrow = matched("(max-width: 1180px)");
 const isVeryNarrow = matched("(max-width: 1000px)");
 /** Cards that the strip has room for beside the state of the system and the clock. */
 export const cardsInStrip = computed(() => (isVeryNarrow.value ? 2 : isNarrow.value ? 3 : 4));
-export const systemIsLight = matched("(prefers-color-scheme: light)");
 
 // Parts of what the service said. Each changes only when it changes itself, so that a figure redraws its own camera.
 export const site = computed(() => watch.value.site);

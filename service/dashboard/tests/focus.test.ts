@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CHOSEN_FOR_S, NO_FOCUS, SEEN_AFTER_S, canHaveBeenSeen, chosenFocus, focusNow, readAlready } from "../src/watch/focus";
+import { CHOSEN_FOR_S, NO_FOCUS, SEEN_AFTER_S, canHaveBeenSeen, chosenFocus, focusNow, readAlready, unchangedSince } from "../src/watch/focus";
 
 test("the top alarm is in focus, and a newer one that comes above it takes its place", () => {
   const first = focusNow(NO_FOCUS, ["old"], 100);
@@ -36,4 +36,9 @@ test("what has come or risen within the last second nobody can have read", () =>
   expect(readAlready(["new"], rose, 200 + SEEN_AFTER_S / 5)).toEqual([]);
   expect(readAlready(["new", "older", "there from the start"], rose, 200)).toEqual(["older", "there from the start"]);
   expect(readAlready(["new"], rose, 200 + SEEN_AFTER_S)).toEqual(["new"]);
+});
+
+test("what came, or came higher, since a moment is not as it was then", () => {
+  const rose = new Map([["higher", 201], ["before", 199]]);
+  expect(unchangedSince(["higher", "before", "there from the start"], rose, 200)).toEqual(["before", "there from the start"]);
 });

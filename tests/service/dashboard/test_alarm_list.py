@@ -137,6 +137,29 @@ def test_an_alarm_that_has_just_escalated_is_not_acknowledged_by_what_was_meant_
     expect(row).to_have_attribute("data-state", "acknowledged")
 
 
+def test_an_alarm_that_escalates_behind_the_question_for_a_name_is_not_acknowledged_by_the_answer(
+    open_page: OpenPage, feed: Feed
+) -> None:
+    page = open_page("alert")
+    row = page.get_by_test_id("alert-row")
+    expect(row).to_have_attribute("data-level", "alert")
+    page.keyboard.press("a")
+    page.get_by_test_id("operator-name").press_sequentially("Ki")
+    feed.tell("turn/critical-alley")
+    expect(row).to_have_attribute("data-level", "critical")
+    page.wait_for_timeout(1500)
+    sign_as(page, "Kim")
+    expect(page.get_by_test_id("name-dialog")).to_have_count(0)
+    expect(page.get_by_test_id("complaint")).to_have_text(
+        "An alarm has just come or got worse. Read it, then press A for it."
+    )
+    page.wait_for_timeout(500)
+    expect(row).to_have_attribute("data-state", "raised-unacknowledged")
+    page.keyboard.press("a")
+    expect(row).to_have_attribute("data-state", "acknowledged")
+    expect(row).to_contain_text("acknowledged by Kim at")
+
+
 def test_what_an_alarm_said_is_told_as_of_its_own_time(open_page: OpenPage, feed: Feed) -> None:
     page = open_page("alert")
     row = page.get_by_test_id("alert-row")

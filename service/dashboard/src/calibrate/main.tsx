@@ -1,6 +1,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { begin } from "./begin";
+import { wearTheme } from "../theme";
 import { takeKeys } from "./keys";
 import { cameraName, settings } from "./screen";
 import { Page } from "./view/Page";
@@ -9,11 +10,8 @@ import "../style/tokens.css";
 import "../style/page.css";
 import "./calibrate.css";
 
-const light = matchMedia("(prefers-color-scheme: light)");
-
 effect(() => {
-  const ofSystem = light.matches ? "light" : "dark";
-  document.documentElement.dataset["theme"] = settings.theme.value === "auto" ? ofSystem : settings.theme.value;
+  wearTheme(settings.theme.value);
   document.title = words.title(cameraName.value);
 });
 takeKeys();

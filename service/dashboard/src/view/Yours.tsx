@@ -1,8 +1,8 @@
 /** What belongs to the person, not to the wall: name, theme, full screen, keys. */
 
-import { toggleFullScreen } from "../hands";
+import { askForName, toggleFullScreen } from "../hands";
 import { leave } from "../listen";
-import { helpOpen, nameAsked, settings, site } from "../screen";
+import { helpOpen, settings, site } from "../screen";
 import { THEMES } from "../settings";
 import { words } from "../words";
 
@@ -10,7 +10,7 @@ export function Yours() {
   const next = THEMES[(THEMES.indexOf(settings.theme.value) + 1) % THEMES.length]!;
   return (
     <footer class="yours">
-      <button type="button" data-testid="name" onClick={() => (nameAsked.value = { alarms: [] })}>
+      <button type="button" data-testid="name" onClick={() => askForName()}>
         {settings.name.value ? words.tools.name(settings.name.value) : words.tools.noName}
       </button>
       <button type="button" data-testid="theme" onClick={() => (settings.theme.value = next)}>{words.tools.theme[settings.theme.value]}</button>

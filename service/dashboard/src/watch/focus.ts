@@ -33,6 +33,11 @@ export function canHaveBeenSeen(focus: Focus, atS: number): boolean {
   return atS - focus.tookOverS >= SEEN_AFTER_S;
 }
 
+/** Of these alarms those that are as they were at that moment: neither came again nor came higher since. */
+export function unchangedSince(ids: readonly string[], roseAtS: ReadonlyMap<string, number>, sinceS: number): string[] {
+  return ids.filter((id) => (roseAtS.get(id) ?? -Infinity) <= sinceS);
+}
+
 /** Of these alarms those that somebody can have read as they are now. roseAtS: when each came, or came higher, while the page looked. */
 export function readAlready(ids: readonly string[], roseAtS: ReadonlyMap<string, number>, atS: number): string[] {
   return ids.filter((id) => atS - (roseAtS.get(id) ?? -Infinity) >= SEEN_AFTER_S);
