@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from support.browser import open_page
 from support.calibrating import RECTANGLE_M, REGION_M, SIZE, click_floor, copied, set_rectangle
+from support.clips import make_clip
 from support.stack import QUICK_RULES, Stack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -16,12 +18,44 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 SOURCE = "source: sim:gate\n"
 
 
+def test_the_picture_to_click_on_has_the_cameras_own_size_and_what_is_wrong_with_the_camera_stands_beside(
+    tmp_path: Path,
+) -> None:
+    clip = make_clip(tmp_path / "plaza.mp4", size_px=(2560, 1440), frames=25, rate_hz=5)
+    camera = {"engine_shape": [512, 288], "source": str(clip)}
+    with Stack(tmp_path, {"plaza": camera}, rules=QUICK_RULES) as stack:
+        stack.wait_for("the camera", lambda: (stack.get("/api/v1/cameras/plaza") or {}).get("width_px"), within_s=60)
+        with open_page(f"{stack.address}/calibrate.html?camera=plaza", width=1600, height=1000) as page:
+            picture = page.get_by_test_id("board-picture")
+            expect(picture).to_have_attribute("width", "2560", timeout=20_000)
+            expect(page.get_by_test_id("taken")).to_contain_text(re.compile(r"^Taken at \d\d:\d\d:\d\d \(UTC\)"))
+            expect(page.get_by_test_id("camera-fault")).to_have_count(0)
+            assert red_share(page) == pytest.approx(240 * 240 / (2560 * 1440), rel=0.2)
+            clip.unlink()
+            expect(page.get_by_test_id("camera-fault")).to_contain_text("No picture for", timeout=30_000)
+            expect(page.get_by_test_id("taken")).to_contain_text(" old, 2560 x 1440 pixels")
+    assert "a still was sent" in stack.log("worker")
+
+
+def red_share(page: Page) -> float:
+    """Of the picture: the square that walks through the clip."""
+    count = """(canvas) => {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        let red = 0;
+        for (let at = 0; at < data.length; at += 4) red += data[at] > 150 && data[at + 1] < 90;
+        return (red * 4) / data.length;
+    }"""
+    share: float = page.get_by_test_id("board-picture").evaluate(count)
+    return share
+
+
 def test_a_camera_is_calibrated_by_the_page_and_measured_from_then_on(tmp_path: Path) -> None:
     camera = {"picture_size_px": list(SIZE), "engine_shape": [512, 288], "source": "sim:gate"}
     with Stack(tmp_path, {"gate": camera}, rules=QUICK_RULES) as stack:
         stack.wait_for("the service", lambda: stack.get("/readyz"), within_s=20)
         with open_page(f"{stack.address}/calibrate.html?camera=gate", width=1600, height=1000) as page:
-            expect(page.get_by_test_id("board-picture")).to_have_attribute("width", "512", timeout=40_000)
+            expect(page.get_by_test_id("board-picture")).to_have_attribute("width", "1280", timeout=40_000)
+            expect(page.get_by_test_id("taken")).to_contain_text("1280 x 720 pixels")
             click_floor(page, RECTANGLE_M)
             set_rectangle(page, 6, 6)
             page.get_by_test_id("add-regions").click()

@@ -1,6 +1,7 @@
 /** The few requests that the page makes; all else comes over the live channel. Each says in words what went wrong. */
 
 import type { AlertView, CameraView, LayoutDraft, LayoutTried, LayoutView } from "./messages";
+import { epochS } from "./times";
 import { words } from "./words";
 
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly status: number; readonly why: string };
@@ -18,14 +19,18 @@ export function liveUrl(): string {
   return apiUrl("live").replace(/^http/, "ws");
 }
 
-async function request<T>(path: string, body?: object): Promise<Answer<T>> {
+function request<T>(path: string, body?: object): Promise<Answer<T>> {
   const init: RequestInit = body
     ? { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }
     : {};
+  return ask(path, init, async (response) => (response.status === 204 ? null : await response.json()) as T);
+}
+
+async function ask<T>(path: string, init: RequestInit, read: (response: Response) => Promise<T>): Promise<Answer<T>> {
   try {
     const response = await fetch(apiUrl(path), { ...init, credentials: "same-origin" });
     if (!response.ok) return { ok: false, status: response.status, why: await reason(response) };
-    return { ok: true, value: (response.status === 204 ? null : await response.json()) as T };
+    return { ok: true, value: await read(response) };
   } catch {
     return { ok: false, status: 0, why: words.request.unreachable };
   }
@@ -50,6 +55,19 @@ export async function recentAlerts(): Promise<AlertView[]> {
 
 export function cameraNow(camera: string): Promise<Answer<CameraView>> {
   return request(`cameras/${encodeURIComponent(camera)}`);
+}
+
+export interface Still {
+  readonly jpeg: Blob;
+  readonly capturedS: number;
+}
+
+/** One picture in the camera's own size, made by its worker now. */
+export function stillOf(camera: string): Promise<Answer<Still>> {
+  return ask(`cameras/${encodeURIComponent(camera)}/still`, { method: "POST" }, async (response) => ({
+    jpeg: await response.blob(),
+    capturedS: epochS(response.headers.get("x-captured-at") ?? ""),
+  }));
 }
 
 /** Ground, regions, obstacles and gates of a camera, as the site file has them. */

@@ -1,6 +1,7 @@
 /** The latest picture of each camera, decoded off the page's thread; one is kept a camera, the one before is freed. */
 
 import { signal, type Signal } from "@preact/signals";
+import { bytesOf } from "./bytes";
 import { densityGrid, type DensityGrid } from "./heat";
 import type { PreviewShown } from "./messages";
 import { epochS } from "./times";
@@ -9,13 +10,6 @@ export interface Picture {
   readonly bitmap: ImageBitmap;
   readonly capturedS: number;
   readonly grid: DensityGrid | null;
-}
-
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let index = 0; index < bytes.length; index++) bytes[index] = text.charCodeAt(index);
-  return bytes;
 }
 
 function gridOf(preview: PreviewShown): DensityGrid | null {

@@ -5,8 +5,9 @@ import { cameraIds, cameraNow, enter, layoutOfCamera } from "../api";
 import { tryLater } from "./asking";
 import { draftOf } from "./draft";
 import { keep, keptDraft } from "./keeping";
-import { listenForPictures, takePicture } from "./picture";
-import { camera, cameraName, changed, draft, otherCameras, past, restored, saved, signInNeeded, sizeIsKnown, stuck } from "./screen";
+import { keepTime, listen } from "./listening";
+import { showPreview, takePicture } from "./picture";
+import { camera, cameraName, cameraSeen, changed, draft, otherCameras, past, restored, saved, signInNeeded, sizeIsKnown, stuck } from "./screen";
 import { words } from "./words";
 
 const USUAL_SIZE = [1920, 1080] as const;
@@ -29,6 +30,7 @@ async function load(): Promise<void> {
     const begun = draftOf(answer.value, width_px && height_px ? [width_px, height_px] : USUAL_SIZE);
     sizeIsKnown.value = answer.value.picture_size_px != null || (width_px !== null && height_px !== null);
     cameraName.value = name || camera;
+    if (seen.ok) cameraSeen.value = seen.value;
     saved.value = JSON.stringify(begun);
     const kept = keptDraft();
     if (kept) past.value = [begun];
@@ -36,7 +38,7 @@ async function load(): Promise<void> {
     stuck.value = "";
     restored.value = kept !== null;
   });
-  listenForPictures();
+  listen(showPreview);
   takePicture();
 }
 
@@ -46,7 +48,7 @@ export async function signIn(password: string): Promise<string> {
   signInNeeded.value = false;
   if (!draft.value) await load();
   else {
-    listenForPictures();
+    listen(showPreview);
     tryLater();
   }
   return "";
@@ -59,6 +61,7 @@ function warnOfLoss(event: BeforeUnloadEvent): void {
 export function begin(): void {
   effect(() => tryLater());
   effect(keep);
+  keepTime();
   addEventListener("beforeunload", warnOfLoss);
   void load();
 }

@@ -1,47 +1,98 @@
-/** The picture to draw on: one of the live channel, or a file. */
+/** The picture to draw on: one in the camera's own size, a small one until that is there or where it does not come, or a file. */
 
-import { Channel } from "../live/channel";
-import { askForSignIn } from "../live/signin";
-import { browser } from "../live/world";
-import { parseMessage, type PreviewShown } from "../messages";
+import { batch } from "@preact/signals";
+import { stillOf } from "../api";
+import { bytesOf } from "../bytes";
+import type { PreviewShown } from "../messages";
+import { epochS } from "../times";
 import type { Draft } from "./draft";
-import { camera, draft, picture, pictureNote, saved, signInNeeded, sizeIsKnown } from "./screen";
+import { watchCamera } from "./listening";
+import { camera, draft, picture, pictureNote, saved, shown, signInNeeded, sizeIsKnown, type Origin } from "./screen";
 import { words } from "./words";
 
 const NO_PICTURE_AFTER_MS = 8000;
 const DRAWN_AT_MOST_PX = 4096;
+/** So soon the service has another still of one camera made. */
+const STILL_AGAIN_MS = 2100;
+const TRIES = 3;
+const TOO_SOON = 429;
 
-const channel = new Channel({ heard, refused: () => void askForSignIn(channel, signInNeeded), attempt: () => undefined }, browser);
+/** Counts what a person asked for: what belongs to an earlier wish comes too late. */
+let wish = 0;
+/** Of which wish no picture in the camera's own size comes. */
+let wishWithoutStill = 0;
 
-function heard(text: string): void {
-  const message = parseMessage(text);
-  if (message?.type === "preview" && message.camera === camera) void showPreview(message);
+export function takePicture(): void {
+  const mine = ++wish;
+  pictureNote.value = words.picture.waiting;
+  watchCamera(true);
+  void takeStill(mine);
+  setTimeout(() => {
+    if (mine === wish && pictureNote.value === words.picture.waiting) pictureNote.value = words.picture.none;
+  }, NO_PICTURE_AFTER_MS);
 }
 
-async function showPreview(preview: PreviewShown): Promise<void> {
-  channel.watch([]);
-  const bytes = Uint8Array.from(atob(preview.jpeg), (letter) => letter.charCodeAt(0));
-  await showPicture(new Blob([bytes]));
+export function openPicture(file: File): void {
+  watchCamera(false);
+  void showPicture(file, { kind: "file", name: file.name }, ++wish);
 }
 
-async function showPicture(file: Blob): Promise<void> {
+async function takeStill(mine: number, tries = TRIES): Promise<void> {
+  const answer = await stillOf(camera);
+  if (mine !== wish) return;
+  if (answer.ok) {
+    watchCamera(false);
+    void showPicture(answer.value.jpeg, { kind: "still", capturedS: answer.value.capturedS }, mine);
+  } else if (answer.status === 401) signInNeeded.value = true;
+  else if (answer.status === TOO_SOON && tries > 1) setTimeout(() => void takeStill(mine, tries - 1), STILL_AGAIN_MS);
+  else goOnWithPreview(mine);
+}
+
+/** The worker is of an older version, say. */
+function goOnWithPreview(mine: number): void {
+  wishWithoutStill = mine;
+  if (shown.value?.wish === mine) pictureNote.value ||= words.picture.onlySmall;
+}
+
+/** One, and no other until a person asks for it. */
+export function showPreview(preview: PreviewShown): void {
+  watchCamera(false);
+  void showPicture(new Blob([bytesOf(preview.jpeg)]), { kind: "preview", capturedS: epochS(preview.captured_at) }, wish);
+}
+
+async function showPicture(file: Blob, from: Origin, mine: number): Promise<void> {
   try {
     const whole = await createImageBitmap(file);
     const { width, height } = whole;
-    picture.value?.close();
-    picture.value = await drawable(whole);
-    if (!sizeIsKnown.value) takeSize(width, height);
-    pictureNote.value = draft.value && hasOtherShape(width / height, draft.value) ? words.picture.otherShape(width, height, draft.value.size) : "";
+    const bitmap = await drawable(whole);
+    if (comesTooLate(from, mine)) return bitmap.close();
+    batch(() => {
+      picture.value?.close();
+      picture.value = bitmap;
+      shown.value = { from, width, height, wish: mine };
+      if (!sizeIsKnown.value) takeSize(width, height, from);
+      pictureNote.value = noteOn(width, height);
+    });
   } catch {
-    pictureNote.value = words.picture.unreadable;
+    if (!comesTooLate(from, mine)) pictureNote.value = words.picture.unreadable;
   }
 }
 
-function takeSize(width: number, height: number): void {
+function comesTooLate(from: Origin, mine: number): boolean {
+  return mine !== wish || (from.kind === "preview" && shown.value?.wish === mine);
+}
+
+function noteOn(width: number, height: number): string {
+  if (draft.value && hasOtherShape(width / height, draft.value)) return words.picture.otherShape(width, height, draft.value.size);
+  return wishWithoutStill === wish ? words.picture.onlySmall : "";
+}
+
+/** Of a small one until a larger one comes: what is drawn first stays as it was drawn. */
+function takeSize(width: number, height: number, from: Origin): void {
   if (!draft.value || draft.value.points.length || draft.value.shapes.length) return;
   draft.value = { ...draft.value, size: [width, height] };
   saved.value = JSON.stringify(draft.value);
-  sizeIsKnown.value = true;
+  sizeIsKnown.value = from.kind !== "preview";
 }
 
 function hasOtherShape(ratio: number, { size }: Draft): boolean {
@@ -54,22 +105,4 @@ async function drawable(whole: ImageBitmap): Promise<ImageBitmap> {
   if (share >= 1) return whole;
   const size = { resizeWidth: Math.round(whole.width * share), resizeHeight: Math.round(whole.height * share) };
   return createImageBitmap(whole, size).finally(() => whole.close());
-}
-
-export function takePicture(): void {
-  pictureNote.value = words.picture.waiting;
-  channel.watch([camera]);
-  setTimeout(() => {
-    if (pictureNote.value === words.picture.waiting) pictureNote.value = words.picture.none;
-  }, NO_PICTURE_AFTER_MS);
-}
-
-export function openPicture(file: File): void {
-  channel.watch([]);
-  void showPicture(file);
-}
-
-/** Begin to listen, also again after somebody had to sign in. */
-export function listenForPictures(): void {
-  channel.start();
 }

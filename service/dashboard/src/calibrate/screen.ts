@@ -1,7 +1,7 @@
 /** The state of the page as signals, and what a person does to it. */
 
 import { batch, computed, signal } from "@preact/signals";
-import type { LayoutDraft, LayoutTried } from "../messages";
+import type { CameraView, LayoutDraft, LayoutTried } from "../messages";
 import { keptSettings } from "../settings";
 import { layoutOf, withCorner, withEnd, withPoint, within, type Chosen, type Draft, type Px } from "./draft";
 import { words } from "./words";
@@ -27,9 +27,29 @@ export const tried = signal<LayoutTried | null>(null);
 export const answered = signal<LayoutDraft | null>(null);
 export const complaint = signal("");
 
+/** Where a picture comes from, and of when it is. */
+export type Origin = { readonly kind: "still" | "preview"; readonly capturedS: number } | { readonly kind: "file"; readonly name: string };
+
+export interface ShownPicture {
+  readonly from: Origin;
+  /** Pixels, as it came. */
+  readonly width: number;
+  readonly height: number;
+  /** Which of a person's wishes it answers. */
+  readonly wish: number;
+}
+
 export const picture = signal<ImageBitmap | null>(null);
+export const shown = signal<ShownPicture | null>(null);
 /** Why no picture is there, or why this one is odd. */
 export const pictureNote = signal(words.picture.waiting);
+/** What the service says of the camera now; null before it has. */
+export const cameraSeen = signal<CameraView | null>(null);
+/** The service's time in whole epoch seconds. */
+export const nowS = signal(Math.floor(Date.now() / 1000));
+/** Whole seconds without a word from the service; 0 while it is heard. */
+export const silentS = signal(0);
+export const zone = signal("UTC");
 export const zoom = signal(1);
 export const paving = signal(true);
 export const people = signal(true);

@@ -18,6 +18,11 @@ export const words = {
   picture: {
     label: "Picture of the camera",
     waiting: "Waiting for a picture of the camera. None comes? Open a file.",
+    onlySmall: "Only a small picture comes: the worker gives none in the camera's own size. For finer points open a file.",
+    /** at: a moment of the site; age: null while it is not worth saying; size: as the picture came. */
+    taken: (at: string, zone: string, age: string | null, size: string) => [`Taken at ${at} (${zone})`, age && `${age} old`, size].filter(Boolean).join(", "),
+    ofFile: (name: string, size: string) => `${name}, ${size}`,
+    size: (wide: number, high: number) => `${wide} x ${high} pixels`,
     none: "No picture has come. Open a file: one of the camera's own, or what `crushwatch reference` wrote.",
     live: "Another picture",
     file: "Open a file",

@@ -2,6 +2,7 @@
 
 import { useSignal, useSignalEffect, type Signal } from "@preact/signals";
 import { useRef } from "preact/hooks";
+import { drawBitmap, resize } from "../canvas";
 import { densityText } from "../figures";
 import { densityAt, heatPixels, type DensityGrid } from "../heat";
 import type { CameraView, RegionView } from "../messages";
@@ -47,11 +48,6 @@ function PictureCanvas({ picture }: { picture: Signal<Picture | null> }) {
   return <canvas ref={canvas} class="picture" data-testid="picture" width={0} height={0} />;
 }
 
-function drawBitmap(canvas: HTMLCanvasElement, bitmap: ImageBitmap): void {
-  resize(canvas, bitmap.width, bitmap.height);
-  canvas.getContext("2d", { alpha: false })?.drawImage(bitmap, 0, 0);
-}
-
 function HeatCanvas({ picture }: { picture: Signal<Picture | null> }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useSignalEffect(() => {
@@ -68,12 +64,6 @@ function HeatCanvas({ picture }: { picture: Signal<Picture | null> }) {
 function drawHeat(canvas: HTMLCanvasElement, grid: DensityGrid | null): void {
   resize(canvas, grid?.columns ?? 0, grid?.rows ?? 0);
   if (grid) canvas.getContext("2d")?.putImageData(new ImageData(heatPixels(grid), grid.columns), 0, 0);
-}
-
-/** Setting a size clears a canvas and costs memory: only when it changes. */
-function resize(canvas: HTMLCanvasElement, width: number, height: number): void {
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
 }
 
 type Corners = readonly (readonly number[])[];

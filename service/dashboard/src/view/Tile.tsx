@@ -9,7 +9,7 @@ import type { CameraView } from "../messages";
 import { choose, enlarge, setInView } from "../hands";
 import { adviceFor, cameraOnScreen, chosen, enlarged, moment, nowS, order, pictures, waitingAlarms, wallSize } from "../screen";
 import { durationText, epochS } from "../times";
-import { cameraLost, isDegraded, levelTogether, severity, type Shown } from "../watch/shown";
+import { cameraLost, faultsText, isDegraded, levelTogether, severity, type Shown } from "../watch/shown";
 import { words } from "../words";
 import { Plate } from "./Plate";
 import { Stage } from "./Stage";
@@ -76,17 +76,16 @@ function Nameplate({ camera, number }: { camera: CameraView; number: number }) {
   return (
     <header class="nameplate">
       <kbd>{number}</kbd> {camera.name || camera.id}
-      <Faults names={camera.faults} />
+      <Faults camera={camera} />
       <Degraded camera={camera} />
       {camera.simulated && <em class="simulated" data-testid="simulated">{words.camera.simulated}</em>}
     </header>
   );
 }
 
-/** What is wrong with a camera whose figures still stand, in a few calm words. */
-function Faults({ names }: { names: readonly string[] }) {
-  const said = names.map((name) => words.cameraFault[name]).filter(Boolean);
-  return said.length ? <span class="camera-faults" data-testid="camera-faults">{said.join(words.between)}</span> : null;
+function Faults({ camera }: { camera: CameraView }) {
+  const said = faultsText(camera);
+  return said ? <span class="camera-faults" data-testid="camera-faults">{said}</span> : null;
 }
 
 /** That fewer frames are counted than the site asks for: the worker is too slow, or the camera sends too few. */

@@ -7,7 +7,7 @@ import { words } from "../words";
 import { regionKey } from "./state";
 
 /** An age below this is the ordinary way of a frame and is not worth a word. */
-const AGE_WORTH_SAYING_S = 2;
+export const AGE_WORTH_SAYING_S = 2;
 
 export interface Shown {
   readonly camera: string;
@@ -144,6 +144,11 @@ export function cameraLost(camera: CameraView, nowS: number): Blindness | null {
     default:
       return { reason: camera.reason || words.unknown.unnamed, sinceS };
   }
+}
+
+/** What is wrong with a camera whose figures still stand, in a few words. */
+export function faultsText(camera: CameraView): string {
+  return camera.faults.map((name) => words.cameraFault[name]).filter(Boolean).join(words.between);
 }
 
 /** Whether anything is known of what a camera looks at: of one that is well but whose figures are all unknown, too old say, it is not. */
