@@ -138,7 +138,9 @@ MEASURE = {"networks": measure_networks, "worker": measure_worker, "usual": meas
 def _setting(options: argparse.Namespace, folder: Path) -> Setting:
     begun = Setting.rehearsal(options.device, folder) if options.tiny else Setting(options.device, folder)
     models = {} if options.csrnet is None else {"csrnet": str(options.csrnet)}
-    return replace(begun, models=models, row_s=options.row_s or begun.row_s)
+    return replace(
+        begun, models=models, row_s=options.row_s or begun.row_s, worker_s=options.worker_s or begun.worker_s
+    )
 
 
 def _options() -> argparse.Namespace:
@@ -150,6 +152,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--part", action="append", choices=PARTS, help="only this; may be given again")
     parser.add_argument("--csrnet", type=Path, help="its weights, an .onnx file; random ones if left out")
     parser.add_argument("--row-s", type=float, help="seconds for each figure of the networks")
+    parser.add_argument("--worker-s", type=float, help="seconds for each figure of the worker and the usual way")
     parser.add_argument("--until-s", type=float, help="begin nothing new after so many seconds")
     parser.add_argument("--book", type=Path, help="append here instead of to docs/benchmarks.md")
     parser.add_argument("--json", action="store_true", help="end with one JSON line")

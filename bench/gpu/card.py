@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import threading
+import time
+from collections.abc import Sequence
 from types import TracebackType
 
 import torch
@@ -38,16 +40,21 @@ def asked(fields: str) -> list[str] | None:
 
 
 class Draw:
-    """Watts and SM clock while the `with` block runs; None where nobody measures."""
+    """Watts and SM clock while the `with` block runs; None where nobody measures.
+
+    Watts by the card's counter of joules where it has one: what it says of its power is the mean of the last second.
+    """
 
     def __init__(self, device: str) -> None:
         self._wanted = device.startswith("cuda")
         self._over = threading.Event()
         self._seen: list[tuple[float, float]] = []
+        self._spent: list[tuple[float, float | None]] = []
         self._thread = threading.Thread(target=self._look, daemon=True)
 
     def __enter__(self) -> Draw:
         if self._wanted:
+            self._spent.append((time.monotonic(), spent_j()))
             self._thread.start()
         return self
 
@@ -56,11 +63,15 @@ class Draw:
     ) -> None:
         self._over.set()
         if self._wanted:
+            self._spent.append((time.monotonic(), spent_j()))
             self._thread.join(5)
 
     @property
     def watts(self) -> float | None:
         """The mean."""
+        by_counter = mean_watts(self._spent)
+        if by_counter is not None:
+            return by_counter
         return sum(watts for watts, _ in self._seen) / len(self._seen) if self._seen else None
 
     @property
@@ -73,6 +84,31 @@ class Draw:
             found = drawn()
             if found is not None:
                 self._seen.append(found)
+
+
+def mean_watts(spent: Sequence[tuple[float, float | None]]) -> float | None:
+    """Between the first and the last of (seconds, joules); None where the counter was not read or did not move.
+
+    >>> mean_watts([(10.0, 5000.0), (10.5, 5300.0)]), mean_watts([(10.0, None), (10.5, None)])
+    (600.0, None)
+    """
+    if len(spent) < 2:
+        return None
+    (began_s, before_j), (ended_s, after_j) = spent[0], spent[-1]
+    if before_j is None or after_j is None or after_j <= before_j:
+        return None
+    return (after_j - before_j) / (ended_s - began_s)
+
+
+def spent_j() -> float | None:
+    """Joules since the driver was loaded, of the first card; None where nobody counts them."""
+    try:
+        import pynvml
+
+        pynvml.nvmlInit()
+        return float(pynvml.nvmlDeviceGetTotalEnergyConsumption(pynvml.nvmlDeviceGetHandleByIndex(0))) / 1000.0
+    except Exception:  # no nvidia-ml-py, no driver, or a card without the counter
+        return None
 
 
 def drawn() -> tuple[float, float] | None:

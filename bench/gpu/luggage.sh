@@ -2,7 +2,8 @@
 # What a machine without the internet needs beside the checkout, in parts for transfers that limit sizes: wheels (for
 # Python 3.12 on x86-64 Linux; torch with CUDA and the usual packages are there already) and the pictures.
 #
-#   CRUSHWATCH_DATA=<data sets> bash bench/gpu/luggage.sh pack [MIB]    into runs/luggage/part.00 and on, of 50 MiB
+#   CRUSHWATCH_DATA=<data sets> bash bench/gpu/luggage.sh pack [MIB]    into runs/luggage/part.00 and on, each of so many
+#                                                                       MiB that it and the checkout are 62 together
 #   bash bench/gpu/luggage.sh unpack                                    there, when all parts lie in runs/luggage
 #   . runs/luggage/environment                                          there, before each command
 set -euo pipefail
@@ -16,6 +17,11 @@ PLATFORMS=(manylinux_2_28_x86_64 manylinux_2_17_x86_64 manylinux2014_x86_64)
 wheels() { "$python" -m pip download --quiet --only-binary=:all: --python-version 3.12 \
     "${PLATFORMS[@]/#/--platform=}" --dest "$luggage/wheels" "$@"; }
 
+room() { # MiB for a part beside the checkout, whose files each take a block more in an archive
+    git ls-files -z --cached --others --exclude-standard | du --files0-from=- --apparent-size -ck --block-size=1K |
+        awk 'END { print int(62 - $1 / 1024 - NR / 1024) }'
+}
+
 pack() {
     for folder in "${RENDERED[@]}"; do
         [ -d "$folder" ] || { echo "$folder is missing: see bench/render_training_frames.py" >&2 && exit 1; }
@@ -24,7 +30,7 @@ pack() {
     wheels pydantic # with what it needs in just the version that it needs
     wheels --no-deps av structlog shapely redis prometheus-client openvino
     tar c -C "$luggage" wheels -C "$CRUSHWATCH_DATA" "${DATA[@]}" -C "$PWD" "${RENDERED[@]}" |
-        split --numeric-suffixes --bytes="${1:-50}M" - "$luggage/part."
+        split --numeric-suffixes --bytes="${1:-$(room)}M" - "$luggage/part."
     rm -r "$luggage/wheels"
     (cd "$luggage" && sha256sum part.* >sums && ls -l)
 }
@@ -43,5 +49,5 @@ unpack() {
 
 case "${1:-}" in
     pack | unpack) "$@" ;;
-    *) sed -n '2,7p' "$0" && exit 2 ;;
+    *) sed -n '2,8p' "$0" && exit 2 ;;
 esac

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from crushwatch.density.networks import DensityNetwork, build
 from crushwatch.errors import EngineError
 from crushwatch.models import ModelFile, find_model
 from workers.infer.tensorrt_build import PACKAGES
+from workers.infer.torch import MOST_PIXELS, choose_kernels
 
 TYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 TARGET_SHARE = 0.6
@@ -93,15 +95,34 @@ def peaks(setting: Setting) -> dict[str, float]:
 
 
 def rows(setting: Setting, peak: dict[str, float], say: Callable[[str], None]) -> Iterator[Row]:
-    """All of them, what takes long to build last; what does not fit or cannot be built is said and passed over."""
+    """All of them, what takes long to build later; what does not fit or cannot be built is said and passed over.
+
+    Last what is larger than the worker's engine ever gives the network at once: a kernel that cannot count so far may
+    take CUDA away from this process.
+    """
     of_size = [[subject(setting, name, size_px) for name in setting.networks] for size_px in setting.sizes_px]
-    for one in (one for of in of_size for one in of):
-        for precision in setting.precisions:
-            for how in setting.hows:
-                yield from figures(one, precision, how, setting.batches, peak, say)
+    every = [one for of in of_size for one in of]
+    yield from quick(every, peak, say, large=False)
     for one in of_size[0]:
         for how in setting.slow_hows:
             yield from figures(one, setting.precisions[0], how, (setting.slow_batch,), peak, say)
+    yield from quick(every, peak, say, large=True)
+
+
+def quick(
+    subjects: Sequence[Subject], peak: dict[str, float], say: Callable[[str], None], large: bool
+) -> Iterator[Row]:
+    """What takes no time to build."""
+    for one in subjects:
+        batches = batches_of(one.setting, one.size_px, large)
+        for precision in one.setting.precisions:
+            for how in one.setting.hows:
+                yield from figures(one, precision, how, batches, peak, say)
+
+
+def batches_of(setting: Setting, size_px: tuple[int, int], large: bool) -> list[int]:
+    """large: those of more pixels than the worker's engine takes in a turn, or the others."""
+    return [n for n in setting.batches if (n * size_px[0] * size_px[1] > MOST_PIXELS) == large]
 
 
 def figures(
@@ -214,9 +235,14 @@ Run = Callable[[], Tensor]
 
 
 def network_of(setting: Setting, model: ModelFile) -> DensityNetwork:
-    """On the device, channels last."""
-    network = load_exported(model.path)
-    return network.to(setting.device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+    """On the device, channels last; opened once."""
+    return opened(model.path, setting.device)
+
+
+@cache
+def opened(path: Path, device: str) -> DensityNetwork:
+    """See `network_of`."""
+    return load_exported(path).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
 def forward(network: Callable[[Tensor], Tensor], precision: str, images: Tensor) -> Run:
@@ -231,14 +257,14 @@ def forward(network: Callable[[Tensor], Tensor], precision: str, images: Tensor)
 
 
 def eager(setting: Setting, model: ModelFile, precision: str, images: Tensor) -> Run:
-    """As torch runs it; cuDNN's kernels are tried out for the shape, as the worker's engine has it."""
-    torch.backends.cudnn.benchmark = True
+    """As torch runs it, with kernels chosen as the worker's engine chooses them."""
+    choose_kernels()
     return forward(network_of(setting, model), precision, images)
 
 
 def compiled(setting: Setting, model: ModelFile, precision: str, images: Tensor) -> Run:
     """torch.compile."""
-    torch.backends.cudnn.benchmark = True
+    choose_kernels()
     return forward(torch.compile(network_of(setting, model), dynamic=False), precision, images)
 
 

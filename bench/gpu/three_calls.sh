@@ -1,67 +1,86 @@
 #!/usr/bin/env bash
-# All that needs a GPU, in three calls of less than ten minutes each (25 together), on one machine that stays the same
-# between them.
+# All that needs a GPU, in three calls of less than ten minutes each, on one machine that stays the same between them.
 #
 #   bash bench/gpu/three_calls.sh ready       what is missing, on any machine
-#   RESULTS=<folder> bash bench/gpu/three_calls.sh 1    tests, speed, features, both starts
+#   RESULTS=<folder> bash bench/gpu/three_calls.sh 1    features and both starts, the tests beside them; speed
 #   RESULTS=<folder> bash bench/gpu/three_calls.sh 2    CSRNet's training
-#   RESULTS=<folder> bash bench/gpu/three_calls.sh 3    its end, export, compact, the worker
+#   RESULTS=<folder> bash bench/gpu/three_calls.sh 3    its end, for as long as there is time; compact's lesson
 #   bash bench/gpu/three_calls.sh rehearse    the same on a processor, tiny; only the tests then say that they lack a GPU
 #
-# Environment: CRUSHWATCH_DATA (the data sets), PYTHON (python3), CRUSHWATCH_RUNS (runs). Every part has a limit and none
-# stops the next; call 1 begins only where `ready` finds all. The machine needs torch with CUDA and what docs/gpu.md
-# lists, no internet. What is to be kept lies in RESULTS: at most eight files of at most 15 MiB a call.
+# Environment: LIMIT (585; seconds that this call may take: no part goes on longer, and the training of calls 2 and 3
+# takes what the rest leaves), CRUSHWATCH_DATA (the data sets), PYTHON (python3), CRUSHWATCH_RUNS (runs), INIT (weights
+# with which CSRNet starts anew, where a machine was lost). No part stops the next; call 1 begins only where `ready`
+# finds all. The machine needs torch with CUDA and what docs/gpu.md lists, no internet. What is to be kept lies in
+# RESULTS after every part: at most eight files of at most 15 MiB a call, 64 MiB together.
 set -uo pipefail
 shopt -s nullglob
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-python3}
 export PYTHON=$python CRUSHWATCH_RUNS=${CRUSHWATCH_RUNS:-runs} PYTHONUNBUFFERED=1
-export RESULTS=${RESULTS:-$CRUSHWATCH_RUNS/results}
+LIMIT=${LIMIT:-585}
+PACKING=15 # seconds for what a part leaves behind when its time is up
 configs=${CONFIGS:-crushwatch/models}
-mkdir -p "$RESULTS"
+brought=${RESULTS:-$CRUSHWATCH_RUNS/results} # what comes back; parts write into RESULTS, a folder of the call's own
 
 part() { # limit in seconds, name, command: its last lines shown, all of it kept; its exit code
-    local began=$SECONDS code
-    timeout --signal=INT --kill-after=15 "$1" "${@:3}" >"$RESULTS/$2.log" 2>&1
+    local began=$SECONDS limit=$1 left=$((LIMIT - PACKING - SECONDS)) code
+    ((limit < left)) || limit=$left
+    ((limit >= 5)) || { echo "== $2: no time left" | tee "$RESULTS/$2.log" && return 1; }
+    timeout --signal=INT --kill-after=10 "$limit" "${@:3}" >"$RESULTS/$2.log" 2>&1
     code=$?
     echo "== $2: exit $code after $((SECONDS - began)) s"
     tail -n 25 "$RESULTS/$2.log"
+    packed
     return $code
 }
-packed() { # the small files in one
-    local small=("$RESULTS"/*.{log,md,txt,jsonl,json,sha256})
-    tar czf "$RESULTS/notes-$1.tar.gz" -C "$RESULTS" --remove-files -- "${small[@]##*/}"
-    ls -l "$RESULTS"
+packed() { # the small files in one, and the weights; again after every part, so that whatever ends a call leaves the rest
+    local small=("$RESULTS"/*.{log,md,txt,jsonl,json,sha256}) weights=("$RESULTS"/*.part*) draft
+    draft=$(mktemp "$RESULTS/notes.XXXXXX")
+    tar czf "$draft" -C "$RESULTS" -- "${small[@]##*/}"
+    mv "$draft" "$brought/notes-$number.tar.gz"
+    ((${#weights[@]} == 0)) || cp -u "${weights[@]}" "$brought"
 }
 minutes() { "$PYTHON" -c "print($1 * ${HASTE:-1})"; } # HASTE: everything so many times as long
-train() { SCHEDULE=$(minutes 11.5) bash bench/gpu/train_csrnet.sh "$@"; }
+rest() { minutes "max(0.5, ($LIMIT - $SECONDS - $1) / 60)"; } # what there is, less so many seconds
+train() { SCHEDULE=$(minutes 13.5) bash bench/gpu/train_csrnet.sh "$@"; }
+bench() { part "$1" "$2" "$python" -m bench.gpu ${BENCH:-} --book "$RESULTS/benchmarks-$2.md" "${@:3}"; }
 export -f train minutes
 
 ready() { part "${1:-60}" ready "$python" -m bench.gpu.ready "$configs"/{csrnet-front,csrnet,csrnet-plain,compact-from-csrnet}.yaml; }
+tests() { # beside the training: most of their time is the processor's. The shell bids what runs beside it ignore INT
+    trap - INT
+    part 240 tests env CRUSHWATCH_GPU=1 PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 "$python" -m pytest -v -m gpu -rs \
+        -p pytest_timeout -p no:cacheprovider --durations=8 tests/gpu
+}
 
 call() {
+    number=$1 SECONDS=0
+    RESULTS=$(mktemp -d "$CRUSHWATCH_RUNS/call-$1.XXXXXX")
+    export RESULTS
     case "$1" in
         1)
             ready 40 || return 1
-            part 120 tests env CRUSHWATCH_GPU=1 "$python" -m pytest -q -m gpu -rs -p no:cacheprovider tests/gpu
-            part 125 speed "$python" -m bench.gpu ${BENCH:-} --part networks --row-s 0.3 --until-s 100 --book "$RESULTS/benchmarks.md"
-            FEATURES=$(minutes 1.5) MINUTES=$(minutes 1) part 300 begin bash -c 'train begin'
+            tests &
+            FEATURES=$(minutes 1.5) MINUTES=$(minutes 1) part 330 begin bash -c 'train begin'
+            wait
+            bench 130 networks --part networks --row-s 0.3 --until-s 105
+            bench 130 worker --part worker --part usual --worker-s 3 --until-s 85
             ;;
         2)
-            MINUTES=$(minutes 8.5) part 570 training bash -c 'train go-on'
+            MINUTES=$(rest 75) part "$LIMIT" training bash -c 'train go-on'
             ;;
         3)
-            MINUTES=$(minutes 3.5) part 260 training-end bash -c 'train go-on'
-            MINUTES=$(minutes 1.25) part 180 finish bash -c 'train finish'
-            part 140 worker "$python" -m bench.gpu ${BENCH:-} --part worker --part usual --until-s 95 --book "$RESULTS/benchmarks-worker.md"
+            MINUTES=$(rest 210) part $((LIMIT - 125)) training-end bash -c 'train end'
+            MINUTES=$(minutes 1.25) part 150 lesson bash -c 'train lesson'
             ;;
     esac
-    packed "$1"
+    ls -l "$brought"
 }
 
+mkdir -p "$brought" "$CRUSHWATCH_RUNS"
 case "${1:-}" in
     1 | 2 | 3) call "$1" ;;
-    ready) ready ;;
+    ready) "$python" -m bench.gpu.ready "$configs"/{csrnet-front,csrnet,csrnet-plain,compact-from-csrnet}.yaml ;;
     rehearse)
         CRUSHWATCH_RUNS=$(mktemp -d)
         trap 'rm -rf "$CRUSHWATCH_RUNS"' EXIT
@@ -70,10 +89,10 @@ case "${1:-}" in
         configs=$CONFIGS
         "$python" -m bench.gpu.tiny_pictures "$CRUSHWATCH_TINY"
         for number in 1 2 3; do
-            RESULTS=$CRUSHWATCH_RUNS/results-$number
-            mkdir -p "$RESULTS"
+            brought=$CRUSHWATCH_RUNS/results-$number
+            mkdir -p "$brought"
             call "$number" || exit 1
         done
         ;;
-    *) sed -n '2,15p' "$0" && exit 2 ;;
+    *) sed -n '2,17p' "$0" && exit 2 ;;
 esac
