@@ -74,6 +74,7 @@ class EmbeddedService:
 
     def stop(self) -> None:
         """Say goodbye to the browsers, finish what is in hand, end."""
+        self._parts.stills.stop()  # who waits for one would be waited for
         self._server.should_exit = True
         if self._thread.is_alive():
             self._thread.join(2 * STOP_WITHIN_S)

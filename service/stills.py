@@ -24,6 +24,7 @@ CAMERA_RESTS_S = 2.0
 CAMERAS_AT_MOST = 4
 """Of so many cameras stills are awaited at a time."""
 BLOCK_S = 0.25
+STOPS = "The service stops."
 PAUSE_S = 1.0
 
 log = structlog.get_logger("crushwatch.service.stills")
@@ -71,9 +72,11 @@ class Stills(threading.Thread):
     def ask(self, camera: str) -> Future[StillPicture]:
         """From any thread. Who asks while another waits for this camera gets the same still.
 
-        Raises TooManyStillsError; the future has a NoStillError where no worker answers.
+        Raises TooManyStillsError, or NoStillError once it is stopped; the future has one where no worker answers.
         """
         with self._lock:
+            if self._stopping.is_set():
+                raise NoStillError(STOPS)
             if camera not in self._asked:
                 self._refuse_too_many(camera, time.monotonic())
                 self._asked[camera] = _Asked(time.monotonic() + ANSWER_WITHIN_S)
@@ -91,7 +94,7 @@ class Stills(threading.Thread):
             except Exception:  # at the thread's edge: a still is a help, figures go on without
                 log.exception("stills failed")
                 self._stopping.wait(PAUSE_S)
-        self._give_up("The service stops.")
+        self._give_up(STOPS)
 
     def stop(self) -> None:
         """End soon."""

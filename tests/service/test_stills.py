@@ -109,6 +109,18 @@ def test_while_the_bus_is_away_it_is_said_at_once(run_service: Start) -> None:
         assert running.post("cameras/gate/still", None).status_code == 200
 
 
+def test_who_waits_for_a_still_does_not_hold_up_the_services_end(run_service: Start) -> None:
+    running = run_service()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(running.post, "cameras/gate/still", None)
+        wait_for("the worker is asked", lambda: running.bus.claim_still(["gate"]))
+        began_s = time.monotonic()
+        running.service.stop()
+        assert time.monotonic() - began_s < 3
+        answer = waiting.result()
+    assert (answer.status_code, answer.json()["detail"]) == (504, "The service stops.")
+
+
 def test_stills_are_awaited_of_a_few_cameras_at_a_time(run_service: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.stills.CAMERAS_AT_MOST", 1)
     monkeypatch.setattr("service.stills.ANSWER_WITHIN_S", 1.5)
