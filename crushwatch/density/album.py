@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -60,13 +61,13 @@ class Album:
     """Holds every picture once, whatever the number of sources that name it."""
 
     def __init__(self, pictures: Sequence[AnnotatedImage], device: torch.device) -> None:
-        distinct = list({image.name: image for image in pictures}.values())
+        distinct = list({image.identity: image for image in pictures}.values())
         with ThreadPoolExecutor() as pool:
             decoded = list(pool.map(lambda image: halves(image.rgb()), distinct))
-        self._places: dict[str, tuple[LevelPlace, ...]] = {}
+        self._places: dict[tuple[Path, str], tuple[LevelPlace, ...]] = {}
         first = 0
         for image, levels in zip(distinct, decoded, strict=True):
-            self._places[image.name], first = placed(levels, first)
+            self._places[image.identity], first = placed(levels, first)
         flat = [level.reshape(-1, 3) for levels in decoded for level in levels] or [np.zeros((1, 3), np.uint8)]
         self._pixels = torch.from_numpy(np.concatenate(flat)).to(device)
 
@@ -77,7 +78,7 @@ class Album:
 
     def levels(self, image: AnnotatedImage) -> tuple[LevelPlace, ...]:
         """The whole picture first."""
-        return self._places[image.name]
+        return self._places[image.identity]
 
     def sampled(self, first: Tensor, width: Tensor, down: Axis, across: Axis) -> Tensor:
         """(n, side, side, 3) float32: each crop's pixels between the four around them. first, width: (n,) int64."""

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -18,10 +19,8 @@ from torch import Tensor
 from crushwatch.density.augment import Augmentation, as_a_camera_might, heads_per_cell, random_crop
 from crushwatch.density.datasets import nobody
 from crushwatch.density.datasets.annotated import AnnotatedImage, PointsPx, RgbImage
-from crushwatch.density.targets import TargetMap, cells, dots
+from crushwatch.density.targets import Target, TargetMap, cells, dots
 
-Target = Callable[[PointsPx, int, int], TargetMap]
-"""(points, height, width) to a map of people a pixel."""
 Made = TypeVar("Made")
 AHEAD = 3
 """Batches that wait ready while the network works."""
@@ -75,7 +74,10 @@ def heads_map(points_px: PointsPx, side_px: int, cell_px: int, target: Target) -
 
 
 class Crops:
-    """Crops of several sources in their shares; pictures are decoded once and kept."""
+    """Crops of several sources in their shares; pictures are decoded once and kept, as long as there is room.
+
+    memory_gib: for decoded pictures. Those for which there is no room are decoded anew for every crop.
+    """
 
     def __init__(
         self,
@@ -85,11 +87,13 @@ class Crops:
         seed: int,
         cell_px: int = 8,
         target: Target = dots,
+        memory_gib: float = 4.0,
     ) -> None:
         self._shares = Shares(sources)
         self._side_px, self._batch, self._seed, self._cell_px = side_px, batch, seed, cell_px
         self._target = target
-        self._decoded: dict[str, RgbImage] = {}
+        self._decoded: dict[tuple[Path, str], RgbImage] = {}
+        self._room_bytes = memory_gib * 2**30
 
     def batch(self, step: int) -> Batch:
         """The batch of that step."""
@@ -116,6 +120,11 @@ class Crops:
         return random_crop(self._pixels(chosen), chosen.points_px, self._side_px, rng, source.augmentation)
 
     def _pixels(self, image: AnnotatedImage) -> RgbImage:
-        if image.name not in self._decoded:
-            self._decoded[image.name] = image.rgb()
-        return self._decoded[image.name]
+        known = self._decoded.get(image.identity)
+        if known is not None:
+            return known
+        pixels = image.rgb()
+        if self._room_bytes >= pixels.nbytes:
+            self._room_bytes -= pixels.nbytes
+            self._decoded[image.identity] = pixels
+        return pixels

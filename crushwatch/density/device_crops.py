@@ -17,11 +17,11 @@ from torch import Tensor
 
 from crushwatch.density.album import Album, Axis, LevelPlace, level_for
 from crushwatch.density.augment import Cut, Span
-from crushwatch.density.batches import Batch, Shares, Source, Target, cut_ahead, heads_map
+from crushwatch.density.batches import Batch, Shares, Source, cut_ahead, heads_map
 from crushwatch.density.datasets import nobody
 from crushwatch.density.datasets.annotated import AnnotatedImage, RgbImage
 from crushwatch.density.looks import Look, looked
-from crushwatch.density.targets import TargetMap, dots
+from crushwatch.density.targets import Target, TargetMap, dots
 
 
 @dataclass(frozen=True)

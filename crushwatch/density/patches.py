@@ -9,7 +9,7 @@ from zlib import crc32
 import numpy as np
 
 from crushwatch.density.augment import mirrored
-from crushwatch.density.datasets.annotated import AnnotatedImage, PointsPx, RgbImage
+from crushwatch.density.datasets.annotated import AnnotatedImage, DatasetError, PointsPx, RgbImage
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,13 @@ def patches_of(pictures: Iterable[AnnotatedImage], mirrors: bool = True, seed: i
     Pixels are kept by name, so where the windows lie depends on the picture's name and on none that went before.
     """
     for image in pictures:
-        rng = np.random.default_rng([seed, crc32(image.name.encode())])
-        windows = nine_windows(image.rgb(), image.points_px, rng)
+        rng, pixels = np.random.default_rng([seed, crc32(image.name.encode())]), image.rgb()
+        if min(pixels.shape[:2]) < 2:
+            raise DatasetError(f"{image.path}: {pixels.shape[1]}x{pixels.shape[0]} pixels cannot be cut into quarters")
+        windows = nine_windows(pixels, image.points_px, rng)
         plain = [
-            Patch(f"{image.name}-{n:02d}", image.path, points, image.group, pixels)
-            for n, (pixels, points) in enumerate(windows)
+            Patch(f"{image.name}-{n:02d}", image.path, points, image.group, part)
+            for n, (part, points) in enumerate(windows)
         ]
         yield from plain
         if mirrors:

@@ -103,6 +103,9 @@ class TrainingConfig:
     """Keep the pictures decoded on the device and cut there; None: wherever the device is no processor."""
     planning_threads: OneOrMore = 1
     """Threads that cut (or, with crops on the device, plan) batches ahead."""
+    memory_gib: NotNegative = 4.0
+    """Decoded pictures are kept in so much memory (not those on a device); there is room for about 1,700 of 1024x768.
+    Those that find none are decoded anew for every crop, which is slower and counts the same."""
     compiled: bool = False
     """torch.compile the loss; where that is not possible the run says so and goes on without."""
     bfloat16: bool = True

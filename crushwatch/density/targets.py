@@ -116,17 +116,20 @@ def cells(target: TargetMap, cell_px: int) -> TargetMap:
     return np.asarray(target.reshape(rows, cell_px, columns, cell_px).sum(axis=(1, 3)), np.float32)
 
 
-TARGETS: dict[str, Callable[[PointsPx, int, int], TargetMap]] = {
+Target = Callable[["PointsPx", int, int], TargetMap]
+"""(points, height, width) to a map of people a pixel."""
+
+TARGETS: dict[str, Target] = {
     "dots": dots,
     "fixed-gaussian": fixed_gaussian,
     "adaptive-gaussian": adaptive_gaussian,
     "discs": discs,
     "head-masks": head_masks,
 }
-"""(points, height, width) to a map, by name."""
+"""By name."""
 
 
-def target_named(name: str) -> Callable[[PointsPx, int, int], TargetMap]:
+def target_named(name: str) -> Target:
     """The target of that name; raises SiteError naming those there are."""
     if name not in TARGETS:
         raise SiteError(f"there is no target {name!r}; there are {', '.join(TARGETS)}")

@@ -177,4 +177,4 @@ def mixture(config: TrainingConfig, cell_px: int) -> Crops | DeviceCrops:
     on_device = config.device_crops if config.device_crops is not None else torch.device(config.device).type != "cpu"
     if on_device:
         return DeviceCrops(sources, config.crop_px, config.batch, config.seed, cell_px, target, config.device)
-    return Crops(sources, config.crop_px, config.batch, config.seed, cell_px, target)
+    return Crops(sources, config.crop_px, config.batch, config.seed, cell_px, target, config.memory_gib)

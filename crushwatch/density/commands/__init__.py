@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def require_science() -> None:
     """Raise EngineError with the command that helps when the extra `train` is not installed."""
-    missing = [name for name in ("torch", "onnx", "h5py", "scipy") if find_spec(name) is None]
+    missing = [name for name in ("torch", "onnx", "onnxruntime", "h5py", "scipy") if find_spec(name) is None]
     if missing:
         raise EngineError(f"this needs {', '.join(missing)}: pip install 'crushwatch[train]'")
 

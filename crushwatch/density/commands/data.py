@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from crushwatch.density.commands import require_science, with_progress
-from crushwatch.errors import SiteError
+from crushwatch.errors import COULD_NOT, SiteError
+
+if TYPE_CHECKING:
+    from crushwatch.density.datasets import AnnotatedImage
 
 NAMES = "shanghaitech-a, shanghaitech-b, mall, nwpu, qnrf, jhu, ucsd, heads-json, csv, coco, simulated, prepared ..."
 EXAMPLE = "crushwatch data show simulated --root clips --split test --out frame.png"
@@ -44,29 +50,52 @@ def prepare(
 
     pictures = datasets.read(dataset, root, split)
     shown = with_progress(pictures, f"{dataset} {split}")
-    people = write(out, patches_of(shown) if nine_patches else shown, target, cell_px)
-    typer.echo(f"{out}: {len(pictures)} pictures, {people} people, target {target} in cells of {cell_px} px")
+    written = write(out, patches_of(shown) if nine_patches else shown, target, cell_px)
+    what = f"patches of {len(pictures)} pictures" if nine_patches else "pictures"
+    typer.echo(f"{out}: {written.pictures} {what}, {written.people} people, target {target} in cells of {cell_px} px")
 
 
 @data.command()
 def stats(dataset: str = DATASET, root: Path = ROOT, split: str = SPLIT) -> None:
     """Say how many pictures and people there are, how large the pictures are, and how the counts spread.
 
+    Every picture is read: those that cannot be, and heads that lie outside theirs, are listed, and the exit code is 1.
+
     Example: crushwatch data stats mall --root data/mall
     """
     require_science()
-    from collections import Counter
-
     from crushwatch.density import datasets
 
     pictures = datasets.read(dataset, root, split)
     counts = sorted(image.count for image in pictures)
-    sizes = Counter(image.rgb().shape[1::-1] for image in with_progress(pictures, "sizes"))
+    sizes, faults = sizes_and_faults(with_progress(pictures, "pictures"))
     typer.echo(f"{len(pictures)} pictures, {sum(counts)} people")
     typer.echo(f"a picture: {counts[0]} to {counts[-1]}, median {counts[len(counts) // 2]}")
     for (width, height), n in sizes.most_common(5):
         typer.echo(f"  {width}x{height}: {n}")
     typer.echo(histogram(counts))
+    if faults:
+        typer.echo("\n".join(faults), err=True)
+        typer.echo(f"{len(faults)} of {len(pictures)} pictures are amiss", err=True)
+        raise typer.Exit(COULD_NOT)
+
+
+def sizes_and_faults(pictures: Iterable[AnnotatedImage]) -> tuple[Counter[tuple[int, int]], list[str]]:
+    """How many pictures have each (width, height), and a line for each that cannot be read or has heads outside."""
+    from crushwatch.density.datasets import DatasetError
+
+    sizes, faults = Counter[tuple[int, int]](), []
+    for image in pictures:
+        try:
+            height, width = image.rgb().shape[:2]
+        except DatasetError as fault:
+            faults.append(str(fault))
+            continue
+        sizes[width, height] += 1
+        if outside := [(x, y) for x, y in image.points_px.tolist() if not (0 <= x < width and 0 <= y < height)]:
+            x, y = outside[0]
+            faults.append(f"{image.path}: {len(outside)} of {image.count} heads outside {width}x{height}: {x:g}, {y:g}")
+    return sizes, faults
 
 
 def histogram(counts: list[int], bins: int = 10) -> str:

@@ -68,6 +68,8 @@ def write_verified(
     """
     from crushwatch.density.export import agreement, export_onnx
 
+    if out.exists() and not out.is_file():
+        raise EngineError(f"{out}: is no file; give the name of an .onnx file to write")
     draft = out.with_name(f"{out.name}.new")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -39,6 +39,11 @@ class AnnotatedImage:
     def count(self) -> int:
         return len(self.points_px)
 
+    @property
+    def identity(self) -> tuple[Path, str]:
+        """What tells its pixels from those of every other picture, of whatever data set: names alone repeat."""
+        return self.path, self.name
+
     def rgb(self) -> RgbImage:
         """The picture, (h, w, 3) uint8 RGB; raises DatasetError when it cannot be read."""
         return read_rgb(self.path)
@@ -67,9 +72,15 @@ class Resized(AnnotatedImage):
 
 def read_rgb(path: Path) -> RgbImage:
     """A picture file as (h, w, 3) uint8 RGB, turned as its EXIF says; raises DatasetError."""
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if not path.is_file():
+        raise DatasetError(f"{path}: no such picture")
+    coded = np.frombuffer(path.read_bytes(), np.uint8)
+    try:  # from memory: of a file that is cut short `imread` makes the rest grey, heads and all
+        picture = cv2.imdecode(coded, cv2.IMREAD_COLOR) if coded.size else None
+    except cv2.error as fault:
+        raise DatasetError(f"{path}: no picture that can be read ({fault.err})") from None
     if picture is None:
-        raise DatasetError(f"{path}: no picture that can be read" if path.exists() else f"{path}: no such picture")
+        raise DatasetError(f"{path}: no picture that can be read: damaged, cut short, or of another kind")
     return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
 
 
