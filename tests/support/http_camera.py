@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ class HttpCamera:
     """`/live.mjpg` plays `pictures` (H, W, 3 RGB) round and round at `rate_hz`; all else is a file of `folder`.
 
     password: asked for by basic authentication, of the user `viewer`. `asked_for` lists the paths that were asked for.
+    cut: the numbers of the pictures of which only the first half is ever sent, as by a camera whose memory is full.
     """
 
     def __init__(
@@ -28,8 +29,10 @@ class HttpCamera:
         *,
         rate_hz: float = 25,
         password: str | None = None,
+        cut: Collection[int] = (),
     ) -> None:
         jpegs = [cv2.imencode(".jpg", np.ascontiguousarray(picture[..., ::-1]))[1].tobytes() for picture in pictures]
+        jpegs = [jpeg[: len(jpeg) // 2] if number in cut else jpeg for number, jpeg in enumerate(jpegs)]
         self._hanging = threading.Event()
         self.asked_for: list[str] = []
         camera = self

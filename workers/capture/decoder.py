@@ -95,8 +95,21 @@ def is_sparse(analysis_rate_hz: float | None, frame_rate_hz: float | None) -> bo
     return analysis_rate_hz is not None and frame_rate_hz is not None and analysis_rate_hz * 4 <= frame_rate_hz
 
 
-def open_context(stream: VideoStream, hardware: HardwareDecoder, log: FilteringBoundLogger) -> VideoCodecContext:
-    """The codec of `stream`: on the GPU where that is wanted and works, else on one thread of the processor."""
+def open_context(
+    stream: VideoStream, hardware: HardwareDecoder, log: FilteringBoundLogger, *, loses_packets: bool = False
+) -> VideoCodecContext:
+    """The codec of `stream`: on the GPU where that is wanted and works, else on one thread of the processor.
+
+    Where packets are lost, and of pictures that stand alone, one of which a part is missing is refused: left to itself
+    the decoder fills it up, and half of a crowd is grey.
+    """
+    context = _context(stream, hardware, log)
+    if loses_packets or context.codec.intra_only:
+        context.options = context.options | {"err_detect": "explode"}
+    return context
+
+
+def _context(stream: VideoStream, hardware: HardwareDecoder, log: FilteringBoundLogger) -> VideoCodecContext:
     wanted = AUTO_ORDER if hardware == "auto" else () if hardware == "none" else (hardware,)
     refusals = []
     for kind in wanted:

@@ -9,6 +9,7 @@ from structlog.typing import FilteringBoundLogger
 
 from crushwatch.site import Camera
 from workers.capture.cut import Address, cut_idle
+from workers.capture.damage import KEYS_NEEDED
 from workers.capture.fault import endpoint, host_and_port
 from workers.capture.picture import AvPicture
 from workers.capture.source import SourceInfo, Truth
@@ -32,6 +33,7 @@ class RtspSource:
 
     def __init__(self, camera: Camera, tally: Tally, log: FilteringBoundLogger) -> None:
         self._camera = camera
+        self._log = log
         address = camera.source.reveal()
         self._host, self._port = host_and_port(address)
         # The option holds while connecting, too, and TLS does not know it.
@@ -55,6 +57,7 @@ class RtspSource:
             hardware_decoder=camera.hardware_decoder,
             may_rest=camera.transport == "tcp",
             ends_silence_itself=self._ends_silence,
+            loses_packets=camera.transport == "udp",
         )
         self._stream = AvStream(address, settings, tally, log)
 
@@ -62,7 +65,10 @@ class RtspSource:
         if self._camera.transport == "udp":
             _over_udp[self] = self._host, self._port
         with telling_why(self._camera, self._host, self._port):
-            return self._stream.open()
+            info = self._stream.open()
+        if self._camera.transport == "udp" and info.codec in KEYS_NEEDED:
+            self._log.warning("of H.265 over UDP not every damaged picture is seen to be so: transport tcp loses none")
+        return info
 
     def frames(self) -> Iterator[tuple[AvPicture, Truth | None]]:
         return ((picture, None) for picture in self._stream.pictures())

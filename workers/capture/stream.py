@@ -19,6 +19,7 @@ from structlog.typing import FilteringBoundLogger
 from crushwatch.errors import SourceError
 from crushwatch.logs import RollUp
 from workers.capture.backlog import Backlog
+from workers.capture.damage import Damage
 from workers.capture.decode_time import DecodeTime
 from workers.capture.decoder import Decoder, HardwareDecoder, open_context
 from workers.capture.fault import open_fault, read_fault
@@ -30,6 +31,9 @@ from workers.capture.tally import Tally
 PICTURELESS_S = 60.0
 """Packets for this long without one picture: the decoder is lost and begins anew. Longer than cameras' longest GOP."""
 
+TROUBLE_AFTER_S = 5.0
+"""Damaged packets and no picture for so long: that is why there is none."""
+
 BELIEVABLE_RATE_HZ = 240
 """Streams without a clock of their own declare 1000 or 90000."""
 
@@ -40,6 +44,7 @@ class StreamSettings:
 
     may_rest: packets between key frames may lie in the connection for a moment, since it loses none (TCP).
     ends_silence_itself: FFmpeg ends a read after `stall_after_s`, by an option; PyAV need not.
+    loses_packets: what is lost on its way is not sent again (UDP).
     """
 
     protocol: str
@@ -52,6 +57,7 @@ class StreamSettings:
     hardware_decoder: HardwareDecoder = "none"
     may_rest: bool = False
     ends_silence_itself: bool = False
+    loses_packets: bool = False
 
     @property
     def is_file(self) -> bool:
@@ -110,6 +116,7 @@ class AvStream:
         self._pictured_at_s = 0.0
         self._packet_at_s = 0.0
         self._gap_s = 0.0
+        self._damage = Damage()
         self._lull = Lull() if settings.key_frames_only and settings.may_rest else None
         self._rest_s = 0.0
         self._opened: _Opened | None = None
@@ -129,6 +136,8 @@ class AvStream:
                 container.close()
                 raise
             self._pictured_at_s = self._packet_at_s = time.monotonic()
+            self._damage = Damage(info.codec)
+            self._tally.trouble = ""
             self._tally.clock.begin()
             self._clock_is_told = False
             self._release_if_closing()
@@ -166,7 +175,9 @@ class AvStream:
 
     def _begin(self, container: InputContainer, stream: VideoStream, info: SourceInfo) -> _Opened:
         decoder = Decoder(
-            open_context(stream, self._settings.hardware_decoder, self._log),
+            open_context(
+                stream, self._settings.hardware_decoder, self._log, loses_packets=self._settings.loses_packets
+            ),
             key_frames_only=self._settings.key_frames_only,
             analysis_rate_hz=self._settings.analysis_rate_hz,
             frame_rate_hz=info.frame_rate_hz,
@@ -238,18 +249,26 @@ class AvStream:
                 frames = opened.decoder.frames(due, opened.moment_s(due, now_s))
             except av.FFmpegError as error:
                 fault = error.strerror or type(error).__name__
+                self._damage.struck(due.pts, now_s)
         if due_now:
             self._decode_time.add(time.monotonic() - began_s, len(due_now))
         if opened.backlog.is_catching_up:
             self._mind_pictureless(now_s)
             return []
-        whole = [frame for frame in frames if not opened.is_damaged(frame)]
-        if fault or len(whole) < len(frames):
+        whole = [frame for frame in frames if self._is_whole(opened, frame, now_s)]
+        if fault or any(opened.is_damaged(frame) for frame in frames):
             self._count_error(fault or "a picture is damaged", now_s)
         if whole:
-            self._pictured_at_s = now_s
+            self._pictured_at_s, self._tally.trouble = now_s, ""
         self._mind_pictureless(now_s)
         return [opened.picture(frame) for frame in whole]
+
+    def _is_whole(self, opened: _Opened, frame: VideoFrame, now_s: float) -> bool:
+        """Whether nothing is missing in the picture, nor in those on which it was drawn, as far as that is known."""
+        if opened.is_damaged(frame):
+            self._damage.struck(frame.pts, now_s)
+            return False
+        return not self._settings.loses_packets or self._damage.spares(frame.pts, is_key=frame.key_frame, now_s=now_s)
 
     def _mind_pictureless(self, now_s: float) -> None:
         """A new connection brings a key frame at once. The gap after which the reader is late does not count: nothing
@@ -292,6 +311,9 @@ class AvStream:
     def _count_error(self, text: str, now_s: float) -> None:
         self._tally.decode_errors += 1
         self._errors.add(text, now_s=now_s)
+        if now_s - self._pictured_at_s > TROUBLE_AFTER_S:
+            lost = "; packets are lost: transport tcp loses none" if self._settings.loses_packets else ""
+            self._tally.trouble = f"it sends, but its pictures are damaged ({text.lower()}){lost}"
 
     def close(self) -> None:
         """Give everything back, at once or when the read that is under way ends; safe to call twice."""

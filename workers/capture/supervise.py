@@ -47,7 +47,7 @@ class CaptureStatus:
 
     state:          starting until the first frame; connected while frames come; waiting when they do not; ended for a
                     file that plays once; stopped by `stop`
-    reason:         why it is waiting, for a person, without secrets; empty while connected
+    reason:         why it is waiting, or sends and gives no pictures, for a person, without secrets; else empty
     since:          when this state began, UTC
     attempt:        failures since frames last came steadily
     next_try_at:    when the next try begins, UTC; None while connected or trying
@@ -139,7 +139,7 @@ class Capture:
         course = self._course
         return CaptureStatus(
             state=course.state,
-            reason=course.reason,
+            reason=course.reason or self._tally.trouble,
             since=course.since,
             attempt=course.attempt,
             next_try_at=course.next_try_at,

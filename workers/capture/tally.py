@@ -53,6 +53,8 @@ class Tally:
         """Frames that could not be decoded, or only in part; they are not given on."""
         self.frames_left_out = 0
         """Frames that were read so late that newer ones had piled up behind them; they are not given on."""
+        self.trouble = ""
+        """Why a camera that sends gives no pictures, for a person; empty while it gives some."""
         self.source_rate = Rate()
         self.clock = StreamClock()
         """Of a live stream: its stamps against our clock."""

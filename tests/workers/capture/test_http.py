@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
@@ -14,6 +14,8 @@ from crushwatch.site import Camera
 from support.clips import draw, make_clip
 from support.http_camera import HttpCamera
 from workers.capture.choose import open_source
+from workers.capture.slot import Slot
+from workers.capture.supervise import capture_camera
 from workers.capture.tally import Tally
 
 pytestmark = pytest.mark.integration
@@ -57,6 +59,36 @@ def test_mjpeg_has_no_clock_of_its_own_and_is_not_late_at_another_rate_than_ffmp
     server.stop()
     assert tally.clock.late_s is None
     assert [picture.time_s for picture in pictures] == [None] * 5
+
+
+def test_of_a_picture_that_comes_in_part_no_half_is_counted(camera: MakeCamera, tmp_path: Path) -> None:
+    drawn = list(draw(320, 240, 6))
+    server, tally = HttpCamera(tmp_path, drawn, cut=range(1, 6, 2)), Tally()
+    source = open_source("gate", camera(server.url("/live.mjpg")), tally)
+    source.open()
+    pictures = [picture.rgb(320, 240).astype(int) for picture, _ in islice(source.frames(), 9)]
+    source.close()
+    server.stop()
+    assert {min(range(6), key=lambda k: np.abs(picture - drawn[k]).mean()) for picture in pictures} == {0, 2, 4}
+    assert max(min(np.abs(picture - whole).mean() for whole in drawn) for picture in pictures) < 8
+    assert tally.decode_errors >= 6
+
+
+@pytest.mark.parametrize("cut", [(), range(6)], ids=["whole", "cut"])
+def test_a_camera_of_which_no_picture_is_whole_says_why_it_gives_none(
+    camera: MakeCamera, tmp_path: Path, wait_until: Callable[..., None], cut: Collection[int]
+) -> None:
+    server = HttpCamera(tmp_path, list(draw(320, 240, 6)), cut=cut)
+    capture = capture_camera("gate", camera(server.url("/live.mjpg")), Slot())
+    capture.start()
+    if cut:
+        wait_until(lambda: "its pictures are damaged" in capture.status().reason)
+        assert capture.status().frames_decoded == 0
+    else:
+        wait_until(lambda: capture.status().frames_decoded > 3)
+        assert capture.status().reason == ""
+    capture.stop()
+    server.stop()
 
 
 def test_mjpeg_that_hangs_in_the_middle_of_a_picture_is_a_stall(camera: MakeCamera, web: HttpCamera) -> None:
