@@ -35,7 +35,7 @@ def main(configs: Sequence[Path]) -> int:
 def faults_of(config: Path) -> Iterator[str]:
     """What a configuration names and is not here."""
     from crushwatch.density.recipe import load_config, pictures_of, pictures_to_learn
-    from crushwatch.density.training import check_device
+    from crushwatch.density.start import check_device
     from crushwatch.errors import CrushwatchError
 
     try:

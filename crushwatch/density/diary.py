@@ -26,12 +26,16 @@ steps_log = log.getChild("steps")
 class Diary:
     """Keeps time, writes checkpoints, measures on the validation sets now and then, and says how far the run is."""
 
-    def __init__(self, folder: Path, config: TrainingConfig, run: Run, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, folder: Path, config: TrainingConfig, run: Run, clock: Callable[[], float], settle: Callable[[], None]
+    ) -> None:
+        """settle: makes the averaged network ready to be measured."""
         self._folder, self._config, self._run, self._clock = folder, config, run, clock
         self._before_s, self._began_s = run.elapsed_s, clock()
         self._due_s = {"log": config.log_seconds, "save": config.checkpoint_minutes * 60}
         self._due_s["validate"] = config.validate_minutes * 60
         self._next_s = {what: self._elapsed_s() + every for what, every in self._due_s.items()}
+        self._settle = settle if config.validation else lambda: None
         self._losses: list[torch.Tensor] = []
         keep_until(folder / "log.jsonl", run.step)
         self._board = tensorboard(folder, run.step) if config.tensorboard else None
@@ -54,6 +58,7 @@ class Diary:
         if self._is_due("log"):
             self._say()
         if self._is_due("validate"):
+            self._settle()
             self._save("last.pt")  # measuring takes minutes: who stops it loses nothing
             self._validate()
         if self._is_due("save"):
@@ -64,6 +69,8 @@ class Diary:
         self._run.elapsed_s = self._elapsed_s()
         if self._losses:
             self._say()
+        if measure:
+            self._settle()
         self._save("last.pt")
         if measure:
             self._validate()

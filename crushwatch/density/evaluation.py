@@ -79,13 +79,22 @@ class Scores:
         return asdict(self)
 
 
-def evaluate(count: Count, pictures: Iterable[AnnotatedImage], cell_px: int = 8) -> list[Counted]:
+Also = Callable[[AnnotatedImage, DensityMap], None]
+"""Is told a picture and its map, cut to the picture."""
+
+
+def evaluate(
+    count: Count, pictures: Iterable[AnnotatedImage], cell_px: int = 8, also: Also | None = None
+) -> list[Counted]:
     """Count every picture at its native resolution; cell_px: pixels of a picture that one cell of the map covers."""
     results = []
     for image in pictures:
         pixels = image.rgb()
         size_px = (pixels.shape[0], pixels.shape[1])
-        results.append(counted(image.name, count(pixels), image.points_px, size_px, cell_px))
+        density = count(pixels)[: -(-size_px[0] // cell_px), : -(-size_px[1] // cell_px)]
+        results.append(counted(image.name, density, image.points_px, size_px, cell_px))
+        if also is not None:
+            also(image, density)
     return results
 
 
@@ -109,7 +118,8 @@ def grid_error(density: DensityMap, true: DensityMap, level: int) -> float:
     side = 2**level
     rows = np.linspace(0, true.shape[0], side + 1).round().astype(int)
     columns = np.linspace(0, true.shape[1], side + 1).round().astype(int)
-    difference = np.pad((density - true).cumsum(0).cumsum(1), ((1, 0), (1, 0)))[np.ix_(rows, columns)]
+    error = (density - true).astype(np.float64)  # sums of a million cells
+    difference = np.pad(error.cumsum(0).cumsum(1), ((1, 0), (1, 0)))[np.ix_(rows, columns)]
     return float(np.abs(np.diff(np.diff(difference, axis=0), axis=1)).sum())
 
 

@@ -53,14 +53,35 @@ class PixelTable:
         return precision, recall, f1
 
 
-def pixel_table(pairs: Iterable[tuple[Mask, Mask]], threshold: float = 0.5) -> PixelTable:
+class PixelTally:
+    """Pictures added up one by one; none of them is kept.
+
+    shares: of each picture, how much of it is people's pixels: truly, by how likely each pixel is, and as is said.
+    """
+
+    def __init__(self, threshold: float = 0.5) -> None:
+        self._threshold = threshold
+        self._confusion = np.zeros((2, 2), np.int64)
+        self.shares: list[tuple[float, float, float]] = []
+
+    def add(self, probability: Mask, mask: Mask) -> None:
+        """One picture, both maps of its size."""
+        said, true = probability >= self._threshold, mask > 0.5
+        self._confusion += np.bincount(2 * true.ravel() + said.ravel(), minlength=4).reshape(2, 2)
+        self.shares.append((float(true.mean()), float(likelihood(probability).mean()), float(said.mean())))
+
+    def table(self) -> PixelTable:
+        """Over everything that was added."""
+        ground, human = (class_scores(self._confusion, of) for of in (0, 1))
+        return PixelTable(ground, human, float(np.trace(self._confusion) / max(1, self._confusion.sum())))
+
+
+def pixel_table(pairs: Iterable[tuple[Mask, Mask]]) -> PixelTable:
     """The table over (probability, mask) pairs of any sizes."""
-    confusion = np.zeros((2, 2), np.int64)
+    tally = PixelTally()
     for probability, mask in pairs:
-        said, true = (probability >= threshold).astype(int).ravel(), (mask > 0.5).astype(int).ravel()
-        confusion += np.bincount(2 * true + said, minlength=4).reshape(2, 2)
-    ground, human = (class_scores(confusion, of) for of in (0, 1))
-    return PixelTable(ground, human, float(np.trace(confusion) / max(1, confusion.sum())))
+        tally.add(probability, mask)
+    return tally.table()
 
 
 def class_scores(confusion: npt.NDArray[np.int64], of: int) -> ClassScores:

@@ -31,6 +31,13 @@ def started(config: TrainingConfig) -> Run:
     return Run(network, average.eval(), optimiser_of(network, config))
 
 
+def check_device(name: str) -> None:
+    """Raise SiteError where the device cannot be used, naming those that can."""
+    there = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
+    if name not in (*there, *(["cuda"] if len(there) > 1 else [])):
+        raise SiteError(f"device: {name} is not here or this torch cannot use it; there is {', '.join(there)}")
+
+
 def optimiser_of(network: DensityNetwork, config: TrainingConfig) -> torch.optim.Optimizer:
     """The optimiser that the configuration names; raises SiteError for another."""
     groups = parameter_groups(network, config)

@@ -20,7 +20,7 @@ from crushwatch.density.device_crops import DeviceCrops
 from crushwatch.density.diary import Diary
 from crushwatch.density.networks import DensityNetwork
 from crushwatch.density.recipe import TrainingConfig, pictures_to_learn
-from crushwatch.density.start import open_weights, started
+from crushwatch.density.start import check_device, open_weights, started
 from crushwatch.density.targets import TARGETS
 from crushwatch.density.teaching import Teaching, check_fit, frozen, lesson_named, teaching
 from crushwatch.errors import SiteError
@@ -54,7 +54,7 @@ def train(
     run = resumed(started(config), config, folder)
     loss_of = Compiled.loss(teaching_of(config, run.network), config.compiled)
     crops = mixture(config, run.network.cell_px)
-    diary = Diary(folder, config, run, clock)
+    diary = Diary(folder, config, run, clock, settle=lambda: settle(run.average, crops, config))
     for batch in crops.from_step(run.step, config.planning_threads):
         if (progress := diary.progress()) >= 1.0 or clock() >= stop_at_s or stop():
             break
@@ -72,13 +72,6 @@ def check_whole(config: TrainingConfig) -> None:
         raise SiteError("a run needs its length: give minutes or steps")
     if not any(source.share > 0 for source in config.sources):
         raise SiteError("sources: a run needs at least one with a share above 0")
-
-
-def check_device(name: str) -> None:
-    """Raise SiteError where the device cannot be used, naming those that can."""
-    there = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
-    if name not in (*there, *(["cuda"] if len(there) > 1 else [])):
-        raise SiteError(f"device: {name} is not here or this torch cannot use it; there is {', '.join(there)}")
 
 
 def prepare_for_speed(config: TrainingConfig) -> None:
@@ -151,6 +144,32 @@ def follow(average: nn.Module, network: nn.Module, decay: float) -> None:
     torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), 1.0 - decay)
     for kept, fresh in zip(average.buffers(), network.buffers(), strict=True):
         kept.copy_(fresh)
+
+
+STATISTICS_BATCHES = 16
+OTHER_STEPS = 10**9
+"""Crops for these are of steps that no run comes to."""
+
+
+@torch.no_grad()
+def settle(average: nn.Module, crops: Crops | DeviceCrops, config: TrainingConfig) -> None:
+    """Measure on crops what batch normalisation needs to know of the averaged weights (Izmailov et al., "Averaging
+    Weights Leads to Wider Optima", UAI 2018): by the network's own running statistics, which are of other weights, an
+    average was seen to count twice as many. Without batch normalisation nothing is done.
+    """
+    layers = [layer for layer in average.modules() if isinstance(layer, nn.BatchNorm2d)]
+    momenta = [layer.momentum for layer in layers]
+    for layer in layers:
+        layer.reset_running_stats()
+        layer.momentum = None  # the plain mean over all batches
+        layer.train()
+    for number in range(STATISTICS_BATCHES if layers else 0):
+        images = crops.batch(OTHER_STEPS + number).images.to(config.device)
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=config.bfloat16):
+            average(images)
+    for layer, momentum in zip(layers, momenta, strict=True):
+        layer.momentum = momentum
+        layer.eval()
 
 
 def set_rates(optimiser: torch.optim.Optimizer, step: int, progress: float, warm_up_steps: int) -> None:

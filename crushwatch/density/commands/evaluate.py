@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,8 @@ from crushwatch.errors import SiteError
 
 if TYPE_CHECKING:
     from crushwatch.density.datasets import AnnotatedImage
-    from crushwatch.density.evaluation import Count, Scores
+    from crushwatch.density.evaluation import Count, DensityMap, Scores
+    from crushwatch.density.localisation import Localised
     from crushwatch.density.networks import DensityNetwork
 
 
@@ -30,11 +33,12 @@ def evaluate(
     localise: bool = typer.Option(False, "--localise", help="Also precision, recall and F1 of head points."),
     slice_px: int = typer.Option(0, "--slice", min=0, help="Count in squares of so many pixels (a multiple of 32)."),
     overlap: float = typer.Option(0.25, min=0.0, max=0.9, help="Share of a slice that overlaps the next one."),
-    radius: float = typer.Option(16.0, help="A head is found when a point lies within so many pixels."),
+    radius: float = typer.Option(16.0, min=0.0, help="A head is found when a point lies within so many pixels."),
     segment: bool = typer.Option(
-        False, "--segment", help="Also precision, recall and F1 per pixel (unet-segmentation)."
+        False, "--segment", help="Precision, recall and F1 per pixel instead of counts (unet-segmentation)."
     ),
     report: Path | None = typer.Option(None, help="Write an HTML report with pictures here."),
+    device: str = typer.Option("cpu", help="cpu or cuda."),
     threads: int = typer.Option(0, min=0, help="CPU threads; 0: as many as there are cores."),
     as_json: bool = typer.Option(False, "--json", help="One JSON object instead of text."),
 ) -> None:
@@ -48,29 +52,39 @@ def evaluate(
     import torch
 
     from crushwatch.density import datasets, evaluation
+    from crushwatch.density.start import check_device
 
     if threads:
         torch.set_num_threads(threads)
-    network = open_model(model)
-    check_purpose(model, network, segment, localise)
+    if report is not None:
+        report.parent.mkdir(parents=True, exist_ok=True)
+    check_device(device)
+    network = open_model(model).to(device)
+    check_purpose(model, network, segment, localise or report is not None)
     pictures = datasets.read(dataset, root, split)[::every]
     if resize:
         pictures = [datasets.Resized.of(image, resize) for image in pictures]
     count = evaluation.counting(network)
     if slice_px:
         count = evaluation.sliced(count, slice_px, overlap, network.cell_px)
-    results = evaluation.evaluate(count, with_progress(pictures, f"{dataset} {split}"), network.cell_px)
-    found = evaluation.scores(results)
-    figures: dict[str, Any] = {"dataset": dataset, "split": split, "model": model} | found.as_dict()
-    if localise:
-        figures["localisation"] = localisation_figures(count, pictures, radius, network.cell_px)
+    shown = with_progress(pictures, f"{dataset} {split}")
+    figures: dict[str, Any] = {"dataset": dataset, "split": split, "model": model}
     if segment:
-        figures["segmentation"] = segmentation_figures(count, pictures)
+        figures |= {"n": len(pictures), "segmentation": segmentation_figures(count, shown)}
+        typer.echo(json.dumps(figures) if as_json else in_words(figures))
+        return
+    heads: list[Localised] = []
+    also = partial(find_heads, heads, radius, network.cell_px) if localise else None
+    results = evaluation.evaluate(count, shown, network.cell_px, also)
+    found = evaluation.scores(results)
+    figures |= found.as_dict()
+    if localise:
+        figures["localisation"] = localisation_figures(heads, radius)
     if report is not None:
         from crushwatch.density.report import write_report
 
         write_report(report, f"{model} on {dataset}, {split}", found, results, pictures, count)
-    typer.echo(json.dumps(figures) if as_json else in_words(found, figures))
+    typer.echo(json.dumps(figures) if as_json else in_words(figures, found))
 
 
 def check_multiple(option: str, px: int) -> None:
@@ -81,24 +95,29 @@ def check_multiple(option: str, px: int) -> None:
         raise SiteError(f"{option}: a multiple of {MULTIPLE_PX} pixels is needed, not {px}")
 
 
-def check_purpose(model: str, network: DensityNetwork, segment: bool, localise: bool) -> None:
+def check_purpose(model: str, network: DensityNetwork, segment: bool, of_counts: bool) -> None:
     """Raise SiteError where the model does not give what is asked for."""
     if segment and network.counts:
         raise SiteError(f"--segment: {model} counts people; only unet-segmentation tells which pixels are theirs")
-    if not network.counts and (localise or not segment):
-        raise SiteError(f"{model} does not count people: evaluate it with --segment, without --localise")
+    if not network.counts and (of_counts or not segment):
+        raise SiteError(f"{model} does not count people: evaluate it with --segment, without --localise and --report")
 
 
-def localisation_figures(
-    count: Count, pictures: list[AnnotatedImage], radius_px: float, cell_px: int
-) -> dict[str, float]:
-    """Precision, recall and F1 of the head points over all pictures."""
-    from crushwatch.density.localisation import all_matched, match
+def find_heads(
+    heads: list[Localised], radius_px: float, cell_px: int, image: AnnotatedImage, density: DensityMap
+) -> None:
+    """Add how many of a picture's heads its density map has."""
+    from crushwatch.density.localisation import match
     from crushwatch.heads import head_points
 
-    total = all_matched(
-        [match(head_points(count(image.rgb()), cell_px), image.points_px, radius_px) for image in pictures]
-    )
+    heads.append(match(head_points(density, cell_px), image.points_px, radius_px))
+
+
+def localisation_figures(heads: list[Localised], radius_px: float) -> dict[str, float]:
+    """Precision, recall and F1 of the head points over all pictures."""
+    from crushwatch.density.localisation import all_matched
+
+    total = all_matched(heads)
     return {
         "radius_px": radius_px,
         "found": total.found,
@@ -109,7 +128,7 @@ def localisation_figures(
     }
 
 
-def segmentation_figures(probability: Count, pictures: list[AnnotatedImage]) -> dict[str, object]:
+def segmentation_figures(probability: Count, pictures: Iterable[AnnotatedImage]) -> dict[str, object]:
     """The table of both classes, and how well a picture's share of human pixels is told (R2).
 
     r2_of_share: by how likely each pixel is a person's, of a network that learnt with `human_weight`; r2_of_said: by
@@ -120,25 +139,24 @@ def segmentation_figures(probability: Count, pictures: list[AnnotatedImage]) -> 
     import numpy as np
 
     from crushwatch.density.evaluation import r_squared
-    from crushwatch.density.segmentation import HUMAN_WEIGHT, Mask, likelihood, pixel_table
+    from crushwatch.density.segmentation import HUMAN_WEIGHT, PixelTally
     from crushwatch.density.targets import head_masks
 
-    pairs: list[tuple[Mask, Mask]] = []
+    tally = PixelTally()
     for image in pictures:
         pixels = image.rgb()
         height, width = pixels.shape[:2]
-        pairs.append((probability(pixels)[:height, :width], head_masks(image.points_px, height, width)))
-    table = pixel_table(pairs)
-    true, likely, said = np.array([(mask.mean(), likelihood(s).mean(), (s >= 0.5).mean()) for s, mask in pairs]).T
+        tally.add(probability(pixels)[:height, :width], head_masks(image.points_px, height, width))
+    table, (true, likely, said) = tally.table(), np.array(tally.shares).T
     averages = {"macro": table.macro, "weighted": table.weighted}
     shares = {"r2_of_share": r_squared(true, likely), "r2_of_said": r_squared(true, said), "human_weight": HUMAN_WEIGHT}
     return asdict(table) | averages | shares
 
 
-def in_words(found: Scores, figures: dict[str, Any]) -> str:
-    """The figures as lines; of a model that tells pixels only those of pixels."""
-    if "segmentation" in figures:
-        return f"{found.n} pictures\n{segmentation_in_words(figures['segmentation'])}"
+def in_words(figures: dict[str, Any], found: Scores | None = None) -> str:
+    """The figures as lines; without counts those of pixels."""
+    if found is None:
+        return f"{figures['n']} pictures\n{segmentation_in_words(figures['segmentation'])}"
     lines = counts_in_words(found)
     if "localisation" in figures:
         lines.append(localisation_in_words(figures["localisation"]))

@@ -15,7 +15,7 @@ import torch
 import typer
 from typer.testing import CliRunner
 
-from crushwatch.density import datasets
+from crushwatch.density import datasets, evaluation
 from crushwatch.density.checkpoint import save
 from crushwatch.density.commands.data import data
 from crushwatch.density.commands.evaluate import evaluate
@@ -23,7 +23,7 @@ from crushwatch.density.commands.export import export
 from crushwatch.density.commands.train import shown_progress, train
 from crushwatch.density.datasets.prepared import PreparedImage, read
 from crushwatch.density.export import export_onnx
-from crushwatch.density.networks import build
+from crushwatch.density.networks import DensityNetwork, build
 from crushwatch.density.recipe import TrainingConfig
 from crushwatch.density.start import started
 from crushwatch.errors import EngineError, SiteError
@@ -61,10 +61,26 @@ def test_evaluate_prints_one_json_object(shanghaitech: Path, model: Path) -> Non
 
 def test_evaluate_finds_heads_in_slices_and_writes_a_report(shanghaitech: Path, model: Path, tmp_path: Path) -> None:
     words = ("evaluate", "shanghaitech-a", "--root", shanghaitech, "--split", "train", "--model", model, "--every", 3)
-    page = tmp_path / "report.html"
+    page = tmp_path / "new folder" / "report.html"
     found = json.loads(typed(*words, "--localise", "--slice", 64, "--radius", 12, "--report", page, "--json"))
     assert {"precision", "recall", "f1"} <= found["localisation"].keys()
     assert page.read_text().count("<figure>") == 6
+
+
+def test_heads_are_found_in_the_map_that_is_counted(
+    shanghaitech: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes: list[tuple[int, ...]] = []
+    plain = evaluation.counting
+
+    def noted(network: DensityNetwork, bfloat16: bool = False) -> evaluation.Count:
+        count = plain(network, bfloat16)
+        return lambda picture: (passes.append(picture.shape), count(picture))[1]
+
+    monkeypatch.setattr(evaluation, "counting", noted)
+    words = ("evaluate", "shanghaitech-a", "--root", shanghaitech, "--split", "all-train", "--model", model)
+    typed(*words, "--localise")
+    assert len(passes) == 8
 
 
 def test_evaluate_in_words_names_the_errors(shanghaitech: Path, model: Path) -> None:
@@ -77,7 +93,9 @@ def test_evaluate_in_words_names_the_errors(shanghaitech: Path, model: Path) -> 
 def test_segmentation_has_a_table_of_both_classes(shanghaitech: Path, tmp_path: Path) -> None:
     export_onnx(build("unet-segmentation", filters=4), tmp_path / "s.onnx", "unet-segmentation", {"filters": 4})
     words = ("evaluate", "shanghaitech-a", "--root", shanghaitech, "--split", "train", "--model", tmp_path / "s.onnx")
-    found = json.loads(typed(*words, "--segment", "--every", 4, "--json"))["segmentation"]
+    said = json.loads(typed(*words, "--segment", "--every", 4, "--json"))
+    assert said.keys() == {"dataset", "split", "model", "n", "segmentation"}, "no errors of counts: it counts nobody"
+    found = said["segmentation"]
     assert found["human"]["support"] > 0
     assert found["background"]["support"] + found["human"]["support"] == 2 * 96 * 128
 
@@ -105,6 +123,7 @@ def test_heads_and_pixels_come_as_a_table_of_words(shanghaitech: Path, model: Pa
         (("--slice", 50), "--slice: a multiple of 32"),
         (("--resize", 33), "--resize: a multiple of 32"),
         (("--segment",), "only unet-segmentation"),
+        (("--device", "cuda:7"), "device: cuda:7 is not here"),
     ],
 )
 def test_what_evaluate_cannot_do_is_refused(

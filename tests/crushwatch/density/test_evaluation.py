@@ -9,7 +9,7 @@ import pytest
 
 from crushwatch.density import datasets
 from crushwatch.density.augment import heads_per_cell
-from crushwatch.density.evaluation import Counted, counted, evaluate, padded, scores
+from crushwatch.density.evaluation import Counted, counted, evaluate, grid_error, padded, scores
 
 
 def result(true: float, found: float) -> Counted:
@@ -44,6 +44,21 @@ def test_a_true_density_map_of_any_size_has_no_error(shanghaitech: Path) -> None
     for image in datasets.read("shanghaitech-a", shanghaitech, "train"):
         truth = heads_per_cell(image.points_px, 96, 128)
         assert evaluate(lambda _, truth=truth: truth, [image])[0].game == (0, 0, 0, 0)
+
+
+def test_game_of_a_large_map_is_exact() -> None:
+    rng = np.random.default_rng(3)
+    density = rng.gamma(0.01, 1.0, (2160, 3840)).astype(np.float32)
+    true = (rng.random(density.shape) < 0.01).astype(np.float32)
+    assert grid_error(density, true, 0) == pytest.approx(abs((density.astype(float) - true).sum()), abs=1e-3)
+
+
+def test_whoever_asks_is_told_each_map_cut_to_its_picture(shanghaitech: Path) -> None:
+    told: list[tuple[str, tuple[int, ...]]] = []
+    pictures = datasets.read("shanghaitech-a", shanghaitech, "all-train")
+    reaching_past = np.zeros((40, 40), np.float32)
+    evaluate(lambda _: reaching_past, pictures, also=lambda image, density: told.append((image.name, density.shape)))
+    assert told == [(image.name, (12, 16)) for image in pictures]
 
 
 def test_padding_keeps_the_picture_where_it_is() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 from pathlib import Path
@@ -10,6 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from crushwatch.density import datasets
 from crushwatch.density.augment import Augmentation
@@ -103,6 +105,32 @@ def test_a_run_stopped_by_its_minutes_goes_on_exactly_with_crops_made_on_the_dev
     assert whole.step == 8
     for one, other in zip(unbroken.network.parameters(), whole.network.parameters(), strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=0)
+
+
+def test_averaged_weights_are_measured_with_batch_statistics_of_their_own(
+    config: TrainingConfig, shanghaitech: Path, tmp_path: Path
+) -> None:
+    config = dataclasses.replace(
+        config,
+        network="csrnet",
+        options={"slim": 16, "batch_norm": True},
+        steps=12,
+        rate=8e-3,
+        rate_front=8e-3,
+        validation=(ValidationConfig("a", "shanghaitech-a", str(shanghaitech)),),
+        validate_minutes=100,
+    )
+    average = train(config, tmp_path / "run").average
+    crops = mixture(config, average.cell_px)
+    batches = [crops.batch(10**6 + number).images for number in range(16)]
+    own = copy.deepcopy(average).train()
+    with torch.inference_mode():
+        by_kept_statistics, by_each_batchs = (
+            sum(float(network(images).sum()) for images in batches) for network in (average, own)
+        )
+    assert by_kept_statistics == pytest.approx(by_each_batchs, rel=0.1)
+    assert all(layer.momentum == 0.1 for layer in average.modules() if isinstance(layer, nn.BatchNorm2d))
+    assert not any(layer.training for layer in average.modules())
 
 
 def test_crops_made_on_the_device_teach_as_the_processors_do(config: TrainingConfig, tmp_path: Path) -> None:
