@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from datetime import datetime
 
+import structlog
+
 from crushwatch.ground import Lattice
+from crushwatch.logs import RollUp
 from crushwatch.messages import CameraHealth, CameraState, RegionReading
 from crushwatch.models.band import BandTable
 from crushwatch.rules import CameraSight
@@ -28,6 +32,8 @@ from workers.preview import EVERY_S
 READING_EVERY_S = 0.9
 """Readings are reported at 1 Hz, however often frames are analysed; a change of level is told at once."""
 RATE_WINDOW_S = 10.0
+
+log = structlog.get_logger("crushwatch.workers")
 
 
 class CameraWatch:
@@ -60,6 +66,11 @@ class CameraWatch:
         self.capture = capture_camera(key, camera, self.slot)
         self.meter = CameraMeter(camera, site.rules, band)
         self._keeper = SightKeeper(steadily(now_s), site.rules.camera, reference)
+        self._analysed_well_at_s = now_s
+        self._failure = ""
+        self._failures = RollUp(
+            lambda text: log.error(f"frame not analysed: {text}", camera=key, exc_info=True), period_s=10
+        )
         self._last_frame_at: datetime | None = None
         self._analysed_at_s: deque[float] = deque(maxlen=512)
         self._analysed = 0
@@ -82,6 +93,15 @@ class CameraWatch:
         self._last_frame_at = frame.captured_at
         self._metrics.frames_analysed.labels(self._key).inc()
 
+    def analysed(self, frame: Frame) -> None:
+        """All has been made of this frame that is made of one."""
+        self._analysed_well_at_s, self._failure = frame.captured_monotonic_s, ""
+
+    def failed(self, error: Exception, now_s: float) -> None:
+        """Its newest frame made us fail: it counts as none, so that a camera of which nothing is known is silent."""
+        self._failure = f"its pictures cannot be analysed: {type(error).__name__}: {error}"
+        self._failures.add(f"{type(error).__name__}: {error}", now_s=now_s)
+
     def sight(self) -> CameraSight:
         """What the rules judge of the camera itself. Its moments are of the monotonic clock: the wall's may be set."""
         status = self.capture.status()
@@ -91,7 +111,8 @@ class CameraWatch:
             late_s=status.late_s,
             clock_ahead_s=status.clock_ahead_s,
         )
-        return self._keeper.sight(status.reason, arrival)
+        seen = self._keeper.sight(self._failure or status.reason, arrival)
+        return replace(seen, waiting_since=steadily(self._analysed_well_at_s)) if self._failure else seen
 
     def _sent_rate_hz(self, status: CaptureStatus) -> float:
         """A simulated camera sends what is wanted: what is slow is this machine."""
@@ -144,7 +165,7 @@ class CameraWatch:
             published_at=now,
             state=state,
             since=self._since,
-            reason=status.reason,
+            reason=self._failure or status.reason,
             faults=tuple(name for name in LEVEL_OF if name in open_rules) or None,
             last_frame_at=self._last_frame_at,
             width_px=status.info.width_px if status.info else None,

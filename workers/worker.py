@@ -24,7 +24,7 @@ from crushwatch.logs import RollUp
 from crushwatch.messages import RegionReading
 from crushwatch.models.band import BandTable
 from crushwatch.site import Site
-from crushwatch.tracing import NoTracer, Tracer
+from crushwatch.tracing import FrameTrace, NoTracer, Tracer
 from workers.batch.feeder import Feeder, Item
 from workers.camera import CameraWatch
 from workers.health import WorkerPulse
@@ -126,13 +126,22 @@ class Worker:
 
     def _analyse(self, inferred: Inferred) -> None:
         for item, density, trace in zip(inferred.batch.items, inferred.densities, inferred.traces, strict=True):
-            figures = self._measure(item, density)
-            trace.step("measure")
-            readings = [self._judge.region(reading) for reading in self._readings(item, figures, trace.parent)]
-            trace.step("judge")
-            self._publish(item, density, readings)
-            trace.step("publish")
-            trace.end()
+            watch = self._cameras[item.frame.camera]
+            try:
+                self._analyse_one(item, density, trace)
+            except Exception as error:  # one camera's edge: what its pictures do to us costs no other camera anything
+                watch.failed(error, time.monotonic())
+            else:
+                watch.analysed(item.frame)
+
+    def _analyse_one(self, item: Item, density: Density, trace: FrameTrace) -> None:
+        figures = self._measure(item, density)
+        trace.step("measure")
+        readings = [self._judge.region(reading) for reading in self._readings(item, figures, trace.parent)]
+        trace.step("judge")
+        self._publish(item, density, readings)
+        trace.step("publish")
+        trace.end()
 
     def _measure(self, item: Item, density: Density) -> list[RegionFigures]:
         watch, frame = self._cameras[item.frame.camera], item.frame

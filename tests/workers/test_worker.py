@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from structlog.testing import CapturingLogger
 
 from crushwatch.bus import MemoryBus, Outbox
 from crushwatch.errors import EngineError
-from crushwatch.messages import CameraHealth, RegionReading
+from crushwatch.messages import CameraHealth, CameraState, RegionReading
 from crushwatch.site import Site
 from support.waiting import wait_for
 from workers.camera import CameraWatch
@@ -59,11 +59,12 @@ class Sizeless(ArrayPicture):
 
 
 class Running:
-    """A worker at work in its thread, with one camera that never answers: frames are given by `show`."""
+    """A worker at work in its thread, with cameras that never answer: frames are given by `show`."""
 
-    def __init__(self, engine: Holding, folder: Path) -> None:
+    def __init__(self, engine: Holding, folder: Path, keys: Sequence[str]) -> None:
         camera = {"source": str(folder / "none.mp4"), "engine_shape": [64, 64], "picture_size_px": [64, 64]}
-        site = Site.model_validate({"id": "s", "cameras": {"gate": camera}})
+        rules = {"camera": {"silent_after_s": 2, "clear_after_s": 1}}
+        site = Site.model_validate({"id": "s", "cameras": dict.fromkeys(keys, camera), "rules": rules})
         self.bus, self.outbox, self.raised = MemoryBus(), Outbox(folder / "outbox.db"), list[Exception]()
         self.worker = Worker(site, engine, "compact", self.bus, self.outbox, name="w", metrics=WorkerMetrics())
         self.stop = threading.Event()
@@ -76,9 +77,11 @@ class Running:
         except EngineError as error:
             self.raised.append(error)
 
-    def show(self, kind: Callable[[npt.NDArray[np.uint8]], ArrayPicture] = ArrayPicture) -> None:
+    def show(
+        self, kind: Callable[[npt.NDArray[np.uint8]], ArrayPicture] = ArrayPicture, *, camera: str = "gate"
+    ) -> None:
         picture = kind(np.zeros((64, 64, 3), np.uint8))
-        self.worker._cameras["gate"].slot.put(Frame("gate", picture, datetime.now(UTC), time.monotonic(), 1))
+        self.worker._cameras[camera].slot.put(Frame(camera, picture, datetime.now(UTC), time.monotonic(), 1))
 
     def ended(self, within_s: float = 10.0) -> list[Exception]:
         self.thread.join(within_s)
@@ -87,11 +90,11 @@ class Running:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[Holding], Running]]:
+def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     made: list[tuple[Holding, Running]] = []
 
-    def begin(engine: Holding) -> Running:
-        made.append((engine, Running(engine, tmp_path)))
+    def begin(engine: Holding, *cameras: str) -> Running:
+        made.append((engine, Running(engine, tmp_path, cameras or ["gate"])))
         return made[-1][1]
 
     yield begin
@@ -103,7 +106,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[Holding], Running]]:
 
 
 @dies_in_its_thread
-def test_a_worker_whose_batches_are_formed_no_more_ends_and_says_so(start: Callable[[Holding], Running]) -> None:
+def test_a_worker_whose_batches_are_formed_no_more_ends_and_says_so(start: Callable[..., Running]) -> None:
     running = start(Holding(holds_from=99))
     running.show(Sizeless)
     assert [str(error).partition(":")[0] for error in running.ended()] == ["the thread batch has died"]
@@ -111,7 +114,7 @@ def test_a_worker_whose_batches_are_formed_no_more_ends_and_says_so(start: Calla
 
 @dies_in_its_thread
 def test_a_worker_whose_engines_thread_has_died_ends_and_says_so(
-    start: Callable[[Holding], Running], monkeypatch: pytest.MonkeyPatch
+    start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running = start(Holding(holds_from=99))
     monkeypatch.delattr(running.worker._inferring, "_tracer")
@@ -120,7 +123,7 @@ def test_a_worker_whose_engines_thread_has_died_ends_and_says_so(
 
 
 def test_an_engine_that_hangs_ends_the_worker_with_everything_kept_and_is_not_closed_at_its_work(
-    start: Callable[[Holding], Running], monkeypatch: pytest.MonkeyPatch
+    start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workers.infer.ahead.STUCK_AFTER_S", 0.3)
     monkeypatch.setattr("workers.infer.ahead.STOP_WITHIN_S", 0.2)
@@ -142,9 +145,36 @@ def test_an_engine_that_hangs_ends_the_worker_with_everything_kept_and_is_not_cl
     assert engine.is_closed
 
 
-def test_the_first_batch_may_take_its_time(
-    start: Callable[[Holding], Running], monkeypatch: pytest.MonkeyPatch
+def test_a_camera_whose_pictures_make_us_fail_is_told_to_be_silent_and_costs_the_others_nothing(
+    start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    running = start(Holding(holds_from=9999), "gate", "yard")
+    gate = running.worker._cameras["gate"]
+
+    def told() -> dict[str, CameraHealth]:
+        for camera in ("gate", "yard"):
+            running.show(camera=camera)
+        return {health.camera: health for health in cameras(running)}
+
+    with monkeypatch.context() as broken:
+        broken.setattr(gate.meter, "measure", lambda *_arguments, **_named: 1 // 0)
+        silent = wait_for("the alert", lambda: _of(told(), CameraState.SILENT))
+    assert (
+        silent["gate"].reason
+        == "its pictures cannot be analysed: ZeroDivisionError: integer division or modulo by zero"
+    )
+    assert silent["yard"].state is CameraState.OK
+    wait_for("its end", lambda: _of(told(), CameraState.OK))
+    running.stop.set()
+    assert running.ended() == []
+
+
+def _of(told: Mapping[str, CameraHealth], state: CameraState) -> Mapping[str, CameraHealth]:
+    """What was told, once the gate's camera is in that state."""
+    return told if "gate" in told and "yard" in told and told["gate"].state is state else {}
+
+
+def test_the_first_batch_may_take_its_time(start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workers.infer.ahead.STUCK_AFTER_S", 0.1)
     engine = Holding(holds_from=1)
     running = start(engine)
@@ -157,7 +187,7 @@ def test_the_first_batch_may_take_its_time(
 
 
 def test_a_machine_that_does_not_keep_up_is_named_in_the_log_and_beside_its_cameras(
-    start: Callable[[Holding], Running], monkeypatch: pytest.MonkeyPatch
+    start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workers.health.pace.LASTS_S", 0.0)
     monkeypatch.setattr(CameraWatch, "pace", lambda *_: Pace(0.5, 2.0))
@@ -174,7 +204,7 @@ def test_a_machine_that_does_not_keep_up_is_named_in_the_log_and_beside_its_came
 
 
 def test_a_slow_machine_whose_cameras_all_went_away_is_not_said_to_keep_up(
-    start: Callable[[Holding], Running], monkeypatch: pytest.MonkeyPatch
+    start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workers.health.pace.LASTS_S", 0.0)
     monkeypatch.setattr(CameraWatch, "pace", lambda *_: Pace(0.5, 2.0))

@@ -23,6 +23,8 @@ def sharpness(grey: Grey) -> float | None:
     a blurred picture may then pass for a sharp one, never the other way. None where there are no edges to judge by.
     """
     height, width = (side // COARSE_PX * COARSE_PX for side in grey.shape)
+    if min(height, width) < 2 * COARSE_PX:
+        return None
     grey = grey[:height, :width]
     fine = _largest_in_blocks(_steps(grey))
     coarse = cv2.resize(grey, (width // COARSE_PX, height // COARSE_PX), interpolation=cv2.INTER_AREA)
