@@ -35,8 +35,10 @@ def worker(
 
     Example: crushwatch worker site.yaml --share 0/2
     """
+    from workers.open_files import allow_open_files
     from workers.run import run_worker
 
+    allow_open_files()
     part = Share.parse(share) if share else None
     file = SiteFile(site, _load)
     stop = threading.Event()
