@@ -9,11 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
 
 from crushwatch.density.datasets.annotated import PointsPx, RgbImage
 
 DensityMap = npt.NDArray[np.float32]
 """(rows, columns), people a cell."""
+TOO_FAR = 1e7
+"""Stands for a distance beyond the radius: more than all others together."""
 
 
 def in_slices(
@@ -92,10 +95,11 @@ def pairs(found_px: PointsPx, true_px: PointsPx, radius_px: float) -> list[tuple
     """Indices (found, true) of the matched heads."""
     if len(found_px) == 0 or len(true_px) == 0:
         return []
-    distance = np.hypot(*(found_px[:, None] - true_px[None]).transpose(2, 0, 1).astype(np.float64))
-    too_far = distance > radius_px
-    rows, columns = linear_sum_assignment(np.where(too_far, 1e6, distance))
-    return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if not too_far[r, c]]
+    distance = cdist(found_px, true_px)  # a gigabyte where there are 12,000 of each: changed in place
+    distance[distance > radius_px] = TOO_FAR
+    rows, columns = linear_sum_assignment(distance)
+    near = distance[rows, columns] < TOO_FAR
+    return list(zip(rows[near].tolist(), columns[near].tolist(), strict=True))
 
 
 def all_matched(results: Sequence[Localised]) -> Localised:

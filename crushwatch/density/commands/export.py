@@ -21,6 +21,9 @@ COUNT_TOLERANCE = 1e-3
 FEWEST_PEOPLE = 20.0
 """In pictures of fewer people than this it may differ by as much as in one of so many: by 0.02 people."""
 
+LARGEST_PX = 1024
+"""Of a larger picture only so much is verified on: a network at full size may want gigabytes for it."""
+
 
 def export(
     checkpoint: Path = typer.Argument(..., help="A checkpoint (.pt); its averaged weights are exported."),
@@ -87,14 +90,23 @@ def write_verified(
 
 
 def verification_pictures(folder: Path, limit: int = 8) -> list[npt.NDArray[np.uint8]]:
-    """A few pictures of the folder, cut to multiples of 32."""
+    """The middle of a few pictures of the folder, its sides multiples of 32, at most LARGEST_PX."""
     from crushwatch.density.datasets.annotated import DatasetError, read_rgb
 
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
     if not paths:
         raise DatasetError(f"{folder}: no pictures (.jpg, .png) to verify on")
-    chosen = [read_rgb(path) for path in paths[:: max(1, len(paths) // limit)][:limit]]
-    return [picture[: picture.shape[0] // 32 * 32, : picture.shape[1] // 32 * 32] for picture in chosen]
+    chosen = (middle(read_rgb(path)) for path in paths[:: max(1, len(paths) // limit)][:limit])
+    if not (large_enough := [picture for picture in chosen if picture.size]):
+        raise DatasetError(f"{folder}: its pictures are smaller than 32 pixels: too small to verify on")
+    return large_enough
+
+
+def middle(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """The picture without what is beyond a multiple of 32, or beyond LARGEST_PX, on all sides alike."""
+    height, width = (min(LARGEST_PX, length // 32 * 32) for length in picture.shape[:2])
+    top, left = (picture.shape[0] - height) // 2, (picture.shape[1] - width) // 2
+    return picture[top : top + height, left : left + width]
 
 
 def new_card(name: str, network: str, parameters: int) -> dict[str, object]:

@@ -19,10 +19,14 @@ from crushwatch.density.datasets import (
     vgg_cells,
 )
 from crushwatch.density.datasets.annotated import AnnotatedImage, DatasetError, Resized
+from crushwatch.density.plugins import DATASETS_GROUP, loaded, offered
 
 __all__ = ["READERS", "AnnotatedImage", "DatasetError", "Resized", "read"]
 
-READERS: dict[str, Callable[[Path, str], list[AnnotatedImage]]] = {
+Reader = Callable[[Path, str], list[AnnotatedImage]]
+"""(root, split) to pictures."""
+
+READERS: dict[str, Reader] = {
     "shanghaitech-a": lambda root, split: shanghaitech.read(root, "A", split),
     "shanghaitech-b": lambda root, split: shanghaitech.read(root, "B", split),
     "mall": mall.read,
@@ -41,7 +45,7 @@ READERS: dict[str, Callable[[Path, str], list[AnnotatedImage]]] = {
     "csv": plain.read_csv,
     "prepared": prepared.read,
 }
-"""A reader by name: (root, split) to pictures. Several names share the form of `heads.json`."""
+"""By name. Several names share the form of `heads.json`."""
 SPLITS = ("train", "validation", "all-train", "test")
 """Those that every data set has."""
 
@@ -51,23 +55,32 @@ def read(name: str, root: Path, split: str) -> list[AnnotatedImage]:
 
     Pictures are called by their folder, so that `.` and `..` are taken by their own names.
     """
-    if name not in READERS:
-        raise DatasetError(f"there is no data set {name!r}; there are {', '.join(sorted(READERS))}")
-    place = root.resolve()
-    pictures = READERS[name](place, split)
+    reader, place = reader_named(name), root.resolve()
+    pictures = reader(place, split)
     if not pictures:
-        raise DatasetError(f"{root}: no pictures of {name}, split {split}; {_splits_with_pictures(name, place)}")
+        raise DatasetError(f"{root}: no pictures of {name}, split {split}; {_splits_with_pictures(reader, place)}")
     return pictures
 
 
-def _splits_with_pictures(name: str, root: Path) -> str:
-    found = {split: _how_many(name, root, split) for split in SPLITS}
+def reader_named(name: str) -> Reader:
+    """The reader of that name, ours or one that an installed package offers; raises DatasetError naming all."""
+    if name in READERS:
+        return READERS[name]
+    others = offered(DATASETS_GROUP)
+    if name not in others:
+        raise DatasetError(f"there is no data set {name!r}; there are {', '.join(sorted({*READERS, *others}))}")
+    reader: Reader = loaded(others[name])
+    return reader
+
+
+def _splits_with_pictures(reader: Reader, root: Path) -> str:
+    found = {split: _how_many(reader, root, split) for split in SPLITS}
     there_are = ", ".join(f"{split} ({pictures})" for split, pictures in found.items() if pictures)
     return f"splits with pictures: {there_are}" if there_are else "no other split has any either"
 
 
-def _how_many(name: str, root: Path, split: str) -> int:
+def _how_many(reader: Reader, root: Path, split: str) -> int:
     try:
-        return len(READERS[name](root, split))
+        return len(reader(root, split))
     except DatasetError:
         return 0

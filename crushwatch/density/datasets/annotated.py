@@ -14,7 +14,7 @@ from crushwatch.errors import ASKED_WRONGLY, CrushwatchError
 RgbImage = npt.NDArray[np.uint8]
 """(height, width, 3), red first."""
 PointsPx = npt.NDArray[np.float32]
-"""(N, 2), x then y, in pixels of the picture as stored."""
+"""(N, 2), x then y, in pixels of the picture as it is read: turned as its EXIF says."""
 
 
 class DatasetError(CrushwatchError):

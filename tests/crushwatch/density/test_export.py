@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnxruntime
 import pytest
 import torch
 
-from crushwatch.density.commands.export import COUNT_TOLERANCE, FEWEST_PEOPLE
+from crushwatch.density.checkpoint import Origin
+from crushwatch.density.commands.export import COUNT_TOLERANCE, FEWEST_PEOPLE, verification_pictures, write_verified
+from crushwatch.density.datasets import DatasetError
 from crushwatch.density.export import agreement, blended, export_onnx, fold, load_exported
-from crushwatch.density.networks import build, parameter_count
+from crushwatch.density.networks import build, build_density, parameter_count
+from crushwatch.density.recipe import TrainingConfig
 from crushwatch.errors import EngineError
 
 PICTURES = [np.random.default_rng(1).integers(0, 256, size, dtype=np.uint8) for size in ((64, 96, 3), (96, 32, 3))]
@@ -100,3 +105,23 @@ def test_a_blend_lies_between_two_networks() -> None:
 def test_networks_of_different_shapes_are_not_blended() -> None:
     with pytest.raises(EngineError, match="same shape"):
         blended(build("mcnn"), build("unet"), 0.5)
+
+
+def test_a_picture_is_verified_on_by_its_middle(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((20, 20, 3), np.uint8))
+    with pytest.raises(DatasetError, match="too small to verify on"):
+        verification_pictures(tmp_path)
+    picture = np.zeros((1100, 100, 3), np.uint8)
+    picture[38:-38, 2:-2] = 255
+    cv2.imwrite(str(tmp_path / "b.png"), picture)
+    (shown,) = verification_pictures(tmp_path)
+    assert shown.shape == (1024, 96, 3)
+    assert shown.min() == 255
+
+
+def test_what_is_no_file_is_not_replaced_by_a_model(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    config = TrainingConfig(network="unet", options={"filters": 4})
+    with pytest.raises(EngineError, match="pipe: is no file"):
+        write_verified(build_density("unet", filters=4), Origin(config, 0, 0.0, "x"), tmp_path / "pipe", PICTURES)
+    assert (tmp_path / "pipe").is_fifo()

@@ -68,3 +68,9 @@ def test_figures_of_a_set_are_those_of_all_its_heads() -> None:
     total = all_matched([Localised(1, 2, 4), Localised(3, 3, 3)])
     assert total == Localised(4, 5, 7)
     assert Localised(0, 0, 0).f1 == 1.0
+
+
+def test_a_pair_beyond_the_radius_is_no_pair_though_both_are_alone() -> None:
+    found, true = (np.array([[x, 0.0]], np.float32) for x in (0.0, 16.0))
+    assert pairs(found, true, 16.0) == [(0, 0)]
+    assert pairs(found, true, 15.9) == []
