@@ -5,7 +5,8 @@ pictures pile up on their way it grows: what seems to be now is then old. Camera
 is by their own wall clock.
 
 What is late is no measure of what is on time: however long pictures come late, they are compared with the moments
-before. So a camera that sets its stream's clock back by more than `LATE_S` is late until it is connected anew.
+before. But what comes in order cannot be older than what came before it: a stamp that is less than the one before by
+`LATE_S` and more is a clock that was set, and with it everything begins anew.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class StreamClock:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._least: deque[tuple[float, float]] = deque()
+        self._stamp_s: float | None = None
         self._behind_s: float | None = None
         self._ahead_s: float | None = None
 
@@ -32,13 +34,15 @@ class StreamClock:
         """A new connection: its stamps begin anew."""
         with self._lock:
             self._least.clear()
-            self._behind_s = self._ahead_s = None
+            self._stamp_s = self._behind_s = self._ahead_s = None
 
     def saw(self, stamp_s: float, now_s: float) -> None:
         """A packet stamped `stamp_s` by the stream came at `now_s` of our monotonic clock."""
         behind_s = now_s - stamp_s
         with self._lock:
-            self._behind_s = behind_s
+            if self._stamp_s is not None and stamp_s <= self._stamp_s - LATE_S:
+                self._least.clear()
+            self._stamp_s, self._behind_s = stamp_s, behind_s
             if not self._least or behind_s - self._best_s() <= LATE_S:
                 self._remember(behind_s, now_s)
 

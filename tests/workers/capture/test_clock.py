@@ -30,11 +30,34 @@ def test_steady_lateness_never_becomes_its_own_measure_and_ends_when_the_backlog
     clock = StreamClock()
     for second in range(60):
         clock.saw(float(second), float(second))
-    for second in range(60, int(3 * LOOK_BACK_S)):
+    for second in range(90, int(3 * LOOK_BACK_S)):
         clock.saw(second - 30.0, float(second))
     assert clock.late_s == pytest.approx(30.0)
     clock.saw(3 * LOOK_BACK_S, 3 * LOOK_BACK_S)
     assert clock.late_s == pytest.approx(0.0)
+
+
+def test_a_stream_whose_clock_is_set_back_is_not_late_for_that() -> None:
+    clock = StreamClock()
+    for second in range(120):
+        clock.saw(second - (3600.0 if second >= 60 else 0.0), float(second))
+    assert clock.late_s == pytest.approx(0.0)
+
+
+def test_one_stamp_that_is_far_ahead_makes_none_of_those_after_it_late() -> None:
+    clock = StreamClock()
+    for second in range(120):
+        clock.saw(second + (3600.0 if second == 60 else 0.0), float(second))
+    assert clock.late_s == pytest.approx(0.0)
+
+
+def test_pictures_that_are_shown_in_another_order_than_they_come_in_are_no_clock_that_is_set() -> None:
+    clock = StreamClock()
+    for number in range(300):
+        clock.saw(number * 0.2 + (0.6 if number % 4 == 0 else -0.2), 7.0 + number * 0.2)
+    for number in range(300, 400):
+        clock.saw(number * 0.2 + (0.6 if number % 4 == 0 else -0.2), 27.0 + number * 0.2)
+    assert clock.late_s == pytest.approx(20.8)
 
 
 def test_clocks_that_drift_apart_are_compared_with_their_last_ten_minutes_only() -> None:
