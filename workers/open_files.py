@@ -8,7 +8,7 @@ ENOUGH = 65_536
 
 
 def allow_open_files(wanted: int = ENOUGH) -> None:
-    """As many as wanted, or as this user may at most. Most systems begin with 1024: with some three hundred cameras, the
+    """As many as wanted, or as this user may at most. Most systems begin with 1024: with some three hundred cameras the
     last ones would take the places of Redis and the outbox."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
