@@ -6,6 +6,7 @@ from crushwatch.ground.floor import Floor
 from crushwatch.ground.grid import GroundGrid, Scatter
 from crushwatch.ground.head_plane import Pose, head_plane
 from crushwatch.ground.homography import Homography, fit_homography
+from crushwatch.ground.laid import laid_down
 from crushwatch.ground.lattice import Lattice
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "fit_homography",
     "ground_faults",
     "head_plane",
+    "laid_down",
     "load_checked_site",
 ]

@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from crushwatch.ground.grid import GroundGrid
 from crushwatch.ground.homography import Points
+from crushwatch.ground.polygon import area_contains
 
 BESIDE_M = 0.5
 """A head so little inside an obstacle is somebody's beside it: of a height of his own, or between two cells."""
@@ -39,10 +40,7 @@ class Floor:
 
         One a little way into an obstacle stands beside it. One farther inside is nobody: a poster on a stall.
         """
-        inside = np.zeros(len(heads_m), dtype=np.bool_)
-        finite = np.isfinite(heads_m).all(axis=1)
-        inside[finite] = shapely.contains_xy(self._reach, heads_m[finite, 0], heads_m[finite, 1])
-        return inside
+        return area_contains(self._reach, heads_m)
 
     def coverage(self, grid: GroundGrid) -> npt.NDArray[np.float64]:
         """(rows, columns): the share of each grid cell on which one can stand. Its sum x cell area = `area_m2`."""

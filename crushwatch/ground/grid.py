@@ -39,12 +39,11 @@ class GroundGrid:
 
     def index(self, points_m: Points) -> npt.NDArray[np.int64]:
         """The flat cell index of each (N, 2) point; -1 outside the grid and for NaN."""
-        scaled = (points_m - np.asarray(self.origin_m)) / self.cell_m
+        across, up = ((points_m[:, axis] - self.origin_m[axis]) / self.cell_m for axis in (0, 1))
         with np.errstate(invalid="ignore"):
-            inside = (scaled >= 0).all(axis=1) & (scaled[:, 0] < self.columns) & (scaled[:, 1] < self.rows)
+            inside = (across >= 0) & (up >= 0) & (across < self.columns) & (up < self.rows)
         cells = np.full(len(points_m), -1, dtype=np.int64)
-        whole = scaled[inside].astype(np.int64)
-        cells[inside] = whole[:, 1] * self.columns + whole[:, 0]
+        cells[inside] = up[inside].astype(np.int64) * self.columns + across[inside].astype(np.int64)
         return cells
 
     def centres(self) -> Points:

@@ -30,11 +30,11 @@ class Homography:
 
     def apply(self, points: npt.ArrayLike) -> Points:
         """Map (N, 2) points; NaN where a point lies on or beyond the horizon."""
-        source = np.asarray(points, dtype=np.float64).reshape(-1, 2)
-        mapped = source @ self.matrix[:, :2].T + self.matrix[:, 2]
-        depth = mapped[:, 2:]
+        x, y = np.asarray(points, dtype=np.float64).reshape(-1, 2).T
+        across, down, depth = (row[0] * x + row[1] * y + row[2] for row in self.matrix)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(depth > 0, mapped[:, :2] / depth, np.nan)
+            per_depth = np.where(depth > 0, 1.0 / depth, np.nan)
+        return np.stack([across * per_depth, down * per_depth], axis=1)
 
     def inverse(self, visible: npt.ArrayLike) -> Homography:
         """The map back; `visible` is any (2,) point, in this map's own plane, that has positive depth."""

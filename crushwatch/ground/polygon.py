@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from crushwatch.ground.homography import Points
 
@@ -13,7 +14,13 @@ def contains(points: npt.ArrayLike, samples: Points) -> npt.NDArray[np.bool_]:
     """Which of the (N, 2) samples lie inside the outline; NaN samples do not."""
     polygon = shapely.Polygon(np.asarray(points, dtype=np.float64))
     shapely.prepare(polygon)
-    finite = np.isfinite(samples).all(axis=1)
+    return area_contains(polygon, samples)
+
+
+def area_contains(area: BaseGeometry, samples: Points) -> npt.NDArray[np.bool_]:
+    """Which of the (N, 2) samples lie inside a prepared area; NaN samples do not."""
+    xs, ys = samples.T
+    known = np.isfinite(xs) & np.isfinite(ys)
     inside = np.zeros(len(samples), dtype=np.bool_)
-    inside[finite] = shapely.contains_xy(polygon, samples[finite, 0], samples[finite, 1])
+    inside[known] = shapely.contains_xy(area, xs[known], ys[known])
     return inside

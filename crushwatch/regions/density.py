@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.ground import CameraGround, GroundGrid, Lattice, Scatter
+from crushwatch.ground import CameraGround, GroundGrid, Lattice, Scatter, laid_down
 from crushwatch.ground.grid import CELL_M, window_cells
 from crushwatch.ground.homography import Points
 from crushwatch.ground.polygon import contains
@@ -111,7 +111,7 @@ class RegionMeter:
         Areas are those on which one can stand: without the obstacles, where they lie in the region.
         """
         floor = ground.floor(region, obstacles)
-        samples = ground.image_to_head.apply(_inside_picture(lattice, ground.picture_size_px))
+        samples = laid_down(ground, lattice, SAMPLES_PER_SIDE, around_m=floor.outline_m)
         inside = floor.holds(samples)
         weights = _cell_shares(inside, lattice)
         grid = _grid_of_peaks(floor.outline_m)
@@ -154,13 +154,6 @@ def _in_the_picture(outline: object, lattice: Lattice, area_m2: float | None) ->
     points = np.asarray(outline, dtype=np.float64)
     inside = contains(points, lattice.samples(SAMPLES_PER_SIDE))
     return RegionMeter(_cell_shares(inside, lattice), area_m2, Sight(calibrated=False))
-
-
-def _inside_picture(lattice: Lattice, picture_size_px: tuple[int, int]) -> Points:
-    """The lattice's samples; those in the letterbox's border become NaN, for nobody stands there."""
-    samples = lattice.samples(SAMPLES_PER_SIDE)
-    inside = np.all((samples >= 0) & (samples < np.asarray(picture_size_px)), axis=1, keepdims=True)
-    return np.where(inside, samples, np.nan)
 
 
 def _cell_shares(inside: npt.NDArray[np.bool_], lattice: Lattice) -> npt.NDArray[np.float32]:

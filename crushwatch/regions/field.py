@@ -10,13 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from crushwatch.ground import Floor, GroundGrid, Scatter
-from crushwatch.ground.grid import window_cells
+from crushwatch.ground.grid import CELL_M, window_cells
 from crushwatch.ground.homography import Points
 
 RADIUS_M = 1.0
 """R of the weights: 'a reasonable compromise' between detail and noise (Helbing et al. 2007 use 1 m in the crowd)."""
 MARGIN_M = 2.0
 """People so far outside the outline still weigh in at its edge."""
+REACH_M = MARGIN_M + CELL_M
+"""And so far its grid reaches, whose cells are whole ones."""
 THINNEST_PER_M2 = 0.2
 """Where fewer people are than this, there is no velocity of a crowd."""
 WINDOW_M = 3.0

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crushwatch.errors import GroundError
-from crushwatch.ground import CameraGround, GroundGrid, Lattice, Scatter
+from crushwatch.ground import CameraGround, GroundGrid, Lattice, Scatter, laid_down
 from crushwatch.ground.grid import window_cells
 from crushwatch.regions.density import HEAD_WIDTH_M
 
@@ -21,7 +21,7 @@ class HeatMap:
     """Precomputed for one camera and one size of density map."""
 
     def __init__(self, lattice: Lattice, ground: CameraGround) -> None:
-        samples = ground.image_to_head.apply(lattice.samples(SAMPLES_PER_SIDE))
+        samples = laid_down(ground, lattice, SAMPLES_PER_SIDE)
         near = ground.pixels_per_metre(samples) * HEAD_WIDTH_M * 8 / lattice.pitch_px[0] >= SMALLEST_HEAD_PX
         samples[~near] = np.nan
         if not near.any():

@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.ground import CameraGround, Lattice
+from crushwatch.ground import CameraGround, Lattice, laid_down
 from crushwatch.ground.polygon import contains
 from crushwatch.regions.compression import divergence
 from crushwatch.regions.counterflow import counterflow_share
-from crushwatch.regions.field import FieldMeter, LocalField, window_means
-from crushwatch.regions.flow import Crossing, GateMeter, Turnstile
+from crushwatch.regions.field import REACH_M, FieldMeter, LocalField, window_means
+from crushwatch.regions.flow import DEPTH_M, Crossing, GateMeter, Turnstile
 from crushwatch.regions.motion import Motion, crowd_motion
 from crushwatch.regions.pressure import crowd_pressure
 from crushwatch.regions.waves import Wave, stop_and_go
@@ -62,7 +62,9 @@ class MovementMeter:
 
     def __init__(self, region: Region, gates: Mapping[str, Gate], lattice: Lattice, ground: CameraGround) -> None:
         outline_m = ground.outline_m(region)
-        samples_m = ground.image_to_head.apply(lattice.samples(SAMPLES_PER_SIDE))
+        lines_m = {key: ground.line_m(gate) for key, gate in gates.items()}
+        reach_m = np.concatenate([outline_m, *lines_m.values()])
+        samples_m = laid_down(ground, lattice, SAMPLES_PER_SIDE, around_m=reach_m, margin_m=max(REACH_M, DEPTH_M))
         per_cell = SAMPLES_PER_SIDE**2
         share = contains(outline_m, samples_m).reshape(-1, per_cell).mean(axis=1)
         self._cells = np.flatnonzero(share)
@@ -70,7 +72,7 @@ class MovementMeter:
         self._field = FieldMeter(outline_m, samples_m, per_cell)
         middle_m = outline_m.mean(axis=0)
         self._gates = {
-            key: _GateKeeper(GateMeter(ground.line_m(gate), middle_m, samples_m, per_cell, gate.width_m))
+            key: _GateKeeper(GateMeter(lines_m[key], middle_m, samples_m, per_cell, gate.width_m))
             for key, gate in gates.items()
         }
         self._motions: deque[tuple[float, Motion, float | None]] = deque()

@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from crushwatch.ground import Lattice
+from crushwatch.ground import Lattice, laid_down
 from crushwatch.ground.polygon import contains
 from crushwatch.regions.flow import GateMeter
 from crushwatch.regions.motion import Displacement, GroundMotion, crowd_motion
@@ -116,7 +116,7 @@ class _Meter:
         self._box = Letterbox.fit(scenario.size_px, scenario.camera().engine_shape)
         self._lattice: Lattice = self._box.lattice(scenario.size_px)
         self._to_ground = GroundMotion(self._lattice, ground)
-        samples_m, per_cell = ground.image_to_head.apply(self._lattice.samples(SAMPLES_PER_SIDE)), SAMPLES_PER_SIDE**2
+        samples_m, per_cell = laid_down(ground, self._lattice, SAMPLES_PER_SIDE), SAMPLES_PER_SIDE**2
         self._outline_m = outline_m
         self._share = contains(outline_m, samples_m).reshape(-1, per_cell).mean(axis=1)
         self._gate = GateMeter(line_m, line_m.mean(axis=0) + np.array([0.0, 1.0]), samples_m, per_cell, None)
