@@ -81,6 +81,7 @@ def prepare_for_speed(config: TrainingConfig) -> None:
     cv2.setNumThreads(1)  # crops are cut beside the network: more threads would take its cores away
     keep_freed_memory()
     torch.backends.cudnn.benchmark = True  # all crops have one shape: the fastest kernel is looked for once
+    torch.backends.cudnn.allow_tf32 = not config.bfloat16  # what is FP32 among BF16 is so because fewer bits miscount
 
 
 MALLOPT = ((-1, 2**31 - 1), (-2, 2**28), (-4, 0))

@@ -39,5 +39,7 @@ def test_every_network_of_the_tables_has_its_recipe(row: Row) -> None:
 def test_every_stage_on_a_gpu_has_its_rehearsal(name: str) -> None:
     full, tiny = (load_config(ROOT / folder / f"{name}.yaml") for folder in ("crushwatch/models", "bench/gpu/tiny"))
     assert (full.network, full.loss, full.device) == (tiny.network, tiny.loss, "cuda")
+    assert (full.teacher is None) == (tiny.teacher is None)
+    assert (full.options.keys() & {"batch_norm", "dropout"}) == (tiny.options.keys() & {"batch_norm", "dropout"})
     assert tiny.device == "cpu"
     assert tiny.device_crops

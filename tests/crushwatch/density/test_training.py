@@ -32,7 +32,7 @@ from crushwatch.density.recipe import (
 )
 from crushwatch.density.start import started
 from crushwatch.density.teaching import ByHeads, teaching
-from crushwatch.density.training import OTHER_STEPS, STATISTICS_BATCHES, Compiled, mixture, train
+from crushwatch.density.training import OTHER_STEPS, STATISTICS_BATCHES, Compiled, mixture, prepare_for_speed, train
 from crushwatch.errors import EngineError, SiteError
 
 MILD = Augmentation(scale_low=0.9, scale_high=1.1, light=0, grey=0, blur=0, noise=0, jpeg=0)
@@ -129,6 +129,12 @@ def test_averaged_weights_are_measured_with_batch_statistics_of_their_own(
     torch.testing.assert_close(layers[0].running_mean, torch.stack(filtered).mean(0), rtol=1e-3, atol=1e-4)
     assert not any(layer.training for layer in average.modules())
     assert all(layer.momentum == 0.1 for layer in layers)
+
+
+@pytest.mark.parametrize("fewer_bits", [False, True])
+def test_what_is_fp32_among_bfloat16_is_not_shortened_to_tf32(config: TrainingConfig, fewer_bits: bool) -> None:
+    prepare_for_speed(dataclasses.replace(config, bfloat16=fewer_bits))
+    assert torch.backends.cudnn.allow_tf32 != fewer_bits
 
 
 def test_crops_made_on_the_device_teach_as_the_processors_do(config: TrainingConfig, tmp_path: Path) -> None:
