@@ -10,6 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-python3}
 luggage=runs/luggage
+UNUSED=(--exclude=pMapN.mat --exclude=perspective_roi.mat)
 DATA=(shanghaitech beijing_brt pets2009_s2l1 negatives mall)
 RENDERED=(runs/rendered runs/rendered_validation)
 PLATFORMS=(manylinux_2_28_x86_64 manylinux_2_17_x86_64 manylinux2014_x86_64)
@@ -29,7 +30,7 @@ pack() {
     rm -rf "$luggage" && mkdir -p "$luggage"
     wheels pydantic # with what it needs in just the version that it needs
     wheels --no-deps av structlog shapely redis prometheus-client openvino
-    tar c -C "$luggage" wheels -C "$CRUSHWATCH_DATA" "${DATA[@]}" -C "$PWD" "${RENDERED[@]}" |
+    tar cz "${UNUSED[@]}" -C "$luggage" wheels -C "$CRUSHWATCH_DATA" "${DATA[@]}" -C "$PWD" "${RENDERED[@]}" |
         split --numeric-suffixes --bytes="${1:-$(room)}M" - "$luggage/part."
     rm -r "$luggage/wheels"
     (cd "$luggage" && sha256sum part.* >sums && ls -l)
@@ -38,7 +39,7 @@ pack() {
 unpack() {
     (cd "$luggage" && sha256sum --quiet --check sums)
     mkdir -p "$luggage/data"
-    cat "$luggage"/part.* | tar x -C "$luggage/data"
+    cat "$luggage"/part.* | tar xz -C "$luggage/data"
     rm -rf "$luggage/site" "${RENDERED[@]}" "$luggage"/part.*
     for folder in "${RENDERED[@]}"; do mv "$luggage/data/$folder" "$folder"; done
     "$python" -m pip install --quiet --no-index --no-deps --no-compile --no-cache-dir \
