@@ -52,7 +52,7 @@ def panel(title: str, curves: dict[str, list[tuple[float, float]]]) -> str:
     return (
         f"<path d='M{MARGIN} 24V{floor}H{right}' fill='none' stroke='#888'/>"
         f"<text x='4' y='16'>{html.escape(title)}</text><text x='4' y='36'>{top:.4g}</text>"
-        f"<text x='{right - 40}' y='{floor + 16}'>{last:.0f} min</text>{lines}"
+        f"<text x='{right - 40}' y='{floor + 16}'>{last:.3g} min</text>{lines}"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -134,11 +134,23 @@ class Diary:
 
     def _write(self, line: dict[str, object]) -> None:
         if self._board is not None:
-            for name in ("loss", "crops_per_s", "score"):
-                if name in line:
-                    self._board.add_scalar(name, line[name], self._run.step)
+            for name, value in scalars(line).items():
+                self._board.add_scalar(name, value, self._run.step)
         with (self._folder / "log.jsonl").open("a") as file:
             file.write(json.dumps(line) + "\n")
+
+
+def scalars(line: Mapping[str, object]) -> dict[str, float]:
+    """The curves that a line of the log belongs to, each with its value.
+
+    >>> scalars({"step": 7, "validation": {"a": {"mae": 60.5, "bias": -2.0}}, "score": 1.1})
+    {'score': 1.1, 'a/mae': 60.5, 'a/bias': -2.0}
+    """
+    found = {name: float(str(line[name])) for name in ("loss", "crops_per_s", "score") if name in line}
+    measured = line.get("validation")
+    for part, figures in measured.items() if isinstance(measured, Mapping) else ():
+        found |= {f"{part}/{name}": float(value) for name, value in figures.items()}
+    return found
 
 
 def keep_until(log: Path, step: int) -> None:

@@ -56,7 +56,7 @@ def export(
     blending = {} if blend is None else {"blend": f"{share:g} of these weights, {1 - share:g} of {blend}"}
     write_card(out, card | {"weights": weights} | origin_on_card(origin, blending))
     typer.echo(
-        f"{out}: {out.stat().st_size / 1e6:.1f} MB, {weights} weights, counts within {worst:.4%} of torch's; "
+        f"{out}: {out.stat().st_size / 1e6:.2f} MB, {weights} weights, counts within {worst:.4%} of torch's; "
         f"card in {out.stem}.json"
     )
 
