@@ -70,7 +70,8 @@ def test_who_asks_gets_the_picture_and_its_time_and_a_second_time_not_at_once(
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-captured-at"][:19] == made[0].captured_at.isoformat()[:19]
         refused = running.post("cameras/gate/still", None)
-        assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
+        assert refused.status_code == 429
+        assert refused.headers["retry-after"] in ("1", "2")
         time.sleep(2.1)
         assert running.post("cameras/gate/still", None).status_code == 200
     assert len(made) == 2
@@ -89,7 +90,7 @@ def test_who_ask_together_get_one_still(redis_bus: RedisBus, run_service: Start)
 def test_a_worker_that_does_not_answer_is_waited_for_a_few_seconds_and_others_meanwhile_answer(
     run_service: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.stills.ANSWER_WITHIN_S", 1.5)
+    monkeypatch.setattr("service.stills.ANSWER_WITHIN_S", 2.5)
     running = run_service()
     with worker(running.bus, "hall"), ThreadPoolExecutor(1) as pool:
         silent = pool.submit(running.post, "cameras/gate/still", None)
@@ -123,7 +124,7 @@ def test_who_waits_for_a_still_does_not_hold_up_the_services_end(run_service: St
 
 def test_stills_are_awaited_of_a_few_cameras_at_a_time(run_service: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.stills.CAMERAS_AT_MOST", 1)
-    monkeypatch.setattr("service.stills.ANSWER_WITHIN_S", 1.5)
+    monkeypatch.setattr("service.stills.ANSWER_WITHIN_S", 2.5)
     running = run_service()
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(running.post, "cameras/gate/still", None)
