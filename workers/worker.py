@@ -204,7 +204,7 @@ class Worker:
         paces = {key: pace for key, watch in self._cameras.items() if (pace := watch.pace(now_s))}
         changed = self._machine.look(paces.values(), now_s)
         if changed:
-            _tell_pace(changed, is_behind=self._machine.is_behind)
+            _tell_pace(changed, self._engine, is_behind=self._machine.is_behind)
         return frozenset(key for key, pace in paces.items() if self._machine.is_behind and pace.is_behind)
 
     def _require_live_threads(self) -> None:
@@ -255,11 +255,13 @@ def _watches(
     return watches
 
 
-def _tell_pace(pace: Pace, *, is_behind: bool) -> None:
+def _tell_pace(pace: Pace, engine: Engine, *, is_behind: bool) -> None:
     if is_behind:
+        faster = engine.name == "openvino" and engine.precision != "int8"
         log.warning(
             f"this machine analyses {pace.analysed_hz:.1f} of {pace.due_hz:.1f} pictures a second: figures and alerts "
-            "come late. End what else runs here; or fewer cameras, a lower analysis_rate_hz, a smaller engine_shape"
+            f"come late. End what else runs here; or {'precision: int8, ' if faster else ''}fewer cameras, a lower "
+            "analysis_rate_hz, a smaller engine_shape"
         )
     elif round(pace.due_hz, 1) > 0:  # cameras that send nothing leave nothing to keep up with
         log.info(f"this machine keeps up again: {pace.analysed_hz:.1f} of {pace.due_hz:.1f} pictures a second")

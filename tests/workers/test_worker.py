@@ -25,7 +25,7 @@ from workers.health.pace import Pace
 from workers.infer.ahead import EngineStuckError
 from workers.metrics import WorkerMetrics
 from workers.run import EngineKeeper
-from workers.worker import Worker
+from workers.worker import Worker, _tell_pace
 
 dies_in_its_thread = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 
@@ -200,7 +200,20 @@ def test_a_machine_that_does_not_keep_up_is_named_in_the_log_and_beside_its_came
     assert slow[0].camera == "gate"
     said = [call.args[0] for call in log.calls if "this machine" in call.args[0]]
     assert said[0].startswith("this machine analyses 0.5 of 2.0 pictures a second: figures and alerts come late. ")
+    assert "int8" not in said[0]
     assert said[1:] == ["this machine keeps up again: 2.0 of 2.0 pictures a second"]
+
+
+@pytest.mark.parametrize(("precision", "is_named"), [("fp32", True), ("bf16", True), ("int8", False)])
+def test_int8_is_named_to_a_slow_machine_that_could_take_it(
+    monkeypatch: pytest.MonkeyPatch, precision: str, is_named: bool
+) -> None:
+    log = CapturingLogger()
+    monkeypatch.setattr("workers.worker.log", log)
+    engine = Holding(holds_from=1)
+    engine.name, engine.precision = "openvino", precision
+    _tell_pace(Pace(0.5, 2.0), engine, is_behind=True)
+    assert ("or precision: int8, fewer cameras" in log.calls[0].args[0]) is is_named
 
 
 def test_a_slow_machine_whose_cameras_all_went_away_is_not_said_to_keep_up(
