@@ -29,7 +29,7 @@ pack() {
     done
     rm -rf "$luggage" && mkdir -p "$luggage"
     wheels pydantic # with what it needs in just the version that it needs
-    wheels --no-deps av structlog shapely redis prometheus-client openvino
+    wheels --no-deps av structlog shapely redis prometheus-client openvino hypothesis sortedcontainers
     tar cz "${UNUSED[@]}" -C "$luggage" wheels -C "$CRUSHWATCH_DATA" "${DATA[@]}" -C "$PWD" "${RENDERED[@]}" |
         split --numeric-suffixes --bytes="${1:-$(room)}M" - "$luggage/part."
     rm -r "$luggage/wheels"

@@ -13,7 +13,17 @@ from pathlib import Path
 
 PACKAGES = ("torch", "numpy", "scipy", "cv2", "h5py", "onnx", "onnxruntime", "yaml", "typer", "pydantic")
 """Without these nothing can be learnt."""
-WISHED = ("av", "structlog", "shapely", "openvino", "pytest", "pytest_timeout", "redis", "prometheus_client")
+WISHED = (
+    "av",
+    "structlog",
+    "shapely",
+    "openvino",
+    "pytest",
+    "pytest_timeout",
+    "redis",
+    "prometheus_client",
+    "hypothesis",
+)
 """Without these tests or figures are missing."""
 FREE_GB = 10.0
 

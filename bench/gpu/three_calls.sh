@@ -93,6 +93,7 @@ case "${1:-}" in
             mkdir -p "$brought"
             call "$number" || exit 1
         done
+        grep -q "sees no NVIDIA GPU" "$CRUSHWATCH_RUNS"/call-1.*/tests.log || { echo "tests/gpu does not begin here" && exit 1; }
         ;;
     *) sed -n '2,17p' "$0" && exit 2 ;;
 esac
