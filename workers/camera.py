@@ -32,6 +32,8 @@ from workers.preview import EVERY_S
 READING_EVERY_S = 0.9
 """Readings are reported at 1 Hz, however often frames are analysed; a change of level is told at once."""
 RATE_WINDOW_S = 10.0
+NOT_ANALYSED_S = 10.0
+"""So much newer than the last that was analysed is a picture to which this worker does not come."""
 
 log = structlog.get_logger("crushwatch.workers")
 
@@ -67,6 +69,7 @@ class CameraWatch:
         self.meter = CameraMeter(camera, site.rules, band)
         self._keeper = SightKeeper(steadily(now_s), site.rules.camera, reference)
         self._analysed_well_at_s = now_s
+        self._heard_anew_at_s = now_s
         self._failure = ""
         self._failures = RollUp(
             lambda text: log.error(f"frame not analysed: {text}", camera=key, exc_info=True), period_s=10
@@ -102,6 +105,10 @@ class CameraWatch:
         self._failure = f"its pictures cannot be analysed: {type(error).__name__}: {error}"
         self._failures.add(f"{type(error).__name__}: {error}", now_s=now_s)
 
+    def hears_anew(self, now_s: float) -> None:
+        """Until now nobody could hear the camera: how long it has been silent is counted from here."""
+        self._heard_anew_at_s = now_s
+
     def sight(self) -> CameraSight:
         """What the rules judge of the camera itself. Its moments are of the monotonic clock: the wall's may be set."""
         status = self.capture.status()
@@ -111,8 +118,16 @@ class CameraWatch:
             late_s=status.late_s,
             clock_ahead_s=status.clock_ahead_s,
         )
-        seen = self._keeper.sight(self._failure or status.reason, arrival)
-        return replace(seen, waiting_since=steadily(self._analysed_well_at_s)) if self._failure else seen
+        seen = self._keeper.sight(self._failure or status.reason or self._not_analysed(), arrival)
+        waiting_since = steadily(self._analysed_well_at_s) if self._failure else seen.waiting_since
+        return replace(seen, waiting_since=max(waiting_since, steadily(self._heard_anew_at_s)))
+
+    def _not_analysed(self) -> str:
+        """Why a camera counts as silent that sends pictures; empty where it sends none that wait."""
+        newest = self.slot.newest()
+        analysed_at_s = self._analysed_at_s[-1] if self._analysed_at_s else 0.0
+        waits = newest is not None and newest.captured_monotonic_s > analysed_at_s + NOT_ANALYSED_S
+        return "its pictures come, and this worker does not analyse them" if waits else ""
 
     def _sent_rate_hz(self, status: CaptureStatus) -> float:
         """A simulated camera sends what is wanted: what is slow is this machine."""

@@ -23,6 +23,7 @@ from crushwatch.errors import EngineError
 from crushwatch.logs import RollUp
 from crushwatch.messages import RegionReading
 from crushwatch.models.band import BandTable
+from crushwatch.rules.sight import SILENT
 from crushwatch.site import Site
 from crushwatch.tracing import FrameTrace, NoTracer, Tracer
 from workers.batch.feeder import Feeder, Item
@@ -30,6 +31,7 @@ from workers.camera import CameraWatch
 from workers.health import WorkerPulse
 from workers.health.pace import Machine, Pace
 from workers.health.reference import References
+from workers.health.standstill import Standstill
 from workers.infer.ahead import STUCK_AFTER_S, EngineStuckError, InferAhead, Inferred
 from workers.infer.engine import Density, Engine
 from workers.infer.steady import trouble_of
@@ -87,6 +89,7 @@ class Worker:
         self._pulse = WorkerPulse(site, name, model, engine, tuple(self._cameras), now)
         self._machine = Machine()
         self._looked_at_s = 0.0
+        self._standstill = Standstill(LOOK_EVERY_S)
         self._engine_failures = 0
         self._engine_faults = RollUp(lambda text: log.error(f"engine: {text}"), period_s=10)
 
@@ -193,11 +196,20 @@ class Worker:
         self._require_live_threads()
         self._metrics.went_round(self._inferring.busy_since_s)
         self._metrics.engine_degraded.set(bool(trouble_of(self._engine)))
+        self._forgive_standstill(now_s)
         slow = self._slow_cameras(now_s)
         for key, watch in self._cameras.items():
             self._judge.camera(key, watch.sight(), now, now_s)
             self._publisher.health(watch.health(self._judge.open_rules(key), now, now_s, machine_slow=key in slow))
         self._publisher.health(self._pulse.message(now, outbox_length=len(self._outbox)))
+
+    def _forgive_standstill(self, now_s: float) -> None:
+        """What was not heard while nobody could hear is no camera's silence."""
+        if lasted_s := self._standstill.lasted_s(now_s):
+            log.warning("the worker stood still", for_s=lasted_s)
+            for key, watch in self._cameras.items():
+                if SILENT not in self._judge.open_rules(key):
+                    watch.hears_anew(now_s)
 
     def _slow_cameras(self, now_s: float) -> frozenset[str]:
         """Those of which this machine analyses too few pictures, once that has lasted."""

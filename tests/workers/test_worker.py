@@ -15,7 +15,7 @@ from structlog.testing import CapturingLogger
 
 from crushwatch.bus import MemoryBus, Outbox
 from crushwatch.errors import EngineError
-from crushwatch.messages import CameraHealth, CameraState, RegionReading
+from crushwatch.messages import AlertEvent, CameraHealth, CameraState, RegionReading
 from crushwatch.site import Site
 from support.waiting import wait_for
 from workers.camera import CameraWatch
@@ -167,6 +167,33 @@ def test_a_camera_whose_pictures_make_us_fail_is_told_to_be_silent_and_costs_the
     wait_for("its end", lambda: _of(told(), CameraState.OK))
     running.stop.set()
     assert running.ended() == []
+
+
+def test_after_a_worker_stood_still_no_camera_is_blamed_and_one_that_was_silent_stays_so(
+    start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.health.standstill.STOOD_STILL_S", 1.5)
+    running = start(Holding(holds_from=9999), "gate", "yard")
+    gate, alerts = running.worker._cameras["gate"].meter, list[tuple[str, str]]()
+    measure = gate.measure
+
+    def shown() -> list[tuple[str, str]]:
+        running.show()
+        told = [received.message for received in running.bus.read("test", "one", limit=1000, block_s=0)]
+        alerts.extend((message.camera, message.change.value) for message in told if isinstance(message, AlertEvent))
+        return alerts
+
+    running.show(camera="yard")
+    wait_for("the yard's alert", shown)
+    with monkeypatch.context() as still:
+        still.setattr(gate, "measure", lambda *arguments, **named: (time.sleep(4), measure(*arguments, **named))[1])
+        running.show()
+        time.sleep(1)
+    until_s = time.monotonic() + 7
+    while time.monotonic() < until_s:
+        shown()
+        time.sleep(0.1)
+    assert alerts == [("yard", "raised")]
 
 
 def _of(told: Mapping[str, CameraHealth], state: CameraState) -> Mapping[str, CameraHealth]:

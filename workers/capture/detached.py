@@ -9,10 +9,14 @@ timeouts and gives back what it holds; what it still reads, nobody hears.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 from crushwatch.errors import SourceError
 from workers.capture.source import Picture, Source, SourceInfo, Truth
+
+OVERSLEPT_S = 2.0
+"""Later than this after its time a wait ends only where the whole process stood still: a paused machine."""
 
 Pictured = tuple[Picture, Truth | None]
 
@@ -113,14 +117,17 @@ class DetachedSource:
             raise
 
     def _next(self, timeout_s: float | None, complaint: str) -> Item:
-        """Wait for as long as the source hears its camera, and `timeout_s` more."""
-        heard = None
-        while heard != (heard := self._pulse()):
+        """Wait for as long as the source hears its camera, and `timeout_s` more. Who wakes too late has stood still,
+        and the source with him: then that time does not count."""
+        heard, overslept = None, False
+        while overslept or heard != (heard := self._pulse()):
+            asked_s = time.monotonic()
             item = self._handover.take(timeout_s)
             if isinstance(item, Exception):
                 raise item
             if item is not None or self._handover.is_shut:
                 return item or _Ended()
+            overslept = timeout_s is not None and time.monotonic() - asked_s > timeout_s + OVERSLEPT_S
         raise _StallError(complaint)
 
     def close(self) -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -8,7 +11,7 @@ import numpy as np
 import pytest
 
 from crushwatch.errors import SourceError
-from workers.capture.detached import DetachedSource
+from workers.capture.detached import OVERSLEPT_S, DetachedSource
 from workers.capture.picture import ArrayPicture
 from workers.capture.source import Picture, SourceInfo, Truth
 
@@ -143,3 +146,43 @@ def test_closing_twice_or_before_opening_does_no_harm() -> None:
     source.close()
     with pytest.raises(SourceError, match="closed"):
         source.open()
+
+
+WATCHES = """
+import time
+import numpy as np
+from workers.capture.detached import OVERSLEPT_S, DetachedSource
+from workers.capture.picture import ArrayPicture
+from workers.capture.source import SourceInfo
+
+class Camera:
+    def open(self):
+        return SourceInfo("none", 2, 2, None)
+
+    def frames(self):
+        while True:
+            for _ in range(6):
+                time.sleep(0.1)  # what lies before the next picture is still to be waited for after a pause
+            yield ArrayPicture(np.zeros((2, 2, 3), np.uint8)), None
+
+    def close(self):
+        pass
+
+source = DetachedSource(Camera(), "gate", open_within_s=5, stall_after_s=1.0)
+source.open()
+for _ in source.frames():
+    print("picture", flush=True)
+"""
+
+
+def test_a_camera_is_not_left_because_the_whole_process_stood_still() -> None:
+    child = subprocess.Popen([sys.executable, "-c", WATCHES], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "picture\n"
+    child.send_signal(signal.SIGSTOP)
+    time.sleep(OVERSLEPT_S + 1.5)
+    child.send_signal(signal.SIGCONT)
+    seen = [child.stdout.readline() for _ in range(3)]
+    child.kill()
+    _said, complained = child.communicate(timeout=10)
+    assert (seen, complained) == (["picture\n"] * 3, "")
