@@ -35,7 +35,7 @@ class Diary:
         self._due_s = {"log": config.log_seconds, "save": config.checkpoint_minutes * 60}
         self._due_s["validate"] = config.validate_minutes * 60
         self._next_s = {what: self._elapsed_s() + every for what, every in self._due_s.items()}
-        self._settle = settle if config.validation else lambda: None
+        self._settle = settle
         self._losses: list[torch.Tensor] = []
         keep_until(folder / "log.jsonl", run.step)
         self._board = tensorboard(folder, run.step) if config.tensorboard else None
@@ -58,20 +58,18 @@ class Diary:
         if self._is_due("log"):
             self._say()
         if self._is_due("validate"):
-            self._settle()
-            self._save("last.pt")  # measuring takes minutes: who stops it loses nothing
+            self._keep()  # measuring takes minutes: who stops it loses nothing
             self._validate()
         if self._is_due("save"):
-            self._save("last.pt")
+            self._keep()
 
     def close(self, measure: bool = True) -> None:
         """Write the last checkpoint, measure, and draw how it went."""
         self._run.elapsed_s = self._elapsed_s()
         if self._losses:
             self._say()
-        if measure:
-            self._settle()
         self._save("last.pt")
+        self._keep()
         if measure:
             self._validate()
         if (self._folder / "log.jsonl").exists():
@@ -90,7 +88,8 @@ class Diary:
 
     def _check_numbers(self) -> None:
         """Raise EngineError where the losses or the weights are no numbers any more, so that none is written."""
-        weights = [*self._run.network.parameters(), *self._run.average.parameters()]
+        networks = (self._run.network, self._run.average)
+        weights = [values for network in networks for values in (*network.parameters(), *network.buffers())]
         losses = [torch.stack(self._losses)] if self._losses else []
         if all(bool(values.isfinite().all()) for values in (*losses, *weights)):
             return
@@ -126,6 +125,11 @@ class Diary:
         if score < self._run.best:
             self._run.best = score
             self._save("best.pt")
+
+    def _keep(self) -> None:
+        """Write the last checkpoint with an average that can be measured and exported."""
+        self._settle()
+        self._save("last.pt")
 
     def _save(self, name: str) -> None:
         """Write a checkpoint; raises EngineError instead where nothing can be learnt any more."""
@@ -191,7 +195,7 @@ def validated(network: DensityNetwork, config: TrainingConfig) -> dict[str, dict
     found = {}
     torch.backends.cudnn.benchmark = False  # every picture has another shape
     for part in config.validation:
-        result = scores(evaluate(counting(network, config.bfloat16), pictures_of(part), network.cell_px))
+        result = scores(evaluate(counting(network, bool(config.bfloat16)), pictures_of(part), network.cell_px))
         found[part.name] = {"mae": result.mae, "rmse": result.rmse, "bias": result.bias}
     torch.backends.cudnn.benchmark = True
     return found

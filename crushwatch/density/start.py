@@ -38,6 +38,16 @@ def check_device(name: str) -> None:
         raise SiteError(f"device: {name} is not here or this torch cannot use it; there is {', '.join(there)}")
 
 
+def in_bfloat16(config: TrainingConfig) -> bool:
+    """Whether to compute in mixed precision: as the recipe says, or else where that is faster."""
+    if config.bfloat16 is not None:
+        return config.bfloat16
+    if torch.device(config.device).type != "cpu":
+        return True
+    can = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of torch cannot say it
+    return bool(can.get("avx512_bf16") or can.get("amx_bf16"))
+
+
 def optimiser_of(network: DensityNetwork, config: TrainingConfig) -> torch.optim.Optimizer:
     """The optimiser that the configuration names; raises SiteError for another."""
     groups = parameter_groups(network, config)

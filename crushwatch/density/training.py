@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 import logging
 import math
 import sys
@@ -19,8 +20,9 @@ from crushwatch.density.checkpoint import Run, resumed
 from crushwatch.density.device_crops import DeviceCrops
 from crushwatch.density.diary import Diary
 from crushwatch.density.networks import DensityNetwork
+from crushwatch.density.networks.pupil import Pupil
 from crushwatch.density.recipe import TrainingConfig, pictures_to_learn
-from crushwatch.density.start import check_device, open_weights, started
+from crushwatch.density.start import check_device, in_bfloat16, open_weights, started
 from crushwatch.density.targets import TARGETS
 from crushwatch.density.teaching import Teaching, check_fit, frozen, lesson_named, teaching
 from crushwatch.errors import SiteError
@@ -50,6 +52,7 @@ def train(
     check_device(config.device)
     stop_at_s = math.inf if for_minutes is None else clock() + 60.0 * for_minutes
     folder.mkdir(parents=True, exist_ok=True)
+    config = dataclasses.replace(config, bfloat16=in_bfloat16(config))
     prepare_for_speed(config)
     run = resumed(started(config), config, folder)
     loss_of = Compiled.loss(teaching_of(config, run.network), config.compiled)
@@ -127,7 +130,7 @@ def learn(run: Run, batch: Batch, loss_of: LossOf, config: TrainingConfig) -> to
     """One step: forward, back, clip, update, average. Gives the loss without waiting for the device."""
     torch.manual_seed(config.seed * 1_000_003 + run.step)  # what dropout draws, too, is the step's: resuming is exact
     images, targets = (part.to(config.device, non_blocking=True) for part in batch)
-    with torch.autocast(torch.device(config.device).type, torch.bfloat16, enabled=config.bfloat16):
+    with torch.autocast(torch.device(config.device).type, torch.bfloat16, enabled=bool(config.bfloat16)):
         loss = loss_of(run.network, images, targets)
     run.optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
@@ -153,7 +156,7 @@ OTHER_STEPS = 10**9
 
 
 @torch.no_grad()
-def settle(average: nn.Module, crops: Crops | DeviceCrops, config: TrainingConfig) -> None:
+def settle(average: DensityNetwork, crops: Crops | DeviceCrops, config: TrainingConfig) -> None:
     """Measure on crops what batch normalisation needs to know of the averaged weights (Izmailov et al., "Averaging
     Weights Leads to Wider Optima", UAI 2018): by the network's own running statistics, which are of other weights, an
     average was seen to count twice as many. Without batch normalisation nothing is done.
@@ -164,10 +167,11 @@ def settle(average: nn.Module, crops: Crops | DeviceCrops, config: TrainingConfi
         layer.reset_running_stats()
         layer.momentum = None  # the plain mean over all batches
         layer.train()
+    shown = average.features if isinstance(average, Pupil) else average
     for number in range(STATISTICS_BATCHES if layers else 0):
         images = crops.batch(OTHER_STEPS + number).images.to(config.device)
-        with torch.autocast(images.device.type, torch.bfloat16, enabled=config.bfloat16):
-            average(images)
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=bool(config.bfloat16)):
+            shown(images)
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum
         layer.eval()

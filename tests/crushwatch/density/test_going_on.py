@@ -19,7 +19,7 @@ import torch
 from crushwatch.density.augment import Augmentation
 from crushwatch.density.checkpoint import checkpoint, origin_of, save
 from crushwatch.density.recipe import SourceConfig, TrainingConfig, ValidationConfig, load_config
-from crushwatch.density.start import started
+from crushwatch.density.start import in_bfloat16, started
 from crushwatch.density.training import train
 from crushwatch.errors import EngineError, ModelError, SiteError
 
@@ -177,6 +177,35 @@ def test_a_full_disk_is_told_and_leaves_the_checkpoint(config: TrainingConfig, t
     with pytest.raises(EngineError, match=r"last\.pt: step 6 could not be written"):
         train(config, tmp_path)
     assert checkpoint(tmp_path / "last.pt")["step"] == 1
+
+
+def test_every_checkpoint_has_an_average_whose_normalisation_is_its_own(config: TrainingConfig, tmp_path: Path) -> None:
+    normalised = dataclasses.replace(config, options={"filters": 4, "batch_norm": True})
+    for folder, stop in (("whole", after(9)), ("stopped", after(3))):
+        train(normalised, tmp_path / folder, stop=stop)
+        state = checkpoint(tmp_path / folder / "last.pt")
+        average, network = (
+            {n: v for n, v in state[kind].items() if "running_" in n} for kind in ("average", "network")
+        )
+        assert all(not torch.equal(average[name], network[name]) for name in average)
+
+
+def test_a_front_end_that_learns_features_is_kept_too(config: TrainingConfig, tmp_path: Path) -> None:
+    front: dict[str, Any] = {"network": "vgg-pupil", "options": {"slim": 32}, "loss": "features", "teacher": "compact"}
+    train(dataclasses.replace(config, steps=1, **front), tmp_path)
+    assert checkpoint(tmp_path / "last.pt")["step"] == 1
+
+
+def test_bfloat16_is_computed_in_where_the_recipe_says_or_where_the_processor_can(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not in_bfloat16(config)
+    open_ = dataclasses.replace(config, bfloat16=None)
+    for flags, fast in (({"avx512_bf16": True}, True), ({"amx_bf16": True}, True), ({"avx512_f": True}, False)):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda flags=flags: flags, raising=False)
+        assert in_bfloat16(open_) is fast
+        assert in_bfloat16(dataclasses.replace(open_, bfloat16=not fast)) is not fast
+    assert in_bfloat16(dataclasses.replace(open_, device="cuda"))
 
 
 def test_stages_are_frozen_only_where_their_weights_were_given(config: TrainingConfig) -> None:
