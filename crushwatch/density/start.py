@@ -44,7 +44,7 @@ def in_bfloat16(config: TrainingConfig) -> bool:
         return config.bfloat16
     if torch.device(config.device).type != "cpu":
         return True
-    can = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of torch cannot say it
+    can: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of torch cannot say it
     return bool(can.get("avx512_bf16") or can.get("amx_bf16"))
 
 
