@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 
 import pytest
 import torch
 import yaml
 
-from bench.gpu.ready import main
+from bench.gpu.ready import PACKAGES, WISHED, main
 from bench.gpu.slim import slim
 from bench.gpu.tiny_pictures import write
 from crushwatch.density.checkpoint import averaged_network, origin_of
 from crushwatch.density.recipe import SourceConfig, TrainingConfig
 from crushwatch.density.training import train
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -77,3 +86,58 @@ def test_what_is_kept_of_a_checkpoint_is_small_counts_alike_and_starts_a_run(pic
     assert origin_of(kept) == origin_of(whole)
     again = train(dataclasses.replace(config, init=str(kept), steps=1), tmp_path / "again")
     assert again.step == 1
+
+
+BARE_MACHINE = """
+import sys
+from importlib import import_module
+
+lacking = set(sys.argv[1].split())
+
+class Lacking:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in lacking:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Lacking())
+for name in ("bench.gpu.__main__", "bench.gpu.slim", "bench.gpu.parts", "crushwatch.density.__main__",
+             "crushwatch.density.training", "crushwatch.density.export"):
+    import_module(name)
+import pytest
+sys.exit(pytest.main(["--collect-only", "-q", "-p", "no:cacheprovider", "-p", "pytest_timeout", "tests/gpu"]))
+"""
+
+
+def test_a_machine_that_has_no_more_than_is_looked_for_begins_with_everything() -> None:
+    owners = packages_distributions()
+    there = with_what_they_need(owner for name in (*PACKAGES, *WISHED) for owner in owners[name])
+    lacking = [name for name, of in owners.items() if not {normal(owner) for owner in of} & (there | {"crushwatch"})]
+    answer = subprocess.run(
+        [sys.executable, "-c", BARE_MACHINE, " ".join(lacking)],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+        cwd=ROOT,
+        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+    )
+    assert "playwright" in lacking
+    assert answer.returncode == 0, answer.stdout[-2000:] + answer.stderr[-2000:]
+
+
+def with_what_they_need(names: Iterable[str]) -> set[str]:
+    """Distributions and all that is installed along with them."""
+    found: set[str] = set()
+    waiting = [normal(name) for name in names]
+    while waiting:
+        if (name := waiting.pop()) in found:
+            continue
+        found.add(name)
+        with suppress(PackageNotFoundError):
+            needed = [line for line in requires(name) or () if "extra ==" not in line]
+            waiting += [normal(re.split(r"[^\w.-]", line, maxsplit=1)[0]) for line in needed]
+    return found
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
