@@ -31,6 +31,20 @@ def region(page: Page, camera: str, name: str) -> Locator:
     return tile(page, camera).locator(f'[data-testid="region-figure"][data-region="{name}"]')
 
 
+def acknowledge_the_moment_it_is(page: Page, level: str, by: str) -> None:
+    """What a hand does that was on its way when a row came to that level; by: "key" or "button"."""
+    page.wait_for_function(
+        """([level, by]) => {
+            const row = document.querySelector(`[data-testid="alert-row"][data-level="${level}"]`);
+            if (by === "button") row?.querySelector('[data-testid="acknowledge"]').click();
+            else if (row) document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "a", bubbles: true }));
+            return row;
+        }""",
+        arg=[level, by],
+        polling=20,
+    )
+
+
 def wait_for_pictures(page: Page) -> None:
     """Until every tile on the wall has drawn a picture."""
     page.wait_for_function(

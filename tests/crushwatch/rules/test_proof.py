@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crushwatch.messages import Level, RegionReading
 from crushwatch.rules import RegionRules, RegionState, Subject, judge_region, region_level
+from crushwatch.rules.life import OpenAlert
 from crushwatch.rules.proof import OF_THE_LEVEL, calm_rules, shown
 from crushwatch.site import Region, Rules
 from support.timeline import reading
@@ -17,18 +20,24 @@ runs = st.tuples(st.floats(0, 8), st.floats(0, 1), st.integers(1, 80))
 """Density, quality, and for how many seconds."""
 
 
-@given(st.lists(runs, min_size=1, max_size=6))
-def test_no_reading_of_a_worker_that_holds_an_alert_proves_that_it_has_ended(
-    history: list[tuple[float, float, int]],
-) -> None:
+def told(history: list[tuple[float, float, int]]) -> Iterator[tuple[RegionReading, Mapping[str, OpenAlert]]]:
+    """Reading by reading what a worker publishes, and the alerts that it holds then."""
     state, second = RegionState(), 0
     for density, quality, for_s in history:
         for _ in range(for_s):
             second += 1
             said = reading(second, density, count=10 * density, quality=quality)
             state, _events = judge_region(RULES, state, Subject("s", "gate", "front"), said)
-            said = said.model_copy(update={"level": region_level(RULES, state, said.captured_at)})
-            assert not calm_rules(RULES, said) & state.open_alerts.keys()
+            level = region_level(RULES, state, said.captured_at)
+            yield said.model_copy(update={"level": level}), state.open_alerts
+
+
+@given(st.lists(runs, min_size=1, max_size=6))
+def test_no_reading_of_a_worker_that_holds_an_alert_proves_that_it_has_ended(
+    history: list[tuple[float, float, int]],
+) -> None:
+    for said, alerts in told(history):
+        assert not calm_rules(RULES, said) & alerts.keys()
 
 
 def clear(density: float, *, count: float) -> RegionReading:
@@ -47,14 +56,7 @@ def test_a_full_region_that_is_not_dense_proves_nothing_of_its_capacity() -> Non
 def test_the_level_that_a_reading_shows_is_that_of_an_alert_which_its_worker_holds_under_the_rule_it_names(
     history: list[tuple[float, float, int]],
 ) -> None:
-    state, second = RegionState(), 0
-    for density, quality, for_s in history:
-        for _ in range(for_s):
-            second += 1
-            said = reading(second, density, count=10 * density, quality=quality)
-            state, _events = judge_region(RULES, state, Subject("s", "gate", "front"), said)
-            level = region_level(RULES, state, said.captured_at)
-            if level not in (Level.CLEAR, Level.UNKNOWN):
-                held = [state.open_alerts[rule].level for rule in OF_THE_LEVEL if rule in state.open_alerts]
-                assert level in held
-                assert shown(RULES, said, level)[1].level is level
+    for said, alerts in told(history):
+        if said.level not in (Level.CLEAR, Level.UNKNOWN):
+            assert said.level in [alerts[rule].level for rule in OF_THE_LEVEL if rule in alerts]
+            assert shown(RULES, said, said.level)[1].level is said.level

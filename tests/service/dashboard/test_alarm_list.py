@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from support.dashboard import Feed
 from support.screen import (
     OpenPage,
+    acknowledge_the_moment_it_is,
     card,
     hide_pictures,
     region,
@@ -118,16 +119,7 @@ def test_an_alarm_that_has_just_escalated_is_not_acknowledged_by_what_was_meant_
     row = page.get_by_test_id("alert-row")
     expect(row).to_have_attribute("data-level", "alert")
     feed.tell("turn/critical-alley")
-    page.wait_for_function(
-        """(by) => {
-            const row = document.querySelector('[data-testid="alert-row"][data-level="critical"]');
-            if (by === "button") row?.querySelector('[data-testid="acknowledge"]').click();
-            else if (row) document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "a", bubbles: true }));
-            return row;
-        }""",
-        arg=by,
-        polling=20,
-    )
+    acknowledge_the_moment_it_is(page, "critical", by)
     expect(page.get_by_test_id("complaint")).to_have_text(
         "An alarm has just come or got worse. Read it, then press A for it."
     )

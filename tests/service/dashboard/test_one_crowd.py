@@ -12,6 +12,7 @@ from support.dashboard import Feed
 from support.screen import (
     PHONE,
     OpenPage,
+    acknowledge_the_moment_it_is,
     hide_pictures,
     saturated_share,
     shoot,
@@ -121,14 +122,7 @@ def test_what_comes_to_a_row_as_it_is_acknowledged_still_waits(open_page: OpenPa
     row = page.get_by_test_id("alert-row")
     expect(row).to_have_attribute("data-level", "alert")
     feed.tell("turn/foreseen-and-critical")
-    page.wait_for_function(
-        """() => {
-            const row = document.querySelector('[data-testid="alert-row"][data-level="critical"]');
-            row?.querySelector('[data-testid="acknowledge"]').click();
-            return row;
-        }""",
-        polling=20,
-    )
+    acknowledge_the_moment_it_is(page, "critical", "button")
     expect(page.locator('[data-alert="north-gate-forecast"]')).to_have_attribute("data-state", "acknowledged")
     expect(row).to_have_attribute("data-level", "critical")
     expect(row).to_have_attribute("data-waits", "true")
