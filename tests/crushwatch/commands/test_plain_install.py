@@ -117,7 +117,10 @@ def test_a_truth_is_replayed_by_a_plain_install(tmp_path: Path) -> None:
     [
         ("simulate calm --truth out.h5 --duration 0.2", "out.h5: HDF5 needs h5py; pip install 'crushwatch[train]'"),
         ("replay truth.h5 --site site.yaml", "truth.h5: HDF5 needs h5py; pip install 'crushwatch[train]'"),
-        ("data show csv --root frames", "this needs torch, onnx, onnxruntime, h5py, scipy: pip install 'crushwatch[train]'"),
+        (
+            "data show csv --root frames",
+            "this needs torch, onnx, onnxruntime, h5py, scipy: pip install 'crushwatch[train]'",
+        ),
         ("readings site.yaml", "no database there"),
     ],
 )
