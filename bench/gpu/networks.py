@@ -95,18 +95,17 @@ def peaks(setting: Setting) -> dict[str, float]:
 
 
 def rows(setting: Setting, peak: dict[str, float], say: Callable[[str], None]) -> Iterator[Row]:
-    """All of them, what takes long to build later; what does not fit or cannot be built is said and passed over.
+    """All of them, what takes long to build last; what does not fit or cannot be built is said and passed over.
 
-    Last what is larger than the worker's engine ever gives the network at once: a kernel that cannot count so far may
-    take CUDA away from this process.
+    What is larger than the worker's engine ever gives the network at once comes after the rest: a kernel that cannot
+    count so far would take CUDA away from this process.
     """
     of_size = [[subject(setting, name, size_px) for name in setting.networks] for size_px in setting.sizes_px]
-    every = [one for of in of_size for one in of]
-    yield from quick(every, peak, say, large=False)
+    for large in (False, True):
+        yield from quick([one for of in of_size for one in of], peak, say, large)
     for one in of_size[0]:
         for how in setting.slow_hows:
             yield from figures(one, setting.precisions[0], how, (setting.slow_batch,), peak, say)
-    yield from quick(every, peak, say, large=True)
 
 
 def quick(

@@ -63,7 +63,7 @@ call() {
             tests &
             FEATURES=$(minutes 1.5) MINUTES=$(minutes 1) part 330 begin bash -c 'train begin'
             wait
-            bench 130 networks --part networks --row-s 0.3 --until-s 105
+            bench 145 networks --part networks --row-s 0.3 --until-s 115
             bench 130 worker --part worker --part usual --worker-s 3 --until-s 85
             ;;
         2)
