@@ -32,6 +32,14 @@ def test_every_command_is_listed() -> None:
     assert {"demo", "up", "worker", "service", "check", "count", "models"} <= set(COMMANDS)
 
 
+def test_python_runs_the_package_as_the_command() -> None:
+    asked = [sys.executable, "-m", "crushwatch", "check", "no-such-site.yaml"]
+    told = subprocess.run(asked, capture_output=True, text=True, timeout=60)
+    as_command = crushwatch("check", "no-such-site.yaml")
+    assert (told.returncode, told.stderr) == (as_command.returncode, as_command.stderr)
+    assert "no-such-site.yaml" in told.stderr
+
+
 CHOSEN = """
 import os, sys
 from typer.testing import CliRunner

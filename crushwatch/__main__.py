@@ -1,0 +1,5 @@
+"""python -m crushwatch: the `crushwatch` command."""
+
+from crushwatch.cli import main
+
+main()
