@@ -66,7 +66,7 @@ def stats(dataset: str = DATASET, root: Path = ROOT, split: str = SPLIT) -> None
     require_science()
     from crushwatch.density import datasets
 
-    pictures = datasets.read(dataset, root, split)
+    pictures = datasets.read(dataset, root, split, missing_allowed=True)
     counts = sorted(image.count for image in pictures)
     sizes, faults = sizes_and_faults(with_progress(pictures, "pictures"))
     typer.echo(f"{len(pictures)} pictures, {sum(counts)} people")
@@ -136,7 +136,7 @@ def show(
 
     if not cv2.haveImageWriter(out.name):
         raise SiteError(f"--out {out}: the ending must be that of a picture, as .png or .jpg")
-    pictures = datasets.read(dataset, root, split)
+    pictures = datasets.read(dataset, root, split, missing_allowed=True)
     if index >= len(pictures):
         raise SiteError(f"--index {index}: there are {len(pictures)} pictures, counted from 0")
     image = pictures[index]

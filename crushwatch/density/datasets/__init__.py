@@ -50,8 +50,9 @@ SPLITS = ("train", "validation", "all-train", "test")
 """Those that every data set has."""
 
 
-def read(name: str, root: Path, split: str) -> list[AnnotatedImage]:
-    """The pictures of one split; raises DatasetError when the name, the folder or the split is unknown or empty.
+def read(name: str, root: Path, split: str, missing_allowed: bool = False) -> list[AnnotatedImage]:
+    """The pictures of one split; raises DatasetError when the name, the folder or the split is unknown or empty, or,
+    unless that is allowed, when pictures are not there: a run should not end by it after an hour.
 
     Pictures are called by their folder, so that `.` and `..` are taken by their own names.
     """
@@ -59,6 +60,9 @@ def read(name: str, root: Path, split: str) -> list[AnnotatedImage]:
     pictures = reader(place, split)
     if not pictures:
         raise DatasetError(f"{root}: no pictures of {name}, split {split}; {_splits_with_pictures(reader, place)}")
+    missing = [] if missing_allowed else [image.path for image in pictures if not image.path.is_file()]
+    if missing:
+        raise DatasetError(f"{missing[0]}: no such picture; {len(missing)} of {len(pictures)} are not there")
     return pictures
 
 

@@ -131,6 +131,13 @@ def test_stats_list_every_picture_that_is_amiss_and_go_on(tmp_path: Path) -> Non
         assert fault in said.stderr
 
 
+def test_pictures_that_are_not_there_are_told_before_anything_begins(tmp_path: Path) -> None:
+    root = own_folder(tmp_path / "own")
+    with pytest.raises(DatasetError, match=r"0004\.png: no such picture; 1 of 4 are not there"):
+        datasets.read("heads-json", root, "all-train")
+    assert typed("data", "show", "heads-json", "--root", root, "--split", "all-train", "--out", root / "a.png").stdout
+
+
 def test_what_cannot_be_prepared_leaves_the_file_before_it_and_no_other(tmp_path: Path) -> None:
     out, root = tmp_path / "own.h5", own_folder(tmp_path / "own")
     out.write_bytes(b"the one before")
