@@ -20,6 +20,10 @@ AUTO_ORDER: tuple[HardwareDecoder, ...] = ("cuda", "vaapi", "qsv")
 SPARE = 2.0
 """Where frames can be left out, this many are decoded for each that is analysed, so that the newest is new enough."""
 
+TOO_FEW_FOR_S = 10.0
+TOO_FEW = 0.75
+"""Of the frames that are analysed: where fewer are decoded for so long, too many are left out."""
+
 
 class Spacing:
     """Lets through what comes `rate_hz` times a second, or everything for None.
@@ -41,6 +45,34 @@ class Spacing:
         return True
 
 
+class Left:
+    """What is left of a stream of which frames are left out that no other needs. Some encoders say that of nearly all.
+
+    >>> left = Left(analysis_rate_hz=2.0)
+    >>> [number for number in range(500) if left.are_too_few(number % 50 == 0, moment_s=number * 0.04)]
+    [250]
+    """
+
+    def __init__(self, analysis_rate_hz: float) -> None:
+        self._analysis_rate_hz = analysis_rate_hz
+        self._began_s: float | None = None
+        self._packets = self._frames = 0
+
+    def are_too_few(self, frames: int, moment_s: float | None) -> bool:
+        """One packet more, of which so many frames came. False, too, where the camera itself sends hardly more."""
+        if moment_s is None:
+            return False
+        if self._began_s is None:
+            self._began_s, self._packets, self._frames = moment_s, 0, 0
+        self._packets += 1
+        self._frames += frames
+        lasts_s = moment_s - self._began_s
+        if 0 <= lasts_s < TOO_FEW_FOR_S:
+            return False
+        self._began_s, wanted = None, self._analysis_rate_hz * lasts_s
+        return self._frames < TOO_FEW * wanted and is_sparse(wanted, self._packets)
+
+
 class Decoder:
     """From packets to frames. Frames that stand alone (key frames where only they are wanted; all of MJPEG) are decoded
     at `SPARE` times the rate of analysis; of others, where few are analysed, those are left out that no other needs.
@@ -59,13 +91,18 @@ class Decoder:
         self._context = context
         self._stand_alone = key_frames_only or context.codec.intra_only
         self._spacing = Spacing(analysis_rate_hz and SPARE * analysis_rate_hz)
-        if not self._stand_alone and is_sparse(analysis_rate_hz, frame_rate_hz):
+        self._left: Left | None = None
+        if analysis_rate_hz and not self._stand_alone and is_sparse(analysis_rate_hz, frame_rate_hz):
+            self._left = Left(analysis_rate_hz)
             context.skip_frame = "NONREF"
 
     def frames(self, packet: Packet[VideoStream], moment_s: float | None) -> list[VideoFrame]:
         """What comes out for this packet, which was received or filmed at `moment_s`; raises av.FFmpegError."""
         if not self._stand_alone:
-            return self._context.decode(packet)
+            found = self._context.decode(packet)
+            if self._left is not None and self._left.are_too_few(len(found), moment_s):
+                self._left, self._context.skip_frame = None, "DEFAULT"
+            return found
         return self._alone(packet) if packet.is_keyframe and self._spacing.is_due(moment_s) else []
 
     @property

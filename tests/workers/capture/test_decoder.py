@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog import get_logger
 from structlog.testing import capture_logs
 
 from crushwatch.site import Camera
 from support.clips import make_clip
 from workers.capture.choose import open_source
-from workers.capture.decoder import Spacing, is_sparse
+from workers.capture.decoder import TOO_FEW_FOR_S, Spacing, is_sparse
+from workers.capture.stream import AvStream, StreamSettings
 from workers.capture.tally import Tally
 
 MakeCamera = Callable[..., Camera]
@@ -51,6 +53,21 @@ def test_frames_of_a_codec_without_references_are_decoded_only_as_often_as_they_
     source.close()
     assert tally.source_frames == 50
     assert 6 <= len(pictures) <= 8 if paced else len(pictures) == 50
+
+
+@pytest.mark.parametrize(("analysis_rate_hz", "all_are_decoded"), [(5, True), (1, False)])
+def test_where_too_few_would_be_left_none_are_left_out(
+    tmp_path: Path, analysis_rate_hz: float, all_are_decoded: bool
+) -> None:
+    film = make_clip(tmp_path / "film.mp4", frames=750, gop=250, b_frames=16)
+    settings = StreamSettings("video", "here", analysis_rate_hz=analysis_rate_hz)
+    stream = AvStream(f"file:{film}", settings, Tally(), get_logger())
+    stream.open()
+    shown_s = [picture.time_s for picture in stream.pictures() if picture.time_s is not None]
+    stream.close()
+    assert len([moment_s for moment_s in shown_s if moment_s < 5]) < 25
+    late_s = [moment_s for moment_s in shown_s if TOO_FEW_FOR_S + 2 < moment_s < 28]
+    assert (len(late_s) > 25 * 15) == all_are_decoded
 
 
 @pytest.mark.parametrize("device", ["cuda", "vaapi", "qsv", "auto"])
