@@ -14,7 +14,7 @@ from crushwatch.density.augment import Augmentation
 from crushwatch.density.batches import Source
 from crushwatch.density.datasets import read
 from crushwatch.density.device_crops import DeviceCrops
-from crushwatch.density.recipe import SourceConfig, TrainingConfig
+from crushwatch.density.recipe import SourceConfig, TrainingConfig, ValidationConfig
 from crushwatch.density.training import train
 
 PLAIN = Augmentation(scale_low=0.5, scale_high=3.0, light=1, grey=0.2, blur=0.5, noise=0, jpeg=0.5)
@@ -39,7 +39,9 @@ def test_a_run_on_the_card_in_parts_goes_on_and_learns(folder: Path, tmp_path: P
     config = TrainingConfig(
         network="csrnet",
         options={"slim": 8, "batch_norm": True},
+        teacher="compact",
         sources=(SourceConfig("heads-json", 1.0, str(folder)),),
+        validation=(ValidationConfig("tiny", "heads-json", str(folder)),),
         steps=60,
         batch=8,
         crop_px=64,
@@ -51,4 +53,5 @@ def test_a_run_on_the_card_in_parts_goes_on_and_learns(folder: Path, tmp_path: P
     part = train(dataclasses.replace(config, steps=30), tmp_path / "run")
     whole = train(config, tmp_path / "run")
     assert (part.step, whole.step) == (30, 60)
+    assert math.isfinite(whole.best)
     assert all(math.isfinite(float(p.detach().sum())) for p in whole.network.parameters())
