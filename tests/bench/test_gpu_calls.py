@@ -24,6 +24,7 @@ CSRNET_BYTES, FRONT_BYTES, COMPACT_BYTES = 32_600_000, 15_300_000, 4_600_000
 STAND_IN = f"""#!/usr/bin/env bash
 echo "$@" >>"$ASKED"
 case "$*" in
+    *bench.gpu.ready*) exit "${{READY:-0}}" ;;
     *bench.gpu.parts*) exec "{sys.executable}" "$@" ;;
     *crushwatch.density\\ train*)
         [[ "$*" != *${{SLOW:-nothing}}* ]] || sleep 30
@@ -115,3 +116,11 @@ def test_a_run_without_the_front_ends_features_starts_plain_or_with_given_weight
     assert "csrnet-plain.yaml" in plain
     assert "models/csrnet.yaml" in given
     assert "--init kept/csrnet.pt" in given
+
+
+@pytest.mark.parametrize(("code", "trained"), [(1, False), (124, True)], ids=["something is missing", "only slow"])
+def test_the_first_call_begins_unless_something_is_missing(
+    python: Path, tmp_path: Path, code: int, trained: bool
+) -> None:
+    ended(1, python, tmp_path, READY=str(code))
+    assert ("density train" in (tmp_path / "asked").read_text()) == trained
