@@ -93,7 +93,10 @@ class Outbox:
     def deliver(self, bus: Bus, *, limit: int = 500) -> int:
         """Publish what waits, oldest first, and forget it once the bus has it; returns how many went."""
         wanted = "SELECT number, event FROM outbox WHERE number > ? ORDER BY number LIMIT ?"
-        rows = self._ask(wanted, self._delivered, limit)
+        try:
+            rows = self._ask(wanted, self._delivered, limit)
+        except OutboxError:  # what cannot be read must wait; what the disk refused need not
+            rows = []
         if not rows:
             return self._deliver_refused(bus)
         bus.publish("alerts", [event for _number, data in rows if (event := self._readable(data)) is not None])
@@ -106,14 +109,21 @@ class Outbox:
     def __len__(self) -> int:
         with self._lock:
             if self._waiting is None:  # asked for many times a second, changed seldom
-                on_disk = self._execute("SELECT count(*) FROM outbox WHERE number > ?", self._delivered)[0][0]
-                self._waiting = int(on_disk) + len(self._refused)
+                self._waiting = self._on_disk() + len(self._refused)
             return self._waiting
 
     def close(self) -> None:
         """Close the file; what waits in it is still there at the next start."""
         with self._lock:
             self._database.close()
+
+    def _on_disk(self) -> int:
+        """Events that wait in the file; none, which is told, where it cannot be read."""
+        try:
+            return int(self._execute("SELECT count(*) FROM outbox WHERE number > ?", self._delivered)[0][0])
+        except OutboxError as error:
+            log.error("alerts that wait in the outbox cannot be read", reason=str(error))
+            return 0
 
     def _deliver_refused(self, bus: Bus) -> int:
         with self._lock:

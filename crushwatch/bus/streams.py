@@ -101,14 +101,13 @@ class RedisBus:
         return self._ask(lambda: self._heard_previews.hear(frozenset(cameras), block_s))
 
     def watch(self, cameras: Sequence[str], *, for_s: float) -> None:
-        """See `Bus.watch`."""
-        until = time.time() + for_s
+        """See `Bus.watch`. By Redis' own clock."""
         if cameras:
-            self._ask(lambda: self._redis.zadd(f"{self._prefix}:watched", dict.fromkeys(cameras, until), gt=True))
+            self._ask(lambda: self._watch(cameras, for_s))
 
     def watched(self) -> frozenset[str]:
         """See `Bus.watched`."""
-        names = self._ask(lambda: self._redis.zrangebyscore(f"{self._prefix}:watched", time.time(), "+inf"))
+        names = self._ask(lambda: self._redis.zrangebyscore(f"{self._prefix}:watched", self._now_s(), "+inf"))
         return frozenset(name.decode() for name in names)
 
     def want_still(self, camera: str, *, for_s: float) -> None:
@@ -212,9 +211,17 @@ class RedisBus:
             undelivered = len(self._ask(lambda: self._redis.xrange(self._key(stream), min=after, count=10_000)))
         return int(undelivered) + int(mine["pending"])
 
-    def _attend(self, key: str, who: str, for_s: float) -> frozenset[str]:
+    def _now_s(self) -> float:
+        """Redis' own clock: those of the machines that ask may differ."""
         seconds, microseconds = self._redis.time()
-        now = seconds + microseconds / 1e6
+        return float(seconds + microseconds / 1e6)
+
+    def _watch(self, cameras: Sequence[str], for_s: float) -> None:
+        until_s = self._now_s() + for_s
+        self._redis.zadd(f"{self._prefix}:watched", dict.fromkeys(cameras, until_s), gt=True)
+
+    def _attend(self, key: str, who: str, for_s: float) -> frozenset[str]:
+        now = self._now_s()
         pipeline = self._redis.pipeline(transaction=True)
         pipeline.zadd(key, {who: now + for_s})
         pipeline.zremrangebyscore(key, "-inf", now)
@@ -241,7 +248,7 @@ def _received(stream: StreamName, entry_id: bytes, fields: dict[bytes, bytes]) -
 
 def _why(error: redis.RedisError) -> str:
     """What a person does something with: the library tells of sockets and numbers."""
-    text = redact(str(error)) or type(error).__name__
+    text = redact(str(error)).rpartition("of pipeline caused error: ")[2] or type(error).__name__
     if isinstance(error, redis.TimeoutError):
         return f"does not answer within {ANSWER_TIMEOUT_S:g} s"
     return "refuses the connection" if "Connection refused" in text else f"says: {text}"

@@ -135,6 +135,12 @@ def test_cameras_are_watched_for_as_long_as_was_asked(bus: Bus) -> None:
     assert bus.watched() == {"gate"}
 
 
+def test_who_looks_is_known_to_a_machine_whose_clock_is_wrong(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    bus.watch(["gate"], for_s=60)
+    monkeypatch.setattr(time, "time", lambda: 4e9)
+    assert bus.watched() == {"gate"}
+
+
 def test_a_shorter_look_does_not_cut_a_longer_one_short(bus: Bus) -> None:
     bus.watch(["gate"], for_s=60)
     bus.watch(["gate"], for_s=-1)
@@ -180,4 +186,19 @@ def test_a_redis_that_died_and_came_back_serves_the_same_client(private_redis: R
     private_redis.start()
     bus.publish("alerts", [alert(2)])
     assert alert(2) in read_all(bus)
+    bus.close()
+
+
+def test_a_redis_whose_memory_is_full_is_told_in_a_line_and_takes_all_once_it_has_room(
+    redis_server: RedisServer,
+) -> None:
+    bus = RedisBus(redis_server.url, "full")
+    bus._redis.config_set("maxmemory", "1")
+    try:
+        with pytest.raises(BusError, match="says: command not allowed when used memory"):
+            bus.publish("alerts", [alert(1), alert(2)])
+    finally:
+        bus._redis.config_set("maxmemory", "0")
+    bus.publish("alerts", [alert(1), alert(2)])
+    assert [received.message for received in bus.read("test", "one", limit=10, block_s=0)] == [alert(1), alert(2)]
     bus.close()

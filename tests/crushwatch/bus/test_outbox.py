@@ -196,3 +196,18 @@ def test_a_file_that_may_not_be_opened_is_not_taken_for_a_spoilt_one(tmp_path: P
     with pytest.raises(OutboxError, match=r"set worker\.state_dir elsewhere"):
         Outbox(file)
     assert file.is_dir()
+
+
+def test_a_file_that_can_be_read_no_more_keeps_no_new_alert_back(tmp_path: Path) -> None:
+    bus, outbox = MemoryBus(), Outbox(tmp_path / "outbox.db")
+    outbox.commit([alert(0)], {"gate": "0"})
+    with sqlite3.connect(tmp_path / "outbox.db") as other:
+        other.execute("DROP TABLE outbox")
+    other.close()
+    with pytest.raises(OutboxError):
+        outbox.commit([alert(1), alert(2)], {"gate": "1"})
+    assert len(outbox) == 2
+    assert outbox.deliver(bus) == 2
+    assert len(outbox) == 0
+    assert read_all(bus) == [alert(1), alert(2)]
+    outbox.close()
