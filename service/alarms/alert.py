@@ -8,8 +8,6 @@ from datetime import datetime
 from crushwatch.messages import SEVERITY, AlertChange, AlertEvent, Level
 from service.alarms.lifecycle import AlertState, IllegalMoveError, Move, after
 
-_MOVES = {AlertChange.ESCALATED: Move.ESCALATE, AlertChange.LOWERED: Move.LOWER, AlertChange.CLEARED: Move.CLEAR}
-
 
 @dataclass(frozen=True)
 class Alert:
@@ -56,15 +54,15 @@ class Alert:
 def move_of(alert: Alert | None, event: AlertEvent) -> Move:
     """What an event does to the open alert of its key.
 
-    An escalation or a lowering of an alert that is not raised here is a raise whose beginning was missed; a raise of
-    what is raised already joins it, or escalates it when it is higher.
+    An escalation or a lowering of an alert that is not raised here is a raise whose beginning was missed; a raise or an
+    escalation of what is raised already joins it, or escalates it when it is higher.
     """
     if event.change is AlertChange.CLEARED:
         return Move.CLEAR
     if alert is None or not alert.is_raised:
         return Move.RAISE
-    if event.change is not AlertChange.RAISED:
-        return _MOVES[event.change]
+    if event.change is AlertChange.LOWERED:
+        return Move.LOWER
     return Move.ESCALATE if SEVERITY[event.level] > SEVERITY[alert.level] else Move.JOIN
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from crushwatch.messages import Level
+from crushwatch.messages import AlertChange, Level
 from crushwatch.site import Site
-from service.alarms.alert import Alert
+from service.alarms.alert import Alert, after_acknowledgement, after_event
+from service.alarms.lifecycle import AlertState
 from service.alarms.watchdog import watch
 from service.board import Board, Facts
 from service.clock import Instant
@@ -140,6 +141,21 @@ def test_a_worker_that_tells_its_alert_late_joins_the_services_and_ends_it(site:
     assert len(alerts) == 1
     ended = opened([alert_event("cleared", alert_id="the-workers", at=later, level=Level.CLEAR)], alerts)
     assert not ended["gate/square/levels"].is_raised
+
+
+def test_events_that_waited_while_the_service_told_their_level_join_it_and_ask_nobody_again(site: Site) -> None:
+    heard, now = said_of_square(site, for_s=10, **(DENSE | {"level": Level.CRITICAL}))
+    told = opened(watch(site, heard, {}, now))["gate/square/levels"]
+    told = after_acknowledgement(told, "Kim", None, now.later(1).wall)
+    late: list[tuple[AlertChange, Level]] = [
+        (AlertChange.RAISED, Level.NOTICE),
+        (AlertChange.ESCALATED, Level.ALERT),
+        (AlertChange.ESCALATED, Level.CRITICAL),
+    ]
+    for change, level in late:
+        assert after_event(told, alert_event(change, level, at=now.later(-5).wall)) is told
+    lowered = after_event(told, alert_event("lowered", Level.CAUTION, at=now.later(9).wall))
+    assert (lowered.state, lowered.level) == (AlertState.ACKNOWLEDGED, Level.CAUTION)
 
 
 def test_a_level_above_the_one_that_was_told_is_told_as_its_escalation(site: Site) -> None:

@@ -105,7 +105,7 @@ def test_what_is_to_be_done_at_a_level_holds_at_a_higher_one_and_no_longer_at_a_
     alert = after_event(None, alert_event("raised", "alert", action="open gate B"))
     higher = after_event(alert, alert_event("escalated", "critical"))
     assert higher.action == "open gate B"
-    assert after_event(higher, alert_event("escalated", "critical", action="stop the music")).action == "stop the music"
+    assert after_event(alert, alert_event("escalated", "critical", action="stop the music")).action == "stop the music"
     assert after_event(higher, alert_event("lowered", "caution")).action is None
     assert after_event(higher, alert_event("lowered", "caution", action="call 3")).action == "call 3"
     over = after_event(higher, alert_event("cleared"))
