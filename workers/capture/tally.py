@@ -9,14 +9,16 @@ from workers.capture.clock import StreamClock
 
 
 class Rate:
-    """Events a second over the last `window_s` seconds; for one thread that adds and any that ask.
+    """Events a second over the last `window_s` seconds; of those that come more seldom, by the last two. For one thread
+    that adds and any that ask.
 
     >>> rate = Rate(window_s=5)
     >>> for moment in range(10): rate.add(moment * 0.5)
     >>> rate.hz(4.5)
     2.0
-    >>> rate.hz(20)
-    0.0
+    >>> for moment in (14.5, 24.5): rate.add(moment)
+    >>> rate.hz(30.0), rate.hz(44.5)
+    (0.1, 0.05)
     """
 
     def __init__(self, window_s: float = 5.0) -> None:
@@ -36,10 +38,14 @@ class Rate:
             self._forget(now_s)
             if len(self._moments) < 2 or self._moments[-1] <= self._moments[0]:
                 return 0.0
-            return (len(self._moments) - 1) / (self._moments[-1] - self._moments[0])
+            first_s, last_s = self._moments[0], self._moments[-1]
+            if now_s - first_s > self._window_s:
+                return 1 / max(last_s - first_s, now_s - last_s)
+            return (len(self._moments) - 1) / (last_s - first_s)
 
     def _forget(self, now_s: float) -> None:
-        while self._moments and now_s - self._moments[0] > self._window_s:
+        """What is older than the window, but for the last two."""
+        while len(self._moments) > 2 and now_s - self._moments[0] > self._window_s:
             self._moments.popleft()
 
 
