@@ -21,6 +21,7 @@ from crushwatch.site.doors import is_open, open_door
 from crushwatch.site.fault import Finding, Look
 from crushwatch.site.guessing import TOO_SHORT, short_secrets
 from crushwatch.site.load import look_at_site
+from crushwatch.site.state import database_fault
 
 PROBES_AT_ONCE = 16
 FITTED_EXACTLY = "any four points are met exactly, a fifth would tell"
@@ -81,7 +82,9 @@ def _in_words(camera: dict[str, Any]) -> str:
 def _look(path: Path) -> Look:
     """Also at what is well in a file that has faults elsewhere."""
     look = look_at_site(path)
-    return look.further([*_unknown_scenarios(look.site), *ground_faults(look.site), *_open_doors(look.site.service)])
+    return look.further(
+        [*_unknown_scenarios(look.site), *ground_faults(look.site), *_service_faults(look.site.service)]
+    )
 
 
 def _unknown_scenarios(site: Site) -> list[Finding]:
@@ -100,9 +103,12 @@ def _unknown_scenarios(site: Site) -> list[Finding]:
     return faults
 
 
-def _open_doors(service: Service) -> list[Finding]:
-    """Why the service would not start."""
+def _service_faults(service: Service) -> list[Finding]:
+    """Why it would not start."""
     faults = [Finding(("service", "host"), open_door(service))] if is_open(service) else []
+    database = database_fault(service.database.reveal())
+    if database:
+        faults.append(Finding(("service", "database"), database))
     return faults + [Finding(tuple(key.split(".")), TOO_SHORT) for key in short_secrets(service)]
 
 

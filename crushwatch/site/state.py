@@ -11,6 +11,7 @@ from crushwatch.site.site import Site
 
 OUTBOX_NAME = re.compile(r"outbox(-\d{1,4})?")
 """Without its suffix."""
+_DATABASE_URL = re.compile(r"(?P<kind>\w+)(\+\w+)?://")
 
 
 def database_file(url: str) -> Path | None:
@@ -22,6 +23,24 @@ def database_file(url: str) -> Path | None:
     parts = urlsplit(url, allow_fragments=False)
     name = parts.path[1:] if parts.scheme.partition("+")[0] == "sqlite" else ""
     return None if name in ("", ":memory:") else Path(name)
+
+
+def database_fault(url: str) -> str | None:
+    """Why the service cannot keep anything there; never repeats more of the URL than its beginning.
+
+    >>> database_fault("mysql://user:secret@host/crowd")
+    'mysql is not known; sqlite and postgresql are'
+    >>> database_fault("sqlite:///crushwatch.db")
+    """
+    beginning = _DATABASE_URL.match(url)
+    if beginning is None:
+        return "no database URL; write sqlite:///FILE or postgresql+psycopg://..."
+    kind = beginning["kind"]
+    if kind not in ("sqlite", "postgresql"):
+        return f"{kind} is not known; sqlite and postgresql are"
+    if kind == "sqlite" and database_file(url) is None:
+        return "a database in memory forgets its alerts; give a file: sqlite:///FILE"
+    return None
 
 
 def outbox_path(site_file: Path, site: Site, share: Share | None = None) -> Path:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, SQLAlchemyE
 from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.private import make_private_file
 from crushwatch.site import SecretUrl, redact
-from crushwatch.site.state import database_file
+from crushwatch.site.state import database_fault, database_file
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_S = 1.5
@@ -105,15 +105,13 @@ class Database:
 
 
 def _parsed(url: SecretUrl) -> URL:
+    fault = database_fault(url.reveal())
+    if fault:
+        raise SiteError(f"service.database: {fault}")
     try:
-        parsed = make_url(url.reveal())
-    except ArgumentError:
+        return make_url(url.reveal())
+    except (ArgumentError, ValueError):  # a port that is no number
         raise SiteError("service.database: no database URL; write sqlite:///FILE or postgresql+psycopg://...") from None
-    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-        raise SiteError(f"service.database: {parsed.get_backend_name()} is not known; sqlite and postgresql are")
-    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise SiteError("service.database: a database in memory forgets its alerts; give a file: sqlite:///FILE")
-    return parsed
 
 
 def _engine(url: URL) -> Engine:

@@ -108,6 +108,14 @@ def test_check_says_every_fault_with_line_and_exits_1(tmp_path: Path) -> None:
     assert "Traceback" not in checked.stderr
 
 
+def test_check_says_where_the_service_would_refuse_its_database(tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text(SMALLEST + "service: {database: 'mysql://root:secret-pw@db/x'}\n")
+    checked = crushwatch("check", str(tmp_path / "site.yaml"))
+    assert checked.returncode == 1
+    assert "service.database: mysql is not known; sqlite and postgresql are" in checked.stderr
+    assert "secret-pw" not in checked.stderr
+
+
 def test_check_names_the_scenarios_there_are_for_one_that_is_not(tmp_path: Path) -> None:
     (tmp_path / "site.yaml").write_text(SMALLEST.replace("sim:gate", "sim:gaet"))
     checked = crushwatch("check", str(tmp_path / "site.yaml"))

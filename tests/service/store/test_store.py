@@ -361,6 +361,7 @@ def test_many_threads_write_at_once_and_nothing_is_lost(database: Database) -> N
         ("sqlite:///:memory:", "forgets its alerts"),
         ("mysql://root:secret-pw@db/x", "sqlite and postgresql"),
         ("no url with secret-pw", "no database URL"),
+        ("postgresql+psycopg://crowd@host:secret-pw/x", "no database URL"),
     ],
 )
 def test_a_database_that_cannot_be_used_is_refused_with_what_can(url: str, words: str) -> None:
