@@ -264,9 +264,14 @@ class AvStream:
         return [opened.picture(frame) for frame in whole]
 
     def _is_whole(self, opened: _Opened, frame: VideoFrame, now_s: float) -> bool:
-        """Whether nothing is missing in the picture, nor in those on which it was drawn, as far as that is known."""
+        """Whether nothing is missing in the picture, nor in those on which it was drawn, as far as that is known.
+
+        Some servers cut a key frame of several slices into two packets: each half is marked as damaged, and what
+        follows is sound all the same.
+        """
         if opened.is_damaged(frame):
-            self._damage.struck(frame.pts, now_s)
+            if not frame.key_frame:
+                self._damage.struck(frame.pts, now_s)
             return False
         return not self._settings.loses_packets or self._damage.spares(frame.pts, is_key=frame.key_frame, now_s=now_s)
 
