@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -8,13 +10,14 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.clips import make_clip
+from support.clips import draw, make_clip
 from workers.capture.damage import HELD_S, Damage
 from workers.capture.stream import AvStream, StreamSettings
 from workers.capture.tally import Tally
 
 LOG = structlog.get_logger("test")
 GOP, FRAMES = 10, 60
+PARAMETERS = re.compile(rb"\x00\x00\x01\x67.*?(?=\x00\x00\x00?\x01[\x06\x65])", re.DOTALL)
 
 
 @given(struck=st.sets(st.integers(0, 59)), codec=st.sampled_from(["h264", "hevc"]))
@@ -79,3 +82,27 @@ def test_over_a_connection_that_loses_nothing_the_decoder_may_guess(tmp_path: Pa
     film, tally = make_clip(tmp_path / "whole.mkv", size_px=(640, 480), frames=FRAMES, gop=GOP), Tally()
     with_a_hole(film, tmp_path / "holed.mkv", 23)
     assert set(shown_of(tmp_path / "holed.mkv", tally, loses_packets=False)) >= set(range(24, FRAMES))
+
+
+def with_key_frames_cut_in_two(path: Path) -> Path:
+    """As a server sends an encoder's slices that puts the stream's parameters before each slice of a key frame."""
+    encoder = av.VideoCodecContext.create("libx264", "w")
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 320, 240, "yuv420p", Fraction(1, 25)
+    encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "x264-params": f"slices=2:keyint={GOP}:aud=1"}
+    pictures = [av.VideoFrame.from_ndarray(picture, format="rgb24") for picture in draw(320, 240, FRAMES)]
+    packets = [bytes(packet) for picture in [*pictures, None] for packet in encoder.encode(picture)]
+    slice_, parameters = b"\0\0\1\x65", re.search(PARAMETERS, packets[0])
+    assert parameters is not None
+    parts = [packet.split(slice_) for packet in packets]
+    path.write_bytes(b"".join(part[0] + b"".join(parameters[0] + slice_ + rest for rest in part[1:]) for part in parts))
+    return path
+
+
+def test_key_frames_that_a_server_cuts_in_two_hold_nothing_back(tmp_path: Path) -> None:
+    film, tally = with_key_frames_cut_in_two(tmp_path / "film.h264"), Tally()
+    stream = AvStream(f"file:{film}", StreamSettings("video", "here", loses_packets=True), tally, LOG)
+    stream.open()
+    pictures = list(stream.pictures())
+    stream.close()
+    assert tally.decode_errors >= FRAMES // GOP
+    assert len(pictures) >= FRAMES * (GOP - 1) // GOP
