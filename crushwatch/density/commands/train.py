@@ -36,7 +36,7 @@ def train(
     for_minutes: float | None = typer.Option(
         None, min=0.0, help="Stop after so many minutes of this call, with a checkpoint; the next call goes on."
     ),
-    seed: int | None = typer.Option(None, help="The same seed, data and steps give the same weights."),
+    seed: int | None = typer.Option(None, help="The same seed, data, steps and threads give the same weights."),
 ) -> None:
     """Train a network as a YAML says; options override it. Stop it with Ctrl-C and start it again: it goes on.
 
