@@ -7,6 +7,7 @@ from typing import Literal
 
 from crushwatch.messages import RAISED_LEVELS, Level, RegionReading
 from crushwatch.site import (
+    Actions,
     CompressionRule,
     CounterflowRule,
     ForecastRule,
@@ -58,7 +59,7 @@ class RegionRules:
             unknown_after_s=rules.unknown_after_s,
             minimum_quality=rules.minimum_quality,
             capacity_people=region.capacity_people,
-            actions={level: text for level in RAISED_LEVELS if (text := getattr(region.actions, level.value))},
+            actions=_actions_by_level(region.actions),
             rise=rules.rise,
             forecast=rules.forecast,
             pressure=rules.pressure,
@@ -92,3 +93,18 @@ class RegionRules:
 
 
 _WHOLE_PICTURE = Region(polygon_px=((0, 0), (1, 0), (1, 1)))
+
+
+def _actions_by_level(planned: Actions) -> dict[Level, str]:
+    """What is to be done at a level is also to be done at a higher one that has no action of its own.
+
+    >>> {level.value: text for level, text in _actions_by_level(Actions(alert="open gate B")).items()}
+    {'alert': 'open gate B', 'critical': 'open gate B'}
+    """
+    actions: dict[Level, str] = {}
+    text: str | None = None
+    for level in RAISED_LEVELS:
+        text = getattr(planned, level.value) or text
+        if text:
+            actions[level] = text
+    return actions

@@ -67,7 +67,7 @@ def body(site: Site, occasion: Occasion) -> str:
         "value_high": alert.value_high,
         "threshold": alert.threshold,
         "unit": alert.unit,
-        "action": alert.action[:LONGEST_TEXT] if alert.action else None,
+        "action": _still_to_do(alert),
         "captured_at": utc(occasion.captured_at),
         "raised_at": utc(alert.raised_at),
         "cleared_at": utc(alert.cleared_at) if alert.cleared_at else None,
@@ -77,6 +77,13 @@ def body(site: Site, occasion: Occasion) -> str:
     }
     letter = {"type": occasion.type, "timestamp": utc(occasion.at), "data": data}
     return json.dumps(letter, ensure_ascii=False, separators=(",", ":"))
+
+
+def _still_to_do(alert: Alert) -> str | None:
+    """What the plan says, while there is anything to be done."""
+    if alert.level is Level.CLEAR or alert.action is None:
+        return None
+    return alert.action[:LONGEST_TEXT]
 
 
 def _named(key: str, name: str) -> dict[str, str]:

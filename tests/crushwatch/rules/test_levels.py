@@ -152,6 +152,15 @@ def test_what_the_plan_says_to_do_travels_with_the_alert() -> None:
         assert (rule, AlertChange.CLEARED, None) in told
 
 
+def test_what_is_to_be_done_at_a_level_is_to_be_done_at_a_higher_one_that_is_raised_at_once() -> None:
+    planned = {"notice": "look at it", "alert": "open gate B"}
+    rules = RegionRules.of(Rules(), Region.model_validate({"polygon_m": OUTLINE, "actions": planned}))
+    line = Timeline(rules=rules)
+    line.hold(6.0, 0, 20)
+    assert [(event.level, event.action) for event in line.events] == [(Level.CRITICAL, "open gate B")]
+    assert rules.actions[Level.CAUTION] == "look at it"
+
+
 def test_moving_regions_have_lower_levels_and_a_region_may_have_its_own() -> None:
     moving = RegionRules.of(Rules(), Region(polygon_m=OUTLINE, kind="moving"))
     own = RegionRules.of(

@@ -68,6 +68,14 @@ def test_the_letter_says_what_where_why_and_what_to_do() -> None:
     assert (data["level"], data["action"], data["unit"]) == ("alert", "open gate B", "people/m²")
 
 
+def test_the_letter_of_an_end_asks_for_nothing_more_to_be_done() -> None:
+    raised = alert_event("raised", "alert", action="open gate B")
+    end = alert_event("cleared", "clear", alert_id=raised.alert_id)
+    step = Step(end, after_event(after_event(None, raised), end))
+    data = json.loads(body(SITE, Occasion.of_step(step)))["data"]
+    assert (data["change"], data["action"]) == ("cleared", None)
+
+
 def test_a_letter_about_a_worker_has_no_region() -> None:
     letter = json.loads(body(SITE, occasion(camera="worker-1", region=None, rule="worker-silent")))
     assert letter["data"]["region"] is None
