@@ -12,7 +12,7 @@ import typer
 
 from crushwatch.errors import COULD_NOT, DONE, INTERRUPTED
 from crushwatch.ground import load_checked_site
-from crushwatch.models import find_model
+from crushwatch.models import find_for_watch
 from crushwatch.site import Site
 from crushwatch.site.share import Share
 from crushwatch.site.unread import SERVICES_OWN
@@ -50,7 +50,7 @@ def worker(
 def _load(path: Path) -> Site:
     """The site, with its grounds and its model checked; raises SiteError."""
     loaded = load_checked_site(path, unread=SERVICES_OWN)
-    find_model(loaded.worker.model)
+    find_for_watch(loaded.worker.model)
     return loaded
 
 

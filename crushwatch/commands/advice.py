@@ -15,7 +15,7 @@ import yaml
 
 from crushwatch.errors import CrushwatchError, SiteError
 from crushwatch.gpu import has_nvidia_gpu
-from crushwatch.models import find_model
+from crushwatch.models import find_for_watch
 from crushwatch.regions.count_check import read_check
 from crushwatch.regions.outlook import outlook
 from crushwatch.site import Site, redact
@@ -121,7 +121,7 @@ def _missing(path: Path, site: Site) -> Iterator[str]:
         except SiteError as error:
             yield f"cameras.{key}: the watch goes on without its check of counts: {error}"
     try:
-        find_model(site.worker.model)
+        find_for_watch(site.worker.model)
     except CrushwatchError as error:
         yield f"worker.model: {error}"
 

@@ -5,13 +5,22 @@ float32 people per cell out, normalisation inside.
 """
 
 from crushwatch.models.card import Figure, ModelCard, Quantised
-from crushwatch.models.registry import ModelFile, find_int8, find_model, int8_name, list_models, sha256_of
+from crushwatch.models.registry import (
+    ModelFile,
+    find_for_watch,
+    find_int8,
+    find_model,
+    int8_name,
+    list_models,
+    sha256_of,
+)
 
 __all__ = [
     "Figure",
     "ModelCard",
     "ModelFile",
     "Quantised",
+    "find_for_watch",
     "find_int8",
     "find_model",
     "int8_name",

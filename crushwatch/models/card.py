@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 COUNT_ERROR_ALLOWED_PERCENT = 1.0
 """By so much may a count in a reduced precision differ from FP32 before `auto` leaves that precision alone."""
 
+PEOPLE = "people"
+"""What a model counts that may watch."""
+
 
 class Figure(BaseModel):
     """How well the model counts one set of pictures; errors in people a picture."""
@@ -76,6 +79,7 @@ class ModelCard(BaseModel):
     network: str = Field(description="what crushwatch.density.networks calls it")
     sha256: str
     summary: str = ""
+    counts: str = Field(default=PEOPLE, description="what it counts, in the plural")
     licence: str = "not stated"
     parameters: int | None = None
     gflop_1024x768: float | None = None

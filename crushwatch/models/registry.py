@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from crushwatch.errors import ModelError
-from crushwatch.models.card import ModelCard
+from crushwatch.models.card import PEOPLE, ModelCard
 
 FOLDER = Path(__file__).parent
 
@@ -27,6 +27,11 @@ class ModelFile:
     def keep_fp32(self) -> tuple[str, ...]:
         """Nodes whose names begin like one of these bear no arithmetic of fewer bits."""
         return self.card.reduced_precision.keep_fp32 if self.card else ()
+
+    @property
+    def counts(self) -> str:
+        """What it counts, in the plural; of a model without a card that is taken to be people."""
+        return self.card.counts if self.card else PEOPLE
 
     @property
     def is_int8(self) -> bool:
@@ -53,6 +58,14 @@ def find_model(name_or_path: str) -> ModelFile:
         return _open(path)
     names = ", ".join(path.stem for path in _shipped())
     raise ModelError(f"no model {name_or_path!r}; there is {names}, or give the path of an .onnx file that exists")
+
+
+def find_for_watch(name_or_path: str) -> ModelFile:
+    """As `find_model`; raises ModelError for one that counts something else than people, too."""
+    model = find_model(name_or_path)
+    if model.counts != PEOPLE:
+        raise ModelError(f"{model.name} counts {model.counts}, not people: it cannot watch a crowd")
+    return model
 
 
 def int8_name(name: str) -> str:

@@ -11,7 +11,7 @@ import typer
 
 from crushwatch.errors import COULD_NOT, DONE, CrushwatchError, SiteError
 from crushwatch.ground import load_checked_site
-from crushwatch.models import ModelFile, find_model
+from crushwatch.models import ModelFile, find_for_watch
 from crushwatch.models.band import BandTable, band_beside
 from crushwatch.regions.band import Estimate, interval
 from crushwatch.regions.count_check import CountCheck, check_path, read_check, tightened, too_few_alike
@@ -51,7 +51,7 @@ def calibrate_count(
     loaded = load_checked_site(site, unread=ALL_DOORS)
     if camera not in loaded.cameras:
         raise SiteError(f"no camera {camera!r}; there are {', '.join(loaded.cameras)}")
-    labelled, model = labelled_frames(frames), find_model(loaded.worker.model)
+    labelled, model = labelled_frames(frames), find_for_watch(loaded.worker.model)
     spread = spread_of([len(frame.points_px) for frame in labelled])
     alike = None if hours_apart else spread.warning
     if alike is not None and not dry_run:

@@ -28,11 +28,12 @@ NARROWEST_PX = 480
 """Narrower pictures are enlarged, so that what is written can be read."""
 
 
-def draw_overlay(image: RgbImage, density: Density, count: float) -> RgbImage:
+def draw_overlay(image: RgbImage, density: Density, count: float, what: str) -> RgbImage:
     """(height + a bar, width, 3) RGB.
 
     image:   (height, width, 3) RGB
-    density: (rows, columns) people per 8 x 8 pixels of it
+    density: (rows, columns) people, or what else is counted, per 8 x 8 pixels of it
+    what:    that, in the plural
     """
     place = _position(density)
     height, width = image.shape[:2]
@@ -42,7 +43,7 @@ def draw_overlay(image: RgbImage, density: Density, count: float) -> RgbImage:
     if width < NARROWEST_PX:
         enlarged_px = (NARROWEST_PX, round(height * NARROWEST_PX / width))
         blended = np.asarray(cv2.resize(blended, enlarged_px, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
-    return np.vstack([blended, _bar(blended.shape[1], count)])
+    return np.vstack([blended, _bar(blended.shape[1], count, what)])
 
 
 def _position(density: Density) -> Density:
@@ -64,12 +65,12 @@ def _blend(image: RgbImage, position: npt.NDArray[np.float32]) -> RgbImage:
     return blended
 
 
-def _bar(width_px: int, count: float) -> RgbImage:
+def _bar(width_px: int, count: float, what: str) -> RgbImage:
     """The count at the left, the scale at the right."""
     unit = max(0.52, width_px / 1280)
     height_px = round(56 * unit)
     bar = np.full((height_px, width_px, 3), BLACK, dtype=np.uint8)
-    _write(bar, f"{count:.1f} people", (round(16 * unit), round(38 * unit)), 1.0 * unit)
+    _write(bar, f"{count:.1f} {what}", (round(16 * unit), round(38 * unit)), 1.0 * unit)
     scale_px = round(340 * unit)
     left, right = width_px - scale_px - round(40 * unit), width_px - round(40 * unit)
     ramp = _colours(np.linspace(0, 1, right - left, dtype=np.float32)[None])
@@ -78,7 +79,7 @@ def _bar(width_px: int, count: float) -> RgbImage:
         at = left + round((tick / FULL_SCALE) ** (1 / 3) * (right - left - 1))
         bar[round(24 * unit) : round(28 * unit), at] = WHITE
         _write(bar, str(tick), (at - round((4 + 5 * (tick > 9)) * unit), round(46 * unit)), 0.5 * unit)
-    note = f"people per {BLOCK_PX} x {BLOCK_PX} px"
+    note = f"{what} per {BLOCK_PX} x {BLOCK_PX} px"
     _write(bar, note, (left - round(220 * unit), round(22 * unit)), 0.5 * unit)
     return bar
 

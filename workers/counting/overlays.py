@@ -22,9 +22,10 @@ AS_FILM = ".mp4"
 class Overlays:
     """Draws and writes overlays, if they are wanted."""
 
-    def __init__(self, out: Path | None, source: str) -> None:
-        """Raises SiteError where writing would lose a picture."""
+    def __init__(self, out: Path | None, source: str, what: str) -> None:
+        """`what` is counted, in the plural. Raises SiteError where writing would lose a picture."""
         self._out = out
+        self._what = what
         self._is_file = out is not None and out.suffix.lower() in AS_PICTURE and not out.is_dir()
         if out is not None:
             _refuse_loss(out, self._is_file, source)
@@ -35,7 +36,7 @@ class Overlays:
         """Raises CrushwatchError when it cannot be written."""
         if self._out is None:
             return
-        overlay = draw_overlay(counted.image, counted.density, counted.count)
+        overlay = draw_overlay(counted.image, counted.density, counted.count, self._what)
         if self._is_film:
             self._film = self._film or OverlayFilm(self._out)
             self._film.add(overlay, shot.time_s)

@@ -42,13 +42,14 @@ class Wanted:
 
 def count_all(wanted: Wanted, say: Say, complain: Say) -> bool:
     """Count all, a line a picture; whether all could be read. Raises CrushwatchError where nothing can be had."""
-    overlays, heads = Overlays(wanted.heatmap, wanted.source), HeadFile(wanted.points)
-    pictures = shots(wanted.source, wanted.every_s)
     model = find_model(wanted.model)
+    overlays, heads = Overlays(wanted.heatmap, wanted.source, model.counts), HeadFile(wanted.points)
+    pictures = shots(wanted.source, wanted.every_s)
     table = _table(model, complain)
     shapes_px = [wanted.shape_px] if wanted.shape_px else []
     engine = open_engine(wanted.engine, model, precision=wanted.precision, shapes_px=shapes_px, batch_size=1)
-    as_line = partial(_as_json, model=model.name, engine=engine.name) if wanted.as_json else _as_text
+    as_text, as_json = partial(_as_text, what=model.counts), partial(_as_json, model=model.name, engine=engine.name)
+    as_line = as_json if wanted.as_json else as_text
     all_read, left = True, wanted.frames
     try:
         for shot in pictures:
@@ -100,7 +101,7 @@ def _as_json(shot: Shot, counted: Counted, bounds: Bounds | None, *, model: str,
     )
 
 
-def _as_text(shot: Shot, counted: Counted, bounds: Bounds | None) -> str:
+def _as_text(shot: Shot, counted: Counted, bounds: Bounds | None, *, what: str) -> str:
     where = shot.source if shot.time_s is None else f"{shot.source} at {shot.time_s:.1f} s"
     between = "" if bounds is None else f", {math.floor(bounds[0])} to {math.ceil(bounds[1])}"
-    return f"{where}: {counted.count:.1f} people{between}"
+    return f"{where}: {counted.count:.1f} {what}{between}"

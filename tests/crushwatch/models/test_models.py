@@ -8,8 +8,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from crushwatch.errors import EngineError
-from crushwatch.models import find_int8, find_model, list_models
+from crushwatch.errors import EngineError, ModelError
+from crushwatch.models import find_for_watch, find_int8, find_model, list_models
 from crushwatch.models.command import models
 
 COMPACT = find_model("compact")
@@ -93,3 +93,9 @@ def test_the_shipped_int8_file_was_made_of_the_shipped_weights_and_counts_within
     assert measured.from_sha256 == COMPACT.sha256
     assert max(measured.total_error_percent, measured.mean_error_percent) <= 2
     assert measured.compared_on >= 70
+
+
+def test_a_model_that_counts_something_else_than_people_watches_no_crowd() -> None:
+    assert find_for_watch("compact") == find_model("compact")
+    with pytest.raises(ModelError, match="unet-cells counts cells, not people: it cannot watch a crowd"):
+        find_for_watch("unet-cells")

@@ -58,6 +58,12 @@ def test_an_image_gives_one_line_for_a_person(image: Path) -> None:
     assert result.stderr == ""
 
 
+def test_a_model_of_cells_counts_cells(image: Path) -> None:
+    result = run(image, "--model", "unet-cells")
+    assert result.exit_code == 0
+    assert result.stdout.rstrip().endswith(" cells")
+
+
 def test_an_image_gives_one_object_for_a_program(image: Path) -> None:
     (row,) = rows(run(image, "--json"))
     assert list(row) == ["source", "frame", "time_s", "count", "count_low", "count_high", "model", "engine", "ms"]

@@ -9,7 +9,7 @@ GREY = np.full((240, 640, 3), 120, np.uint8)
 
 
 def overlay(density: np.ndarray, image: np.ndarray = GREY) -> np.ndarray:
-    return draw_overlay(image, density.astype(np.float32), float(density.sum()))
+    return draw_overlay(image, density.astype(np.float32), float(density.sum()), "people")
 
 
 def changed(drawn: np.ndarray, image: np.ndarray = GREY) -> np.ndarray:
