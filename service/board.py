@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
 from crushwatch.messages import (
     RAISED_LEVELS,
     SEVERITY,
+    AlertChange,
     AlertEvent,
     CameraHealth,
     Level,
@@ -18,7 +19,7 @@ from crushwatch.messages import (
     WorkerHealth,
 )
 from crushwatch.rules import RegionRules
-from crushwatch.rules.proof import calm_rules
+from crushwatch.rules.proof import OF_THE_LEVEL, calm_rules
 from crushwatch.site import Site
 from service.clock import Instant
 
@@ -190,6 +191,8 @@ class Board:
                 elif isinstance(message, WorkerHealth):
                     self._hear_run(message, now)
                     self._hear_worker(message, now)
+                elif isinstance(message, AlertEvent):
+                    self._hear_alert(message)
         return News(tuple(regions), tuple(cameras))
 
     def bus_answers(self, now: Instant) -> bool:
@@ -265,6 +268,13 @@ class Board:
         if camera is None or camera.at.monotonic_s < said.monotonic_s:
             self._cameras[reading.camera] = HeardCamera(said, now, camera.health if camera else None)
         return True
+
+    def _hear_alert(self, event: AlertEvent) -> None:
+        """A level that its worker says has ended is not shown by the readings before: those after it come later."""
+        known = self._readings.get((event.camera, event.region or ""))
+        has_fallen = event.change in (AlertChange.LOWERED, AlertChange.CLEARED)
+        if known is not None and has_fallen and event.rule in OF_THE_LEVEL:
+            self._readings[known.reading.camera, known.reading.region] = replace(known, level_s={})
 
     def _hear_camera(self, health: CameraHealth, now: Instant) -> bool:
         known = self._cameras.get(health.camera)

@@ -97,7 +97,7 @@ class Rounds(threading.Thread):
         doubles = self._look_for_doubles(facts, now)
         self._hub.tick(self._board.faults())
         self._announcer.second(facts, now)
-        self._watch(facts, now, doubles)
+        self._watch(now, doubles)
         if number % PRUNE_EVERY == 1:
             self._prune(now.wall)
 
@@ -110,9 +110,10 @@ class Rounds(threading.Thread):
                 log.info("no two workers are in each other's way any more")
         return sentence
 
-    def _watch(self, facts: Facts, now: Instant, doubles: str | None) -> None:
+    def _watch(self, now: Instant, doubles: str | None) -> None:
+        """By what is known after the alerts were read: an alert that ends meanwhile would seem to be told by nobody."""
         open_alerts = {alert.key: alert for alert in self._desk.open_alerts()}
-        events = watch(self._site, facts, open_alerts, now, doubles)
+        events = watch(self._site, self._board.facts(), open_alerts, now, doubles)
         if events:
             self._desk.take_down(events, now.wall)
 

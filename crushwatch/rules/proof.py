@@ -24,14 +24,21 @@ def calm_rules(rules: RegionRules, reading: RegionReading) -> frozenset[str]:
 
 
 def shown(rules: RegionRules, reading: RegionReading, level: Level) -> tuple[str, Verdict]:
-    """Which rule makes the level that a reading shows, and what that rule says: `levels` where the density is not below
-    the mark that would have ended the level, else `capacity`, which is an alert, where the region has one.
+    """Which rule makes the level that a reading shows, and what that rule says: `capacity`, which is an alert, where
+    the region is full and its density does not make the level; else `levels`. What its worker holds, it makes.
     """
-    density = levels.asked_density(rules, reading)
-    is_dense = density is not None and density >= rules.clears_below(level)
-    if rules.capacity_people is not None and level is Level.ALERT and not is_dense:
-        return capacity.RULE, capacity.verdict(rules, reading, rules.capacity_people, is_on=True)
+    held = {hold.rule for hold in reading.holds or () if hold.level is level}
+    is_dense = levels.RULE in held or _is_dense(rules, reading, level)
+    is_full = capacity.RULE in held or not _has_room(rules, reading)
+    limit = rules.capacity_people
+    if limit is not None and level is Level.ALERT and is_full and not is_dense:
+        return capacity.RULE, capacity.verdict(rules, reading, limit, is_on=True)
     return levels.RULE, levels.shown_verdict(rules, reading, level)
+
+
+def _is_dense(rules: RegionRules, reading: RegionReading, level: Level) -> bool:
+    density = levels.asked_density(rules, reading)
+    return density is not None and density >= rules.clears_below(level)
 
 
 def _is_sparse(rules: RegionRules, reading: RegionReading) -> bool:

@@ -178,6 +178,45 @@ def test_a_region_too_full_is_told_as_that_where_its_density_would_not_make_the_
     assert event.because.startswith("84 people, capacity 80; shown for 10 s")
 
 
+def test_a_region_that_has_room_is_not_told_as_full_while_its_worker_holds_a_level_of_its_density(
+    tmp_path: Path,
+) -> None:
+    region = {"polygon_px": [[0, 0], [9, 0], [9, 9]], "area_m2": 200, "capacity_people": 300}
+    gate = {"source": "rtsp://gate", "picture_size_px": [16, 16], "regions": {"square": region}}
+    roomy = make_site(tmp_path, cameras={"gate": gate})
+    heard, now = said_of_square(roomy, for_s=10, **(DENSE | {"density_per_m2": 3.1, "peak_density_per_m2": 3.1}))
+    (event,) = watch(roomy, heard, {}, now)
+    assert (event.rule, event.level) == ("levels", Level.ALERT)
+    assert event.because.startswith("3.1 people/m², threshold 4.0; shown for 10 s")
+
+
+@pytest.mark.parametrize("fallen", ["cleared", "lowered"])
+def test_a_level_that_its_worker_ends_is_not_told_again_by_the_reading_before_which_the_end_came(
+    site: Site, fallen: str
+) -> None:
+    """A worker publishes what it tells before what it measures."""
+    board = Board(site, START)
+    for second in range(61):
+        board.hear([reading(at=START.later(second).wall, **DENSE)], START.later(second))
+    told = alert_event(fallen, Level.CAUTION, at=START.later(61).wall)
+    board.hear([told], START.later(61))
+    left = opened([told], an_open("levels", level=Level.ALERT))
+    heard = facts(readings=board.facts().readings)
+    assert not [event for event in watch(site, heard, left, START.later(61)) if event.region]
+    board.hear([reading(at=START.later(60.5).wall, **DENSE)], START.later(61.5))
+    heard = facts(readings=board.facts().readings)
+    assert not [event for event in watch(site, heard, left, START.later(62)) if event.region]
+
+
+def test_a_level_that_lasts_after_an_alert_of_another_rule_ended_is_told(site: Site) -> None:
+    board = Board(site, START)
+    for second in range(11):
+        board.hear([reading(at=START.later(second).wall, **DENSE)], START.later(second))
+    board.hear([alert_event("cleared", rule="rise", at=START.later(10).wall)], START.later(10))
+    heard = facts(readings=board.facts().readings)
+    assert [event.rule for event in watch(site, heard, {}, START.later(10)) if event.region] == ["levels"]
+
+
 @pytest.mark.parametrize("rule", ["levels", "capacity"])
 def test_a_level_that_an_alert_tells_already_is_not_told_again(site: Site, rule: str) -> None:
     heard, now = said_of_square(site, for_s=600, **DENSE)
