@@ -98,14 +98,18 @@ class Figures:
 
 
 def figures(connection: Connection, camera: str, region: str, since: datetime, until: datetime) -> list[Figures]:
-    """The figures of one region in time's order, `since` <= captured_at < `until`."""
+    """The figures of one region in time's order, `since` <= captured_at < `until`.
+
+    Without those of quality 0: that nobody is counted under a cloth is no figure.
+    """
     columns = (
         readings.c.captured_at,
         readings.c.density_per_m2,
         readings.c.peak_density_per_m2,
         readings.c["count"],
     )
-    statement = _between(select(*columns), since, until).where(readings.c.camera == camera, readings.c.region == region)
+    of_region = (readings.c.camera == camera, readings.c.region == region, readings.c.quality > 0)
+    statement = _between(select(*columns), since, until).where(*of_region)
     return [Figures(*row) for row in connection.execute(statement.order_by(readings.c.captured_at))]
 
 

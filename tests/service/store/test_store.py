@@ -138,6 +138,15 @@ def test_readings_are_found_by_camera_region_and_time(database: Database) -> Non
         assert [figure.captured_at for figure in figures] == [since, start + timedelta(seconds=2)]
 
 
+def test_what_a_covered_camera_counts_is_no_figure_of_a_trend(database: Database) -> None:
+    start = utc_now()
+    covered = reading("a", at=start + timedelta(seconds=1)).model_copy(update={"density_per_m2": 0.0, "quality": 0.0})
+    with database.writing() as connection:
+        readings.insert(connection, [reading("a", at=start), covered])
+        figures = readings.figures(connection, "a", "square", start, start + timedelta(seconds=9))
+    assert [figure.captured_at for figure in figures] == [start]
+
+
 def test_readings_that_are_too_old_go_bit_by_bit(database: Database) -> None:
     now = utc_now()
     with database.writing() as connection:
