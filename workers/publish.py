@@ -103,8 +103,8 @@ class Publisher:
             self._stopping.wait(AWAY_PAUSE_S)
 
     def _speak(self) -> None:
-        while len(self._outbox):
-            self._metrics.alerts_published.inc(self._outbox.deliver(self._bus))
+        while len(self._outbox) and (went := self._outbox.deliver(self._bus)):  # what cannot be read waits on
+            self._metrics.alerts_published.inc(went)
         self._send(self._readings, self._publish_readings)
         self._send(self._health, lambda news: self._bus.publish("health", news))
         if time.monotonic() - self._watched_at >= WATCHED_EVERY_S:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -70,6 +71,23 @@ def test_while_the_bus_is_away_nobody_waits_and_only_the_newest_news_is_kept(out
     readings = [message for message in messages if isinstance(message, RegionReading)]
     assert readings[-1].captured_at == reading(NEWS_KEPT + 499, 1.0).captured_at
     assert [entry.captured_at for entry in readings] == sorted(entry.captured_at for entry in readings)
+
+
+def test_alerts_that_can_be_read_no_more_keep_no_news_back(tmp_path: Path) -> None:
+    bus, outbox = MemoryBus(), Outbox(tmp_path / "outbox.db")
+    outbox.commit([alert(0)], {})
+    assert len(outbox) == 1
+    with sqlite3.connect(tmp_path / "outbox.db") as other:
+        other.execute("DROP TABLE outbox")
+    other.close()
+    publisher = Publisher(bus, outbox, WorkerMetrics())
+    publisher.start()
+    publisher.readings([reading(0, 1.0)])
+    try:
+        wait_for(lambda: bus.backlog("test") == 1)
+    finally:
+        publisher.stop(2)
+        outbox.close()
 
 
 def test_what_waits_at_the_end_is_still_sent(outbox: Outbox) -> None:
