@@ -134,13 +134,17 @@ class CameraWatch:
         return self._camera.analysis_rate_hz if self._is_simulated else status.source_rate_hz
 
     def pace(self, now_s: float) -> Pace | None:
-        """How many of its pictures are analysed, of how many; None while none come."""
+        """How many of its pictures are analysed, of how many; None while none come.
+
+        Of what comes more seldom than once in the window nothing is due: no machine is too slow for that.
+        """
         status = self.capture.status()
         decoded_hz = self._decoded.hz(status.frames_decoded, now_s)
         if status.state is not CaptureState.CONNECTED:
             return None
         given_hz = decoded_hz if self._camera.key_frames_only else self._sent_rate_hz(status)
-        return Pace(self._rate_hz(now_s), min(self._camera.analysis_rate_hz, given_hz))
+        due_hz = min(self._camera.analysis_rate_hz, given_hz)
+        return Pace(self._rate_hz(now_s), due_hz if due_hz * RATE_WINDOW_S >= 1 else 0.0)
 
     def lattice(self, letterbox: Letterbox) -> Lattice:
         """How the density's cells lie over the picture in which the site's points were drawn."""

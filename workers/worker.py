@@ -89,7 +89,7 @@ class Worker:
         self._pulse = WorkerPulse(site, name, model, engine, tuple(self._cameras), now)
         self._machine = Machine()
         self._looked_at_s = 0.0
-        self._standstill = Standstill(LOOK_EVERY_S)
+        self._standstill = Standstill(LOOK_EVERY_S, site.rules.camera.silent_after_s)
         self._engine_failures = 0
         self._engine_faults = RollUp(lambda text: log.error(f"engine: {text}"), period_s=10)
 

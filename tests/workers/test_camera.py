@@ -15,7 +15,8 @@ from workers.camera import CameraWatch
 from workers.capture.picture import ArrayPicture
 from workers.capture.source import Frame
 from workers.capture.supervise import CaptureState
-from workers.health.pace import Pace
+from workers.capture.tally import Rate
+from workers.health.pace import Machine, Pace
 from workers.health.steadily import steadily
 from workers.metrics import WorkerMetrics
 
@@ -49,6 +50,27 @@ def test_no_more_is_due_than_a_camera_gives(
         monkeypatch.setattr(watch.capture, "status", lambda total=second // 2: replace(status, frames_decoded=total))
         pace = watch.pace(NOW_S + second)
     assert pace == Pace(0.0, due_hz)
+
+
+def test_no_machine_is_called_too_slow_for_a_camera_that_sends_a_picture_in_forty_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site = Site.model_validate({"id": "s", "cameras": {"gate": {"source": "rtsp://10.0.0.11/1"}}})
+    watch = CameraWatch(site, "worker", "gate", site.cameras["gate"], WorkerMetrics(), NOW, NOW_S)
+    status, rate, machine = replace(watch.capture.status(), state=CaptureState.CONNECTED), Rate(), Machine()
+    image = np.zeros((72, 128, 3), np.uint8)
+    for second in range(300):
+        at_s = NOW_S + second
+        if second % 40 == 0:
+            rate.add(at_s)
+            frame = Frame("gate", ArrayPicture(image, time_s=second), NOW, at_s, second, None)
+            watch.saw(image, frame, np.zeros((9, 16), np.float32))
+        told = replace(status, source_rate_hz=rate.hz(at_s))
+        monkeypatch.setattr(watch.capture, "status", lambda told=told: told)
+        pace = watch.pace(at_s)
+        assert pace is not None
+        machine.look([pace], at_s)
+        assert not machine.is_behind
 
 
 def test_a_camera_that_gives_nothing_has_no_pace() -> None:
