@@ -70,8 +70,10 @@ class SiteFile:
         self._refuse(reason)
 
     def _take(self, found: Site) -> Seen:
-        self.fault = None
+        mended, self.fault = self.fault is not None, None
         if found == self.site:
+            if mended:
+                log.info("the site file has no faults any more, and nothing else has changed", revision=found.revision)
             return Seen.NOTHING_NEW
         log.info("a changed site file is taken up", revision=found.revision, was=self.site.revision)
         self.site = found

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from crushwatch.errors import SiteError
 from crushwatch.site import Site, load_site
@@ -49,6 +50,18 @@ def test_a_file_with_faults_is_refused_once_and_the_site_stays(file: SiteFile) -
     assert file.site.rules.hysteresis == 0.15
     assert file.fault is not None
     assert "rules.hysteresis" in file.fault
+
+
+def test_a_file_that_is_put_back_as_it_was_is_said_to_be_without_faults_once(file: SiteFile) -> None:
+    file.path.write_text(SITE + "rules: {hysteresis: 9}\n")
+    looks(file, 2)
+    with capture_logs() as told:
+        for written_ns in (1, 2):
+            file.path.write_text(SITE)
+            os.utime(file.path, ns=(written_ns, written_ns))
+            assert looks(file, 2) == [Seen.NOTHING_NEW] * 2
+    assert file.fault is None
+    assert [said["event"] for said in told] == ["the site file has no faults any more, and nothing else has changed"]
 
 
 def test_a_file_at_which_the_program_fails_ends_nothing(tmp_path: Path) -> None:
