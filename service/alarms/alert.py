@@ -54,16 +54,17 @@ class Alert:
 def move_of(alert: Alert | None, event: AlertEvent) -> Move:
     """What an event does to the open alert of its key.
 
-    An escalation or a lowering of an alert that is not raised here is a raise whose beginning was missed; a raise or an
-    escalation of what is raised already joins it, or escalates it when it is higher.
+    An escalation or a lowering of an alert that is not raised here is a raise whose beginning was missed. What comes to
+    a higher level than it stands at here escalates it, whatever it was at for its worker: what came between was missed.
+    A raise or an escalation to no higher one joins it.
     """
     if event.change is AlertChange.CLEARED:
         return Move.CLEAR
     if alert is None or not alert.is_raised:
         return Move.RAISE
-    if event.change is AlertChange.LOWERED:
-        return Move.LOWER
-    return Move.ESCALATE if SEVERITY[event.level] > SEVERITY[alert.level] else Move.JOIN
+    if SEVERITY[event.level] > SEVERITY[alert.level]:
+        return Move.ESCALATE
+    return Move.LOWER if event.change is AlertChange.LOWERED else Move.JOIN
 
 
 def after_event(alert: Alert | None, event: AlertEvent) -> Alert:

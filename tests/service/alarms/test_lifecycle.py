@@ -100,6 +100,13 @@ def test_a_lowering_keeps_the_acknowledgement_and_the_highest_level() -> None:
     assert (lowered.highest_level, lowered.acknowledged_by) == (Level.ALERT, "Kim")
 
 
+def test_a_lowering_to_what_nobody_was_told_of_asks_for_a_new_acknowledgement() -> None:
+    """The escalation that came before it was lost."""
+    alert = after_acknowledgement(after_event(None, alert_event("raised", "caution")), "Kim", None, utc_now())
+    higher = after_event(alert, alert_event("lowered", "alert"))
+    assert (higher.state, higher.level) == (AlertState.RAISED_UNACKNOWLEDGED, Level.ALERT)
+
+
 def test_what_is_to_be_done_at_a_level_holds_at_a_higher_one_and_no_longer_at_a_lower() -> None:
     """Where the plan has nothing of that level's own."""
     alert = after_event(None, alert_event("raised", "alert", action="open gate B"))
