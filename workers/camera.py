@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -169,13 +170,16 @@ class CameraWatch:
         return True
 
     def health(
-        self, open_rules: frozenset[str], now: datetime, now_s: float, *, machine_slow: bool = False
+        self, open_since: Mapping[str, datetime], now: datetime, now_s: float, *, machine_slow: bool = False
     ) -> CameraHealth:
-        """What the service is told of this camera; `machine_slow`: more pictures come than this machine analyses."""
+        """What the service is told of this camera; `machine_slow`: more pictures come than this machine analyses.
+
+        open_since: its alerts' rules, and when each was raised, which may have been by a worker before this one.
+        """
         status = self.capture.status()
-        state = _state(open_rules, self._last_frame_at is not None)
+        state, raised_at = _state(open_since, self._last_frame_at is not None)
         if state is not self._state:
-            self._state, self._since = state, now
+            self._state, self._since = state, raised_at or now
         self._count(status, state, now_s)
         return CameraHealth(
             site=self._site.id,
@@ -185,7 +189,7 @@ class CameraWatch:
             state=state,
             since=self._since,
             reason=self._failure or status.reason,
-            faults=tuple(name for name in LEVEL_OF if name in open_rules) or None,
+            faults=tuple(name for name in LEVEL_OF if name in open_since) or None,
             last_frame_at=self._last_frame_at,
             width_px=status.info.width_px if status.info else None,
             height_px=status.info.height_px if status.info else None,
@@ -224,9 +228,13 @@ class CameraWatch:
             self._metrics.frame_age_s.labels(self._key).set(now_s - self._analysed_at_s[-1])
 
 
-def _state(open_rules: frozenset[str], has_frames: bool) -> CameraState:
-    """In the words that every reader knows: who does not know `faults` takes what else hides the scene for dark."""
+def _state(open_since: Mapping[str, datetime], has_frames: bool) -> tuple[CameraState, datetime | None]:
+    """In the words that every reader knows: who does not know `faults` takes what else hides the scene for dark. And
+    since when, where an alert says so.
+    """
     known = {SILENT: CameraState.SILENT, FROZEN: CameraState.FROZEN}
     known |= dict.fromkeys((DARK, OVEREXPOSED, COVERED, MOVED), CameraState.DARK)
-    worst = next((state for rule, state in known.items() if rule in open_rules), None)
-    return worst or (CameraState.OK if has_frames else CameraState.STARTING)
+    worst = next((rule for rule in known if rule in open_since), None)
+    if worst is not None:
+        return known[worst], open_since[worst]
+    return (CameraState.OK if has_frames else CameraState.STARTING), None

@@ -130,9 +130,9 @@ class Judge:
         """Whether the camera looks elsewhere than when it was calibrated: its pixels are no metres then."""
         return self._cameras[camera].sight.has(MOVED)
 
-    def open_rules(self, camera: str) -> frozenset[str]:
-        """The camera alerts that are open: camera-silent, camera-frozen, camera-moved ..."""
-        return frozenset(self._cameras[camera].open_alerts)
+    def open_since(self, camera: str) -> dict[str, datetime]:
+        """The camera alerts that are open, camera-silent, camera-frozen, camera-moved ..., and since when each is."""
+        return {rule: alert.raised_at for rule, alert in self._cameras[camera].open_alerts.items()}
 
     def keep(self, now: datetime) -> None:
         """Write the states that changed; called now and then, and at the end."""

@@ -200,7 +200,7 @@ class Worker:
         slow = self._slow_cameras(now_s)
         for key, watch in self._cameras.items():
             self._judge.camera(key, watch.sight(), now, now_s)
-            self._publisher.health(watch.health(self._judge.open_rules(key), now, now_s, machine_slow=key in slow))
+            self._publisher.health(watch.health(self._judge.open_since(key), now, now_s, machine_slow=key in slow))
         self._publisher.health(self._pulse.message(now, outbox_length=len(self._outbox)))
 
     def _forgive_standstill(self, now_s: float) -> None:
@@ -208,7 +208,7 @@ class Worker:
         if lasted_s := self._standstill.lasted_s(now_s):
             log.warning("the worker stood still", for_s=lasted_s)
             for key, watch in self._cameras.items():
-                if SILENT not in self._judge.open_rules(key):
+                if SILENT not in self._judge.open_since(key):
                     watch.hears_anew(now_s)
 
     def _slow_cameras(self, now_s: float) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from crushwatch.messages import CameraState
 from crushwatch.site import Site
 from support.waiting import wait_for
 from workers.camera import CameraWatch
@@ -86,7 +87,7 @@ def test_the_frames_that_a_camera_left_out_are_counted_once_each(monkeypatch: py
     status = watch.capture.status()
     for left_out in (7, 12, 12):
         monkeypatch.setattr(watch.capture, "status", lambda count=left_out: replace(status, frames_left_out=count))
-        watch.health(frozenset(), NOW, NOW_S)
+        watch.health({}, NOW, NOW_S)
     said = metrics.registry.get_sample_value("crushwatch_worker_frames_left_out_total", {"camera": "gate"})
     assert said == 12
 
@@ -101,7 +102,7 @@ def test_a_wall_clock_that_is_set_changes_nothing_of_how_long_a_camera_has_been_
         frame = Frame("gate", ArrayPicture(image, time_s=second), at, NOW_S + second, second, None)
         watch.saw(image, frame, np.zeros((9, 16), np.float32))
     now, now_s = NOW + timedelta(seconds=20 + 2 * set_by_s), NOW_S + 20
-    sight, health = watch.sight(), watch.health(frozenset(), now, now_s)
+    sight, health = watch.sight(), watch.health({}, now, now_s)
     assert (sight.waiting_since, sight.unchanged_since) == (steadily(NOW_S + 7), steadily(NOW_S))
     assert (health.analysed_rate_hz, health.last_frame_at) == (0.0, at)
 
@@ -115,6 +116,18 @@ def test_the_age_of_the_newest_analysed_frame_grows_until_another_is_analysed() 
         if second in (0, 5):
             frame = Frame("gate", ArrayPicture(image, time_s=second), NOW, NOW_S + second - 0.25, second, None)
             watch.saw(image, frame, np.zeros((9, 16), np.float32))
-        watch.health(frozenset(), NOW, NOW_S + second)
+        watch.health({}, NOW, NOW_S + second)
         ages_s.append(metrics.registry.get_sample_value("crushwatch_worker_frame_age_seconds", {"camera": "gate"}))
     assert ages_s == pytest.approx([0.25, 1.25, 2.25, 3.25, 4.25, 0.25, 1.25, 2.25])
+
+
+def test_a_worker_that_was_started_anew_says_since_when_a_camera_is_lost_as_its_alert_does() -> None:
+    site = Site.model_validate({"id": "s", "cameras": {"gate": {"source": "sim:gate"}}})
+    watch = CameraWatch(site, "worker", "gate", site.cameras["gate"], WorkerMetrics(), NOW, NOW_S)
+    raised_at, over_at = NOW - timedelta(minutes=8), NOW + timedelta(seconds=9)
+    frame = Frame("gate", ArrayPicture(np.zeros((72, 128, 3), np.uint8)), NOW, NOW_S, 0, None)
+    watch.saw(frame.picture.rgb(128, 72), frame, np.zeros((9, 16), np.float32))
+    lost = watch.health({"camera-moved": raised_at, "camera-slow": NOW}, NOW + timedelta(seconds=1), NOW_S + 1)
+    assert (lost.state, lost.since, lost.faults) == (CameraState.DARK, raised_at, ("camera-moved", "camera-slow"))
+    found = watch.health({}, over_at, NOW_S + 9)
+    assert (found.state, found.since) == (CameraState.OK, over_at)

@@ -177,7 +177,7 @@ def test_a_silent_camera_is_told_and_its_open_density_alert_stays(outbox: Outbox
         ("levels", "raised"),
         ("camera-silent", "raised"),
     ]
-    assert judge.open_rules("gate") == {"camera-silent"}
+    assert judge.open_since("gate").keys() == {"camera-silent"}
     assert judge.level("gate", "front", moment(40)) is Level.UNKNOWN
 
 
@@ -210,11 +210,11 @@ def test_a_camera_is_judged_anew_after_a_restart_whatever_its_machine_s_clock_sa
     after = Judge(site("front"), outbox, moment(50))
     for second in range(5000, 5005):  # the machine was started anew, and its clock that only runs with it
         look(after, CameraSight(moment(second), moment(second), None, 3.0), second)
-        assert after.open_rules("gate") == {"camera-silent"}
+        assert after.open_since("gate").keys() == {"camera-silent"}
     look(after, CameraSight(moment(5005), moment(5005), None, 3.0), 5005)
-    assert after.open_rules("gate") == frozenset()
+    assert after.open_since("gate") == {}
     look(after, CameraSight(moment(5010), moment(5010), None, 3.0), 5010)
-    assert after.open_rules("gate") == {"camera-dark"}
+    assert after.open_since("gate").keys() == {"camera-dark"}
 
 
 def test_figures_of_a_frozen_picture_are_named_worthless(outbox: Outbox) -> None:
