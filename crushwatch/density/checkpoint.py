@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from crushwatch.density.networks import DensityNetwork, build_density
 from crushwatch.density.recipe import TrainingConfig, as_config, said
 from crushwatch.errors import EngineError, ModelError, SiteError
+from crushwatch.output import whole_file
 
 log = logging.getLogger("crushwatch.density.training")
 
@@ -48,12 +49,10 @@ def save(run: Run, config: TrainingConfig, path: Path) -> None:
         "config": asdict(config),
         "commit": commit(),
     }
-    draft = path.with_suffix(".new")
     try:
-        torch.save(state, draft)
-        draft.replace(path)
+        with whole_file(path) as draft:
+            torch.save(state, draft)
     except (OSError, RuntimeError) as fault:  # torch tells of a full disk by a RuntimeError
-        draft.unlink(missing_ok=True)
         raise EngineError(
             f"{path}: step {run.step} could not be written; is the disk full? ({first_line(fault)})"
         ) from None

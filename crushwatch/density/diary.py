@@ -17,6 +17,7 @@ from crushwatch.density.evaluation import counting, evaluate, scores
 from crushwatch.density.networks import DensityNetwork
 from crushwatch.density.recipe import TrainingConfig, pictures_of
 from crushwatch.errors import EngineError, SiteError
+from crushwatch.output import whole_file
 
 log = logging.getLogger("crushwatch.density.training")
 steps_log = log.getChild("steps")
@@ -164,9 +165,8 @@ def keep_until(log: Path, step: int) -> None:
     lines = log.read_text().splitlines()
     kept = [line for line in lines if (at := step_of(line)) is not None and at <= step]
     if len(kept) < len(lines):
-        draft = log.with_suffix(".new")
-        draft.write_text("".join(f"{line}\n" for line in kept))
-        draft.replace(log)
+        with whole_file(log) as draft:
+            draft.write_text("".join(f"{line}\n" for line in kept))
 
 
 def step_of(line: str) -> int | None:

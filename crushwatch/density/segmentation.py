@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,7 +53,7 @@ class PixelTable:
 
 
 class PixelTally:
-    """Pictures added up one by one; none of them is kept.
+    """Pictures of any sizes added up one by one; none of them is kept.
 
     shares: of each picture, how much of it is people's pixels: truly, by how likely each pixel is, and as is said.
     """
@@ -74,14 +73,6 @@ class PixelTally:
         """Over everything that was added."""
         ground, human = (class_scores(self._confusion, of) for of in (0, 1))
         return PixelTable(ground, human, float(np.trace(self._confusion) / max(1, self._confusion.sum())))
-
-
-def pixel_table(pairs: Iterable[tuple[Mask, Mask]]) -> PixelTable:
-    """The table over (probability, mask) pairs of any sizes."""
-    tally = PixelTally()
-    for probability, mask in pairs:
-        tally.add(probability, mask)
-    return tally.table()
 
 
 def class_scores(confusion: npt.NDArray[np.int64], of: int) -> ClassScores:

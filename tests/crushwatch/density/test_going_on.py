@@ -173,7 +173,7 @@ def test_the_recipe_of_another_version_in_a_checkpoint_is_told(config: TrainingC
 
 def test_a_full_disk_is_told_and_leaves_the_checkpoint(config: TrainingConfig, tmp_path: Path) -> None:
     train(config, tmp_path, stop=after(1))
-    (tmp_path / "last.new").symlink_to("/dev/full")
+    (tmp_path / "last.part.pt").symlink_to("/dev/full")
     with pytest.raises(EngineError, match=r"last\.pt: step 6 could not be written"):
         train(config, tmp_path)
     assert checkpoint(tmp_path / "last.pt")["step"] == 1

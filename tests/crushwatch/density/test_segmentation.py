@@ -7,14 +7,21 @@ import pytest
 import torch
 
 from crushwatch.density.losses import weighted_cross_entropy
-from crushwatch.density.segmentation import HUMAN_WEIGHT, likelihood, pixel_table
+from crushwatch.density.segmentation import HUMAN_WEIGHT, Mask, PixelTable, PixelTally, likelihood
 
 MASK = np.array([[1, 1, 0, 0], [0, 0, 0, 0]], np.float32)
 
 
+def pixel_table(*pairs: tuple[Mask, Mask]) -> PixelTable:
+    tally = PixelTally()
+    for probability, mask in pairs:
+        tally.add(probability, mask)
+    return tally.table()
+
+
 def test_the_table_follows_its_formulas() -> None:
     said = np.array([[0.9, 0.2, 0.8, 0.1], [0.1, 0.1, 0.1, 0.1]], np.float32)
-    table = pixel_table([(said, MASK)])
+    table = pixel_table((said, MASK))
     assert (table.human.precision, table.human.recall, table.human.f1, table.human.support) == (0.5, 0.5, 0.5, 2)
     assert table.background.precision == pytest.approx(5 / 6)
     assert table.background.support == 6
@@ -24,12 +31,12 @@ def test_the_table_follows_its_formulas() -> None:
 
 
 def test_a_network_that_sees_nobody_has_no_recall_and_no_error() -> None:
-    table = pixel_table([(np.zeros_like(MASK), MASK)])
+    table = pixel_table((np.zeros_like(MASK), MASK))
     assert (table.human.precision, table.human.recall, table.human.f1) == (0.0, 0.0, 0.0)
 
 
 def test_pictures_of_different_sizes_are_added_up() -> None:
-    table = pixel_table([(MASK, MASK), (MASK[:1], MASK[:1])])
+    table = pixel_table((MASK, MASK), (MASK[:1], MASK[:1]))
     assert table.accuracy == 1.0
     assert table.human.support == 4
 
