@@ -10,6 +10,7 @@ import structlog
 
 from crushwatch.errors import CrushwatchError
 from crushwatch.site import Site
+from crushwatch.stood_still import StoodStill
 from service import clock
 from service.alarms.watchdog import watch
 from service.announce import Announcer
@@ -21,35 +22,11 @@ from service.hub import Hub
 from service.store import Database, alerts, audit, deliveries, readings, rejected, sessions
 
 EVERY_S = 1.0
-STOOD_STILL_S = 5.0
-"""So much later than asked for a round must come for the whole service to have stood still: a paused machine."""
-BELIEVED_EVERY_S = 60.0
-"""That it stood still puts off no alert for longer: on a machine that hardly runs silence must still be told."""
 PRUNE_EVERY = 60
 PRUNE_BITS = 20
 EXPIRE_AFTER = timedelta(hours=1)
 
 log = structlog.get_logger("crushwatch.service.rounds")
-
-
-class Rests:
-    """The pauses between rounds: one that lasts far too long is no silence of others, for nobody could be heard."""
-
-    def __init__(self, now: Instant) -> None:
-        self._began = now
-        self._believed: Instant | None = None
-
-    def begin(self, now: Instant) -> None:
-        """A round is over."""
-        self._began = now
-
-    def stood_still_s(self, now: Instant) -> float:
-        """How much too long the pause was that ends now; 0 for an ordinary one."""
-        late_s = now.since(self._began) - EVERY_S
-        if late_s < STOOD_STILL_S or (self._believed and now.since(self._believed) < BELIEVED_EVERY_S):
-            return 0.0
-        self._believed = now
-        return late_s
 
 
 class Rounds(threading.Thread):
@@ -70,13 +47,14 @@ class Rounds(threading.Thread):
 
     def run(self) -> None:
         """One round a second."""
-        number, rests = 0, Rests(clock.now())
+        number, stood_still = 0, StoodStill(EVERY_S, self._site.rules.camera.silent_after_s)
+        stood_still.looked(clock.now().monotonic_s)
         while not self._stopping.wait(EVERY_S):
             number += 1
             now = clock.now()
             try:
-                if late_s := rests.stood_still_s(now):
-                    log.warning("the service stood still", for_s=round(late_s, 1))
+                if lasted_s := stood_still.lasted_s(now.monotonic_s):
+                    log.warning("the service stood still", for_s=lasted_s)
                     self._board.hears_anew(now)
                 self._round(number, now)
             except CrushwatchError as error:
@@ -86,7 +64,7 @@ class Rounds(threading.Thread):
                 self._fails("the service fails at its own watch: its log says why")
             else:
                 self._board.set_fault("rounds", None)
-            rests.begin(clock.now())
+            stood_still.looked(clock.now().monotonic_s)
 
     def stop(self) -> None:
         """End after the round in hand."""

@@ -25,13 +25,13 @@ from crushwatch.messages import RegionReading
 from crushwatch.models.band import BandTable
 from crushwatch.rules.sight import SILENT
 from crushwatch.site import Site
+from crushwatch.stood_still import StoodStill
 from crushwatch.tracing import FrameTrace, NoTracer, Tracer
 from workers.batch.feeder import Feeder, Item
 from workers.camera import CameraWatch
 from workers.health import WorkerPulse
 from workers.health.pace import Machine, Pace
 from workers.health.reference import References
-from workers.health.standstill import Standstill
 from workers.infer.ahead import STUCK_AFTER_S, EngineStuckError, InferAhead, Inferred
 from workers.infer.engine import Density, Engine
 from workers.infer.steady import trouble_of
@@ -89,7 +89,7 @@ class Worker:
         self._pulse = WorkerPulse(site, name, model, engine, tuple(self._cameras), now)
         self._machine = Machine()
         self._looked_at_s = 0.0
-        self._standstill = Standstill(LOOK_EVERY_S, site.rules.camera.silent_after_s)
+        self._stood_still = StoodStill(LOOK_EVERY_S, site.rules.camera.silent_after_s)
         self._engine_failures = 0
         self._engine_faults = RollUp(lambda text: log.error(f"engine: {text}"), period_s=10)
 
@@ -205,7 +205,7 @@ class Worker:
 
     def _forgive_standstill(self, now_s: float) -> None:
         """What was not heard while nobody could hear is no camera's silence."""
-        if lasted_s := self._standstill.lasted_s(now_s):
+        if lasted_s := self._stood_still.lasted_s(now_s):
             log.warning("the worker stood still", for_s=lasted_s)
             for key, watch in self._cameras.items():
                 if SILENT not in self._judge.open_since(key):

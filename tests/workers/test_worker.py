@@ -171,7 +171,7 @@ def test_a_camera_whose_pictures_make_us_fail_is_told_to_be_silent_and_costs_the
 def test_after_a_worker_stood_still_no_camera_is_blamed_and_one_that_was_silent_stays_so(
     start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workers.health.standstill.STOOD_STILL_S", 1.5)
+    monkeypatch.setattr("crushwatch.stood_still.STOOD_STILL_S", 1.5)
     running = start(Holding(holds_from=9999), "gate", "yard")
     gate, alerts = running.worker._cameras["gate"].meter, list[tuple[str, str]]()
     measure = gate.measure

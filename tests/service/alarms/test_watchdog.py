@@ -10,11 +10,11 @@ import pytest
 
 from crushwatch.messages import AlertEvent, CameraState, Level
 from crushwatch.site import Site
+from crushwatch.stood_still import StoodStill
 from service.alarms.alert import Alert
 from service.alarms.watchdog import watch
 from service.board import Board, BusSense, HeardReading, HeardWorker
 from service.clock import Instant
-from service.rounds import Rests
 from support.service_messages import alert_event, camera_health, reading, worker_health
 from support.service_site import site as make_site
 from support.watched import START, both_cameras, camera, facts, keys, opened, restarted, worker
@@ -26,27 +26,16 @@ def site(tmp_path: Path) -> Site:
 
 
 def test_a_service_that_stood_still_blames_nobody_for_it_and_hears_silence_after_it(site: Site) -> None:
-    board, rests, woke = Board(site, START), Rests(START), START.later(22)
+    board, woke = Board(site, START), START.later(22)
+    stood_still = StoodStill(every_s=1.0, silent_after_s=site.rules.camera.silent_after_s)
+    stood_still.looked(START.monotonic_s)
     reports = [camera_health(at=START.wall), camera_health("hall", at=START.wall)]
     board.hear([*reports, worker_health(at=START.wall)], START)
-    assert rests.stood_still_s(woke) == 21
+    assert stood_still.lasted_s(woke.monotonic_s) == 21
     board.hears_anew(woke)
     assert watch(site, board.facts(), {}, woke) == []
     silent = {event.rule for event in watch(site, board.facts(), {}, woke.later(16))}
     assert silent == {"worker-silent"}
-
-
-def test_standing_still_again_and_again_hides_no_silence() -> None:
-    rests, believed = Rests(START), []
-    for second in range(10, 140, 10):
-        now = START.later(second)
-        believed += [second] if rests.stood_still_s(now) else []
-        rests.begin(now)
-    assert believed == [10, 70, 130]
-
-
-def test_an_ordinary_pause_is_no_standing_still() -> None:
-    assert Rests(START).stood_still_s(START.later(3)) == 0
 
 
 def test_nothing_is_raised_while_everybody_speaks(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""Whether this worker itself stood still: a paused machine, memory on disk, a disk that did not answer."""
+"""Whether this process itself stood still: a paused machine, memory on disk, a disk that did not answer."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ BELIEVED_EVERY_S = 60.0
 must still be told."""
 
 
-class Standstill:
-    """Between looks at the cameras, which are due every `every_s` and silent after `silent_after_s`. All times are
+class StoodStill:
+    """Between looks at those who are silent after `silent_after_s`, which are due every `every_s`. All times are
     seconds of one monotonic clock.
 
-    >>> standstill = Standstill(every_s=1.0, silent_after_s=15.0)
-    >>> [standstill.lasted_s(now_s) for now_s in (1.2, 2.2, 25.0, 26.0, 40.0, 41.0, 99.0)]
+    >>> stood_still = StoodStill(every_s=1.0, silent_after_s=15.0)
+    >>> [stood_still.lasted_s(now_s) for now_s in (1.2, 2.2, 25.0, 26.0, 40.0, 41.0, 99.0)]
     [0.0, 0.0, 21.8, 0.0, 0.0, 0.0, 57.0]
     """
 
@@ -23,6 +23,10 @@ class Standstill:
         self._believed_every_s = max(BELIEVED_EVERY_S, 2 * silent_after_s)
         self._looked_at_s: float | None = None
         self._believed_at_s: float | None = None
+
+    def looked(self, now_s: float) -> None:
+        """A look is over: what it took is no standing still."""
+        self._looked_at_s = now_s
 
     def lasted_s(self, now_s: float) -> float:
         """One look further: how much too late it comes; 0 for an ordinary one."""
