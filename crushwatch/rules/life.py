@@ -18,6 +18,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic import AwareDatetime
 
@@ -46,6 +47,17 @@ class Verdict:
     interval: tuple[float, float] | None = None
     threshold: float | None = None
     unit: str | None = None
+
+    def figures(self) -> dict[str, Any]:
+        """What an event tells of it in numbers, by the names of its fields."""
+        low, high = self.interval or (None, None)
+        return {
+            "value": self.value,
+            "value_low": low,
+            "value_high": high,
+            "threshold": self.threshold,
+            "unit": self.unit,
+        }
 
 
 class OpenAlert(State):
@@ -77,11 +89,7 @@ def next_life(
         level=verdict.level,
         previous_level=before.level,
         because=verdict.because,
-        value=verdict.value,
-        value_low=verdict.interval and verdict.interval[0],
-        value_high=verdict.interval and verdict.interval[1],
-        threshold=verdict.threshold,
-        unit=verdict.unit,
+        **verdict.figures(),
         captured_at=now,
         published_at=now,
     )

@@ -45,7 +45,7 @@ def raise_what_is_untold(
     """A level that fresh figures show and no alert tells, once its worker had its turn to tell it."""
     for heard in _fresh(site, facts, now):
         level = _lasting_level(heard)
-        if SEVERITY[level] > SEVERITY[_told_level(site, open_alerts, heard.reading)]:
+        if level is not Level.CLEAR and SEVERITY[level] > SEVERITY[_told_level(site, open_alerts, heard.reading)]:
             yield _untold(site, open_alerts, heard, level, now)
 
 
@@ -69,16 +69,9 @@ def _untold(
     alert = raised(open_alerts, subject)
     alert_id, change = (alert.alert_id, AlertChange.ESCALATED) if alert else (new_id(subject, now), AlertChange.RAISED)
     because = f"{verdict.because}; shown for {heard.level_s[level]:.0f} s, told by no worker: the service tells it"
-    told = {
-        "previous_level": alert.level if alert else Level.CLEAR,
-        "value": verdict.value,
-        "value_low": verdict.interval and verdict.interval[0],
-        "value_high": verdict.interval and verdict.interval[1],
-        "threshold": verdict.threshold,
-        "unit": verdict.unit,
-        "action": rules.actions.get(level),
-    }
-    return event_of(subject, alert_id, change, level, because, now.wall).model_copy(update=told)
+    told = {"previous_level": alert.level if alert else Level.CLEAR, "action": rules.actions.get(level)}
+    event = event_of(subject, alert_id, change, level, because, now.wall)
+    return event.model_copy(update=told | verdict.figures())
 
 
 def _fresh(site: Site, facts: Facts, now: Instant) -> Iterator[HeardReading]:
