@@ -276,15 +276,10 @@ class WorkerHealth(Message):
     memory_bytes: int = 0
 
 
-class Preview(Message):
-    """A picture and its density grid for a dashboard that is looking; published only while somebody looks.
+class Picture(Message):
+    """What a camera saw, for who looks now; kept nowhere. `jpeg` is base64."""
 
-    `jpeg` is base64. `density` is base64 of rows x columns uint8 over the whole picture, row by row: value v stands
-    for v / 255 * density_full_scale_per_m2 people per square metre of ground, over 2 m x 2 m around the place where
-    somebody whose head is seen in the cell stands. None for an uncalibrated camera.
-    """
-
-    kind: Literal["preview"] = "preview"
+    kind: Literal["preview", "still"]
     site: str
     camera: str
     captured_at: AwareDatetime
@@ -292,26 +287,27 @@ class Preview(Message):
     width_px: int
     height_px: int
     jpeg: str
+
+
+class Preview(Picture):
+    """A picture and its density grid for a dashboard that is looking; published only while somebody looks.
+
+    `density` is base64 of rows x columns uint8 over the whole picture, row by row: value v stands
+    for v / 255 * density_full_scale_per_m2 people per square metre of ground, over 2 m x 2 m around the place where
+    somebody whose head is seen in the cell stands. None for an uncalibrated camera.
+    """
+
+    kind: Literal["preview"] = "preview"
     density: str | None = None
     density_rows: int = 0
     density_columns: int = 0
     density_full_scale_per_m2: float = 8.0
 
 
-class Still(Message):
-    """One picture of a camera in its own size, made because somebody asked for it and not again until somebody asks.
-
-    `jpeg` is base64.
-    """
+class Still(Picture):
+    """One picture of a camera in its own size, made because somebody asked for it and not again until somebody asks."""
 
     kind: Literal["still"] = "still"
-    site: str
-    camera: str
-    captured_at: AwareDatetime
-    published_at: AwareDatetime
-    width_px: int
-    height_px: int
-    jpeg: str
 
 
 OneMessage = RegionReading | AlertEvent | CameraHealth | WorkerHealth | Preview | Still

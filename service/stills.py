@@ -14,13 +14,11 @@ from datetime import datetime
 
 import structlog
 
-from crushwatch.bus import Bus
+from crushwatch.bus import STILL_EVERY_S, Bus
 from crushwatch.errors import BusError, CrushwatchError
 from crushwatch.messages import Still
 
 ANSWER_WITHIN_S = 6.0
-CAMERA_RESTS_S = 2.0
-"""After a still of a camera, before somebody may ask for the next of it."""
 CAMERAS_AT_MOST = 4
 """Of so many cameras stills are awaited at a time."""
 BLOCK_S = 0.25
@@ -102,7 +100,7 @@ class Stills(threading.Thread):
         self._something.set()
 
     def _refuse_too_many(self, camera: str, now_s: float) -> None:
-        wait_s = self._came_at_s.get(camera, -math.inf) + CAMERA_RESTS_S - now_s
+        wait_s = self._came_at_s.get(camera, -math.inf) + STILL_EVERY_S - now_s
         if wait_s > 0:
             raise TooManyStillsError(f"A picture of {camera} was made a moment ago.", wait_s)
         if len(self._asked) >= CAMERAS_AT_MOST:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from crushwatch.bus import Bus
+from crushwatch.bus import STILL_EVERY_S, Bus
 from crushwatch.errors import BusError
 from crushwatch.messages import Still
 from crushwatch.site import Site
@@ -28,8 +28,6 @@ JPEG_QUALITY = 92
 LOOK_EVERY_S = 0.5
 REST_S = 1.0
 """After a still, before the next of any camera."""
-CAMERA_RESTS_S = 2.0
-"""After a still of a camera, before the next of it."""
 AWAY_PAUSE_S = 1.0
 
 log = structlog.get_logger("crushwatch.workers.still")
@@ -103,4 +101,4 @@ class Stills:
         )
 
     def _has_rested(self, camera: str, now_s: float) -> bool:
-        return now_s - self._made_at_s.get(camera, -math.inf) >= CAMERA_RESTS_S
+        return now_s - self._made_at_s.get(camera, -math.inf) >= STILL_EVERY_S

@@ -1,6 +1,6 @@
 """Between workers and service: Redis Streams, a twin in memory, and the outbox on disk while Redis is away."""
 
-from crushwatch.bus.bus import STREAMS, Bus, Received, StreamName
+from crushwatch.bus.bus import STILL_EVERY_S, STREAMS, Bus, Received, StreamName
 from crushwatch.bus.memory import MemoryBus
 from crushwatch.bus.outbox import Outbox, OutboxError
 from crushwatch.bus.streams import RedisBus
@@ -12,6 +12,7 @@ def open_bus(url: str, site: str, *, readings_kept: int = 100_000) -> Bus:
 
 
 __all__ = [
+    "STILL_EVERY_S",
     "STREAMS",
     "Bus",
     "MemoryBus",

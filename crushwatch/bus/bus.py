@@ -15,6 +15,8 @@ from crushwatch.messages import AlertEvent, CameraHealth, Message, Preview, Regi
 
 StreamName = Literal["readings", "alerts", "health"]
 STREAMS: tuple[StreamName, ...] = ("readings", "alerts", "health")
+STILL_EVERY_S = 2.0
+"""Of one camera no more than a still in so many seconds is asked for, nor made, whoever asks."""
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from crushwatch.messages import Preview, Still, decode
+from crushwatch.messages import Picture, decode
 
-Shown = TypeVar("Shown", Preview, Still)
+Shown = TypeVar("Shown", bound=Picture)
 
 
 class Listener(Generic[Shown]):

@@ -8,13 +8,11 @@ import time
 from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from crushwatch.bus.bus import STREAMS, Received, StreamName
+from crushwatch.bus.listener import Shown
 from crushwatch.errors import BusError
-from crushwatch.messages import Message, Preview, Still, decode, encode
-
-Shown = TypeVar("Shown", Preview, Still)
+from crushwatch.messages import Message, Picture, Preview, Still, decode, encode
 
 
 @dataclass
@@ -183,4 +181,4 @@ class MemoryBus:
 
 def _received(stream: StreamName, entry_id: str, data: bytes) -> Received:
     message = decode(data)
-    return Received(stream, entry_id, None if isinstance(message, (Preview, Still)) else message)
+    return Received(stream, entry_id, None if isinstance(message, Picture) else message)

@@ -14,7 +14,7 @@ from redis.retry import Retry
 from crushwatch.bus.bus import STREAMS, Received, StreamName
 from crushwatch.bus.listener import Listener
 from crushwatch.errors import BusError
-from crushwatch.messages import Message, Preview, Still, decode, encode
+from crushwatch.messages import Message, Picture, Preview, Still, decode, encode
 from crushwatch.site.secret import redact
 
 T = TypeVar("T")
@@ -243,7 +243,7 @@ def _received(stream: StreamName, entry_id: bytes, fields: dict[bytes, bytes]) -
         message = decode(fields[b"m"])
     except (KeyError, ValidationError):
         message = None
-    return Received(stream, _text(entry_id), None if isinstance(message, (Preview, Still)) else message)
+    return Received(stream, _text(entry_id), None if isinstance(message, Picture) else message)
 
 
 def _why(error: redis.RedisError) -> str:

@@ -116,7 +116,7 @@ def test_a_camera_is_asked_once_in_two_seconds_and_a_worker_once_in_one(asking: 
     began_s = time.monotonic()
     asking.bus.want_still(second.camera, for_s=30)
     assert asking.next().camera == second.camera
-    assert time.monotonic() - began_s >= 0.9 * stills.CAMERA_RESTS_S
+    assert time.monotonic() - began_s >= 0.9 * stills.STILL_EVERY_S
     assert asking.come(within_s=2) == []
 
 
