@@ -14,7 +14,7 @@ from crushwatch.rules import RegionRules
 from crushwatch.rules.proof import OF_THE_LEVEL, shown
 from crushwatch.site import Site
 from service.alarms.alert import Alert
-from service.alarms.own import WORKERS_TURN_S, Subject, cleared, event_of, new_id, raised
+from service.alarms.own_events import WORKERS_TURN_S, Subject, cleared, event_of, new_id, raised
 from service.board import Facts, HeardReading, worker_silent_after_s
 from service.clock import Instant
 

@@ -20,7 +20,16 @@ from crushwatch.rules.sight import LEVEL_OF
 from crushwatch.site import Site
 from service.alarms.alert import Alert
 from service.alarms.by_figures import end_what_is_calm, raise_what_is_untold
-from service.alarms.own import OWN_PREFIX, WORKERS_TURN_S, Subject, cleared, event_of, new_id, raise_since, raised
+from service.alarms.own_events import (
+    OWN_PREFIX,
+    WORKERS_TURN_S,
+    Subject,
+    cleared,
+    event_of,
+    new_id,
+    raise_since,
+    raised,
+)
 from service.board import WHOLE_PICTURE, Facts, HeardCamera, HeardWorker, worker_silent_after_s
 from service.clock import Instant
 from service.double_watch import KNOWN_AFTER_S
